@@ -1,0 +1,1 @@
+"""Run graphs that stop to ask a person."""

@@ -1,0 +1,1 @@
+"""The domain: graphs, supersteps, questions. Standard library only; no files, terminal or SQL."""

@@ -1,0 +1,121 @@
+"""What the engine needs of persistence. Storage keeps this promise; the engine knows no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadInfo:
+    """A thread without its state. `uid` differs between two threads that share an id in turn.
+
+    `graph` is the graph's name, `reference` what loads it again, `fingerprint` its nodes'
+    digests by name. Times are ISO 8601 in UTC and for people only: `seq` orders threads by
+    their last change. `open` counts the questions that wait for an answer.
+    """
+
+    id: str
+    uid: str
+    graph: str
+    reference: str = ""
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    status: Status = Status.RUNNING
+    created_at: str = ""
+    updated_at: str = ""
+    seq: int = 0
+    open: int = 0
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One checkpoint of a thread with all that has happened on it since.
+
+    `started` has the ids of tasks that held a worker, with the number of attempts begun;
+    `results` the tasks that ended; `answers` what each task was told, in the order of its
+    questions. `questions` are those of this checkpoint that still wait for an answer.
+    """
+
+    thread: ThreadInfo
+    ns: str
+    checkpoint: Checkpoint
+    started: Mapping[str, int] = field(default_factory=dict)
+    results: Mapping[str, Result] = field(default_factory=dict)
+    questions: tuple[Asked, ...] = ()
+    answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything that becomes true at once: one transaction, or nothing.
+
+    `at` is the `seq` of the checkpoint that `started`, `results`, `answers` and `void` belong
+    to. `checkpoints` come after it in order; the last one is the new head of (thread, ns).
+    `new` is set when the thread begins. An answer is accepted only if its question is open and
+    its digest is equal, else the whole commit is refused (AlreadyAnsweredError,
+    QuestionChangedError, NotFoundError) and nothing of it is kept. `void` has the ids of
+    answered questions whose answers no longer fit what the node asks; they are journaled.
+    `withdrawn` closes every question of the thread that is still open. `durable` asks for an
+    fsync before it returns.
+    """
+
+    thread: str
+    at: int
+    ns: str = ""
+    new: ThreadInfo | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
+    started: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    void: tuple[str, ...] = ()
+    withdrawn: bool = False
+    status: Status = Status.RUNNING
+    failure: Failure | None = None
+    durable: bool = True
+
+
+class Checkpointer(Protocol):
+    """Keeps threads. Every method may be called from any thread of the process."""
+
+    def claim(self, thread: str) -> AbstractContextManager[None]:
+        """Hold `thread` for one run; the claim dies with its process.
+
+        Raises:
+            ThreadHeldError: another run holds it, in this process or another.
+        """
+        ...
+
+    def holder(self, thread: str) -> str | None:
+        """Return who holds the claim on `thread` (process and host), or None."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Make `commit` true in one transaction.
+
+        Raises:
+            ConflictError: an answer came too late, or its question has changed.
+            NotFoundError: a question is unknown.
+            ThreadExistsError: `commit.new` names a thread that exists.
+            UnsupportedValueError: a value cannot be stored; its path is in the error.
+            StorageError: the commit did not happen.
+        """
+        ...
+
+    def load(self, thread: str, ns: str = "", checkpoint: str | None = None) -> Saved | None:
+        """Return the head of (thread, ns), or the checkpoint with that id; None if unknown."""
+        ...
+
+    def history(
+        self, thread: str, ns: str = "", before: str | None = None, limit: int | None = None
+    ) -> Iterator[Saved]:
+        """Yield the checkpoints of (thread, ns), the newest first, from before the id `before`."""
+        ...
+
+    def check(self, value: Any, path: str) -> None:
+        """Raise UnsupportedValueError if `value` cannot be stored, with its place under `path`."""
+        ...

@@ -1,0 +1,96 @@
+"""What happens in a run, told to the outside: the one contract with rendering and adapters.
+
+Every stream mode, the progress on a terminal and the lines of `-o jsonl` are derived from these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run took the thread. `new` tells a first run from one that goes on."""
+
+    thread: str
+    graph: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    """A task got a worker. `attempt` counts from 1 and goes up when a node runs again."""
+
+    ns: str
+    step: int
+    task: str
+    node: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRetried:
+    """A task failed and its retry policy tries again after `delay` seconds."""
+
+    ns: str
+    step: int
+    task: str
+    node: str
+    attempt: int
+    delay: float
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """A task ended, after `seconds`. `kept` is true for a result of an earlier run."""
+
+    ns: str
+    step: int
+    result: Result
+    seconds: float
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomEvent:
+    """A node wrote `value` through its stream writer."""
+
+    ns: str
+    step: int
+    node: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """A checkpoint is on disk."""
+
+    ns: str
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run let go of the thread. `status` is what the thread is now.
+
+    `questions` wait for an answer, `uncertain` are tasks that may have run, `void` has the ids
+    of answers that no longer fit what a node asks.
+    """
+
+    thread: str
+    graph: str
+    status: Status
+    values: Any
+    questions: tuple[Asked, ...] = ()
+    uncertain: tuple[Task, ...] = ()
+    failure: Failure | None = None
+    void: tuple[str, ...] = ()
+
+
+Event = (
+    RunStarted | TaskStarted | TaskRetried | TaskEnded | CustomEvent | CheckpointSaved | RunEnded
+)

@@ -1,0 +1,247 @@
+"""The values that the engine passes around. All frozen; none knows how it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Literal, NamedTuple
+
+START: Final = "__start__"
+END: Final = "__end__"
+
+
+class _Unset:
+    """The one value that stands for "not given", where None is a value like any other."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = _Unset()
+
+
+class Status(StrEnum):
+    """What a thread is: always exactly one of these."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    FINISHED = "finished"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """Whether the thread has ended for good."""
+        return self in (Status.FINISHED, Status.REJECTED, Status.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Run `node` in the next superstep with `arg` as its whole input."""
+
+    node: str
+    arg: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Update the state and choose where to go, or carry the answer of a resume.
+
+    `resume` is one value for the one open question, or a map from question id to value.
+    """
+
+    PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+    graph: str | None = None
+    update: Any = None
+    resume: Any = UNSET
+    goto: str | Send | Sequence[str | Send] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A payload that a node shows to a person, under the id that an answer must name."""
+
+    value: Any
+    id: str = ""
+    response_schema: Any = None
+
+
+def default_retry_on(error: Exception) -> bool:
+    """Return whether a failure is likely to pass: everything but mistakes in the code."""
+    return not isinstance(
+        error,
+        (
+            ValueError,
+            TypeError,
+            ArithmeticError,
+            ImportError,
+            LookupError,
+            NameError,
+            SyntaxError,
+            RuntimeError,
+            ReferenceError,
+            StopIteration,
+            StopAsyncIteration,
+            AttributeError,
+            AssertionError,
+        ),
+    )
+
+
+class RetryPolicy(NamedTuple):
+    """How often a task is tried again after an error, and how long it waits (seconds)."""
+
+    initial_interval: float = 0.5
+    backoff_factor: float = 2.0
+    max_interval: float = 128.0
+    max_attempts: int = 3
+    jitter: bool = True
+    retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = (
+        default_retry_on
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """An answer that is not stored: only `reference` is (`env:NAME`, `file:PATH`, `memory:ID`)."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the thread keeps it: who asks, what, and the digest that binds an answer.
+
+    `index` counts the questions of one task from 0. `schema` is the JSON Schema of the answer
+    or None. `digest` is SHA-256 (64 hex digits) of payload and schema. `match` says whether an
+    answer is bound by digest ("question") or only by position ("position", LangGraph's rule).
+    """
+
+    id: str
+    task: str
+    node: str
+    index: int
+    payload: Any
+    schema: Any
+    digest: str
+    match: Literal["question", "position"] = "question"
+    asked_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A value given to one question, bound to its digest.
+
+    `by` is who (user and host, or the CI run), `how` is `terminal`, `flag`, `file` or `library`,
+    `at` is ISO 8601 in UTC.
+    """
+
+    question: str
+    digest: str
+    value: Any
+    by: str = ""
+    how: str = "library"
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as the thread keeps it. `trace` is for `inspect`, never for a message."""
+
+    type: str
+    message: str
+    trace: str = ""
+    code: str = "run_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One node, planned for one superstep.
+
+    `path` orders results: ("pull", node) by name, then ("push", index) by number. `input` is
+    the argument of a Send, or UNSET for a node that reads the state.
+    """
+
+    id: str
+    node: str
+    path: tuple[str, str | int]
+    input: Any = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a task ended: done, asked or failed.
+
+    `writes` are (channel, value) pairs in order; `goto` is where the task leads: node names and
+    Sends, edges and branches included.
+    """
+
+    task: str
+    node: str
+    outcome: Literal["done", "asked", "failed"]
+    writes: tuple[tuple[str, Any], ...] = ()
+    goto: tuple[str | Send, ...] = ()
+    asked: Asked | None = None
+    failure: Failure | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A thread between two supersteps.
+
+    `seq` orders checkpoints inside (thread, ns): never the clock. `step` is LangGraph's number
+    (-1 for the input). `tasks` are planned to run next. `joins` has, for each waiting edge
+    (`a+b:target`), the sources that have arrived; `deferred` are nodes that run when nothing
+    else is left. `changed` names the channels written since the parent, each with the count of
+    leading list items known to be the same (0 where nothing is known): storage writes only
+    these, and only the tails.
+    """
+
+    id: str
+    seq: int
+    step: int
+    source: Literal["input", "loop", "update", "fork"]
+    values: Mapping[str, Any]
+    tasks: tuple[Task, ...] = ()
+    parent: str | None = None
+    joins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    deferred: frozenset[str] = frozenset()
+    changed: Mapping[str, int] = field(default_factory=dict)
+    created_at: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PregelTask:
+    """A task as `get_state` shows it."""
+
+    id: str
+    name: str
+    path: tuple[Any, ...]
+    error: Any = None
+    interrupts: tuple[Interrupt, ...] = ()
+    state: Any = None
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateSnapshot:
+    """A thread as `get_state` shows it."""
+
+    values: Any
+    next: tuple[str, ...]
+    config: dict[str, Any]
+    metadata: dict[str, Any] | None
+    created_at: str | None
+    parent_config: dict[str, Any] | None
+    tasks: tuple[PregelTask, ...]
+    interrupts: tuple[Interrupt, ...]

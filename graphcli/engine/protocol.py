@@ -1,0 +1,97 @@
+"""What `drive()` and the command line need of any graph, ours or another engine's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.events import Event
+from graphcli.engine.model import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What a person says of an uncertain task: `task` None means the only one.
+
+    `rerun` runs it again, `done` takes `update` as what it would have returned, `give_up`
+    fails it.
+    """
+
+    verdict: Literal["rerun", "done", "give_up"]
+    task: str | None = None
+    update: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run. Limits are counts; `max_steps` counts supersteps of this run."""
+
+    max_steps: int = 10_000
+    max_concurrency: int | None = None
+    durability: Literal["sync", "async", "exit"] = "sync"
+    break_before: tuple[str, ...] = ()
+    break_after: tuple[str, ...] = ()
+    reference: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RunnableGraph(Protocol):
+    """A graph that can be started and resumed on a thread."""
+
+    @property
+    def name(self) -> str:
+        """The graph's name."""
+        ...
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """The names of its nodes, in the order they were added."""
+        ...
+
+    def start(
+        self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
+    ) -> Iterator[Event]:
+        """Begin a new thread with `value` as input; the last event is RunEnded."""
+        ...
+
+    def go_on(
+        self,
+        thread: str,
+        checkpointer: Checkpointer,
+        options: RunOptions,
+        answers: Sequence[Answer] = (),
+        settle: Sequence[Settle] = (),
+    ) -> Iterator[Event]:
+        """Answer and go on; the last event is RunEnded. Nothing runs if an answer is refused."""
+        ...
+
+    def extend(
+        self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
+    ) -> Iterator[Event]:
+        """Give a finished thread new input; the last event is RunEnded."""
+        ...
+
+    def draw_mermaid(self) -> str:
+        """Return the graph as Mermaid text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedGraph:
+    """A graph with what the command line has to know about it.
+
+    `reference` loads it again from anywhere. `inputs` is the JSON Schema (type object) of what
+    `-i` takes. `initial` turns checked inputs into the graph's input; `output` turns the final
+    values into the result that is printed. `notes` are lines for a person.
+    """
+
+    name: str
+    reference: str
+    graph: RunnableGraph
+    description: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    initial: Callable[[Mapping[str, Any]], Any] = dict
+    output: Callable[[Any], Any] = lambda values: values
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,323 @@
+"""The error tree; each branch has one exit code, each leaf carries its fields.
+
+GraphcliError                     70  a bug in graphcli, unless a branch below says otherwise
+├── UsageError                     2  the command line, an input or a flag
+├── GraphLoadError                 3  the graph cannot be loaded or is invalid
+│   ├── InvalidGraphError             one or more places in the graph are wrong
+│   └── GraphChangedError             a parked thread waits at a node that the graph no longer has
+├── NotFoundError                  4  thread, checkpoint, node or question
+├── InvalidAnswerError             5  the answer breaks the question's rules
+├── ConflictError                  6
+│   ├── AlreadyAnsweredError          another answer won
+│   ├── QuestionChangedError          the question is not the one that was shown
+│   ├── ThreadExistsError             `run --thread` on a thread that exists
+│   ├── ThreadHeldError               another run drives the thread
+│   └── NothingToResumeError          finished, cancelled, rejected, empty
+├── StorageError                   7  locked, full, damaged, newer, unreachable
+│   ├── StorageLockedError
+│   ├── StorageFullError
+│   ├── StorageDamagedError
+│   └── StorageVersionError
+├── RunFailedError                 1  the graph failed
+│   ├── GraphRecursionError           more supersteps than the limit
+│   ├── InvalidUpdateError            an update does not fit the state
+│   ├── UnsupportedValueError         a value that cannot be stored
+│   ├── UnsecretableError             a secret answer is no longer in reach
+│   ├── NodeTimeoutError              a node took longer than it may
+│   └── EmptyInputError               nothing to start from
+├── UncertainError                 9  a task may have run
+├── Rejected                      10  the graph's own no
+└── Parked                       130  a person left the prompt; the thread waits
+
+GraphInterrupt stands beside the tree: it is how `interrupt()` stops a node, and derives from
+BaseException so that `except Exception` in a node cannot swallow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` when one of `known` is close to `name`, else nothing."""
+    # Deferred: difflib costs 4 ms, and a command without mistakes never needs it.
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(known), 1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+class GraphcliError(Exception):
+    """Say what went wrong, where, and what to do.
+
+    `code` names the kind for programs and never changes once released; `exit_code` is the
+    status a command ends with.
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class UsageError(GraphcliError):
+    """The command line, an input or a flag is wrong."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class GraphLoadError(GraphcliError):
+    """The graph cannot be loaded."""
+
+    code = "graph_load"
+    exit_code = 3
+
+
+class InvalidGraphError(GraphLoadError):
+    """The graph is wrong in one or more places; `problems` has a line for each."""
+
+    code = "graph_invalid"
+
+    def __init__(self, message: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, remedy)
+        self.problems = problems
+
+
+class GraphChangedError(GraphLoadError):
+    """A parked thread waits at a node that the graph no longer has."""
+
+    code = "graph_changed"
+
+    def __init__(self, thread: str, node: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"thread `{thread}` waits at node `{node}`, which the graph no longer has"
+            + did_you_mean(node, known),
+            "bring the node back, or cancel the thread and start anew",
+        )
+        self.thread = thread
+        self.node = node
+
+
+class NotFoundError(GraphcliError):
+    """A thread, checkpoint, node or question does not exist."""
+
+    code = "not_found"
+    exit_code = 4
+
+
+class InvalidAnswerError(GraphcliError):
+    """The answer breaks the question's rules; nothing has moved.
+
+    `field` is the dotted path inside the answer, empty for the whole of it.
+    """
+
+    code = "invalid_answer"
+    exit_code = 5
+
+    def __init__(self, message: str, remedy: str = "", field: str = "") -> None:
+        super().__init__(message, remedy)
+        self.field = field
+
+
+class ConflictError(GraphcliError):
+    """Something else got there first, or there is nothing to do."""
+
+    code = "conflict"
+    exit_code = 6
+
+
+class AlreadyAnsweredError(ConflictError):
+    """Another answer to the question was accepted before."""
+
+    code = "already_answered"
+
+    def __init__(self, question: str, by: str, how: str, at: str) -> None:
+        super().__init__(
+            f"question {question} was already answered by {by} ({how}) at {at}",
+            "this answer was not used; see what happened with `graphcli inspect`",
+        )
+        self.question = question
+        self.by = by
+        self.how = how
+        self.at = at
+
+
+class QuestionChangedError(ConflictError):
+    """The question is no longer the one that was shown."""
+
+    code = "question_changed"
+
+    def __init__(self, question: str, expected: str, actual: str, why: str = "") -> None:
+        super().__init__(
+            why
+            or f"question {question} has changed since it was shown "
+            f"(digest {actual[:12]}, the answer was for {expected[:12]})",
+            "look at the question again and answer the new one",
+        )
+        self.question = question
+        self.expected = expected
+        self.actual = actual
+
+
+class ThreadExistsError(ConflictError):
+    """A new thread was wanted under an id that is taken."""
+
+    code = "thread_exists"
+
+    def __init__(self, thread: str, status: str) -> None:
+        super().__init__(
+            f"thread `{thread}` already exists ({status})",
+            f"go on with it: graphcli resume {thread} · or choose another --thread",
+        )
+        self.thread = thread
+        self.status = status
+
+
+class ThreadHeldError(ConflictError):
+    """Another run drives the thread; `holder` names it (process and host)."""
+
+    code = "thread_held"
+
+    def __init__(self, thread: str, holder: str) -> None:
+        super().__init__(
+            f"thread `{thread}` is being run by {holder}",
+            "wait until it has ended or is waiting for a person, then try again",
+        )
+        self.thread = thread
+        self.holder = holder
+
+
+class NothingToResumeError(ConflictError):
+    """The thread has nothing that could go on."""
+
+    code = "nothing_to_resume"
+
+    def __init__(self, thread: str, status: str, remedy: str = "") -> None:
+        super().__init__(f"thread `{thread}` is {status}: nothing to resume", remedy)
+        self.thread = thread
+        self.status = status
+
+
+class StorageError(GraphcliError):
+    """The storage cannot be used."""
+
+    code = "storage"
+    exit_code = 7
+
+
+class StorageLockedError(StorageError):
+    """Another process keeps the storage locked for longer than we wait."""
+
+    code = "storage_locked"
+
+
+class StorageFullError(StorageError):
+    """No space is left for the storage."""
+
+    code = "storage_full"
+
+
+class StorageDamagedError(StorageError):
+    """The storage holds something that was not written by us, or not any more."""
+
+    code = "storage_damaged"
+
+
+class StorageVersionError(StorageError):
+    """The storage was written by a newer graphcli, or is no storage of ours."""
+
+    code = "storage_version"
+
+
+class RunFailedError(GraphcliError):
+    """The graph failed: a node raised, or what it returned cannot be used."""
+
+    code = "run_failed"
+    exit_code = 1
+
+
+class GraphRecursionError(RunFailedError):
+    """The run took more supersteps than its limit allows."""
+
+    code = "step_limit"
+
+
+class InvalidUpdateError(RunFailedError):
+    """An update does not fit the state."""
+
+    code = "invalid_update"
+
+
+class UnsupportedValueError(RunFailedError):
+    """A value cannot be stored; `path` says where it is, as in `draft.items[3].fn`."""
+
+    code = "unsupported_value"
+
+    def __init__(self, path: str, what: str, remedy: str = "") -> None:
+        super().__init__(f"{path}: {what} cannot be stored", remedy)
+        self.path = path
+        self.what = what
+
+
+class UnsecretableError(RunFailedError):
+    """A secret answer is a reference that leads nowhere from here."""
+
+    code = "secret_unavailable"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"the secret `{reference}` cannot be read here",
+            "set the variable or create the file, then resume again",
+        )
+        self.reference = reference
+
+
+class NodeTimeoutError(RunFailedError):
+    """A node took longer than its timeout, in seconds."""
+
+    code = "node_timeout"
+
+    def __init__(self, node: str, seconds: float) -> None:
+        super().__init__(f"node `{node}` took longer than {seconds:g} s")
+        self.node = node
+        self.seconds = seconds
+
+
+class EmptyInputError(RunFailedError):
+    """A run has neither input nor anything to go on with."""
+
+    code = "empty_input"
+
+
+class UncertainError(GraphcliError):
+    """A task may have run before a crash; a person has to say."""
+
+    code = "uncertain"
+    exit_code = 9
+
+
+class Rejected(GraphcliError):  # noqa: N818 - not an error of the program: a person said no.
+    """Raise in a node to end the thread as rejected: the graph's own no."""
+
+    code = "rejected"
+    exit_code = 10
+
+
+class Parked(GraphcliError):  # noqa: N818 - not an error: the person comes back later.
+    """A person left the prompt; the thread keeps waiting."""
+
+    code = "parked"
+    exit_code = 130
+
+
+class GraphInterrupt(BaseException):  # noqa: N818 - LangGraph's name.
+    """Stop a node at its question; raised by `interrupt()`, never caught by `except Exception`."""
+
+    def __init__(self, interrupts: tuple[Any, ...] = ()) -> None:
+        super().__init__(interrupts)
+        self.interrupts = interrupts

@@ -1,0 +1,1 @@
+"""A reference → a graph: Python modules, YAML, names."""

@@ -1,0 +1,1 @@
+"""A payload → a question → a widget → a checked answer."""

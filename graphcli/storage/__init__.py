@@ -1,0 +1,1 @@
+"""Durable threads: SQL in plain sight, one transaction at a time."""

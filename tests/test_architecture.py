@@ -1,0 +1,134 @@
+"""The import rules of graphcli, kept by machine."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "graphcli"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+#: Leaves: they import nothing of ours but `errors`, so everyone may import them.
+LEAVES = {"errors", "expressions", "jsonschema", "text"}
+
+#: What each part may import besides itself and the leaves.
+ALLOWED = {
+    **dict.fromkeys(LEAVES, set[str]()),
+    "engine": set[str](),
+    "storage": {"engine"},
+    "loaders": {"engine"},
+    "prompts": {"engine"},
+    "render": {"engine"},
+    "settings": set[str](),
+    "drive": {"engine"},
+    "cli": {"engine", "storage", "loaders", "prompts", "render", "settings", "drive"},
+    "__init__": {"engine"},
+    "__main__": {"cli"},
+}
+
+#: The only home of each library that costs start-up time or reaches outside.
+HOMES = {
+    "questionary": {"prompts"},
+    "prompt_toolkit": {"prompts"},
+    "rich": {"render", "cli"},
+    "termaid": {"render"},
+    "ormsgpack": {"storage"},
+    "sqlite3": {"storage"},
+    "yaml": {"loaders", "prompts", "settings"},
+    "jsonschema_rs": {"jsonschema"},
+    "typer": {"cli"},
+    "platformdirs": {"settings"},
+    "subprocess": {"loaders", "prompts"},
+}
+
+#: What no module imports at its top: it would be paid by every command.
+DEFERRED = {"questionary", "prompt_toolkit", "rich", "termaid", "yaml", "jsonschema_rs", "asyncio"}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Each module that `path` imports by its full name, and whether inside a function."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    deferred = {
+        id(node)
+        for scope in ast.walk(tree)
+        if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(scope)
+    } | {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in deferred) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute, so that they can be searched"
+            module = node.module or ""
+            if module == "graphcli":
+                yield from (
+                    (f"graphcli.{alias.name}", id(node) in deferred) for alias in node.names
+                )
+            else:
+                yield module, id(node) in deferred
+
+
+def each_module() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+
+
+@each_module()
+def test_imports_point_inwards(path: Path) -> None:
+    here = part_of(path)
+    allowed = ALLOWED[here] | {here} | LEAVES - ({here} if here in LEAVES else set())
+    if here in LEAVES:
+        allowed = {here, "errors", "text"}
+    found = {name.split(".")[1] for name, _ in imports(path) if name.startswith("graphcli.")}
+    assert found <= allowed
+
+
+@each_module()
+def test_no_import_of_ours_hides_in_a_function(path: Path) -> None:
+    hidden = [name for name, deferred in imports(path) if deferred and name.startswith("graphcli")]
+    # The entry point answers `--version` and completion before it loads the application.
+    assert path.name == "__main__.py" or not hidden
+
+
+@each_module()
+def test_libraries_stay_in_their_homes(path: Path) -> None:
+    here = part_of(path)
+    strays = {
+        name
+        for name, _ in imports(path)
+        if (home := HOMES.get(name.split(".")[0])) is not None and here not in home
+    }
+    assert not strays
+
+
+@each_module()
+def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
+    heavy = {
+        name for name, deferred in imports(path) if not deferred and name.split(".")[0] in DEFERRED
+    }
+    assert not heavy
+
+
+def test_top_level_is_what_the_owner_fixed() -> None:
+    visible = {p.name for p in ROOT.iterdir() if not p.name.startswith(".")}
+    visible -= {"build", "dist"}
+    assert visible == {
+        "pyproject.toml",
+        "graphcli",
+        "graphs",
+        "tests",
+        "README.md",
+        "completions",
+        "LICENSE",
+        "CHANGELOG.md",
+    }
