@@ -315,7 +315,7 @@ class Parked(GraphcliError):  # noqa: N818 - not an error: the person comes back
     exit_code = 130
 
 
-class GraphInterrupt(BaseException):  # noqa: N818 - LangGraph's name.
+class GraphInterrupt(BaseException):
     """Stop a node at its question; raised by `interrupt()`, never caught by `except Exception`."""
 
     def __init__(self, interrupts: tuple[Any, ...] = ()) -> None:

@@ -1,0 +1,36 @@
+"""Text from elsewhere, made safe for a terminal."""
+
+from __future__ import annotations
+
+import re
+
+#: C0 but tab and newline, C1, soft hyphen, Arabic letter mark, zero width, bidi, line and paragraph
+#: separators, invisible operators, byte order mark, interlinear marks, tags, lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
+
+
+def safe_text(text: str) -> str:
+    r"""Return `text` without anything that could drive or deceive a terminal.
+
+    Control characters, escapes, bidi overrides and zero-width characters become a visible
+    `\x1b`-like escape: dropping them would let two different payloads look alike. Newlines and
+    tabs stay; CR LF becomes a newline.
+    """
+    return _UNSAFE.sub(_visible, text.replace("\r\n", "\n"))
+
+
+def safe_line(text: str, width: int = 0) -> str:
+    """Return `text` safe and on one line; longer than `width` characters (if any) it ends in `…`."""
+    line = " ".join(safe_text(text).split())
+    return line if not width or len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
