@@ -25,7 +25,7 @@ class BadSchemaError(GraphcliError):
     exit_code = 3
 
 
-def problems(schema: Mapping[str, Any] | bool, value: Any) -> list[Problem]:
+def problems(schema: Mapping[str, Any], value: Any) -> list[Problem]:
     """Return each rule of `schema` that `value` breaks; none when it fits.
 
     Regular expressions run in linear time, and a `$ref` to anywhere outside is refused.
@@ -38,7 +38,7 @@ def problems(schema: Mapping[str, Any] | bool, value: Any) -> list[Problem]:
 
     try:
         validator = jsonschema_rs.validator_for(
-            schema,
+            dict(schema),
             retriever=_refuse,
             validate_formats=True,
             pattern_options=jsonschema_rs.RegexOptions(),

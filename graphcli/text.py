@@ -24,7 +24,7 @@ def safe_text(text: str) -> str:
 
 
 def safe_line(text: str, width: int = 0) -> str:
-    """Return `text` safe and on one line; longer than `width` characters (if any) it ends in `…`."""
+    """Return `text` safe and on one line; beyond `width` characters (if any) cut with `…`."""
     line = " ".join(safe_text(text).split())
     return line if not width or len(line) <= width else line[: max(0, width - 1)] + "…"
 
