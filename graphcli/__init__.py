@@ -1,1 +1,35 @@
-"""Run graphs that stop to ask a person."""
+"""Run graphs that stop to ask a person. Names and meaning are LangGraph's."""
+
+from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.graph import StateGraph
+from graphcli.engine.interrupt import interrupt
+from graphcli.engine.memory import InMemorySaver
+from graphcli.engine.model import (
+    END,
+    START,
+    Command,
+    Interrupt,
+    PregelTask,
+    RetryPolicy,
+    Secret,
+    Send,
+    StateSnapshot,
+)
+from graphcli.errors import Rejected
+
+__all__ = [
+    "END",
+    "START",
+    "Command",
+    "CompiledGraph",
+    "InMemorySaver",
+    "Interrupt",
+    "PregelTask",
+    "Rejected",
+    "RetryPolicy",
+    "Secret",
+    "Send",
+    "StateGraph",
+    "StateSnapshot",
+    "interrupt",
+]

@@ -78,7 +78,7 @@ class GraphLoadError(GraphcliError):
     exit_code = 3
 
 
-class InvalidGraphError(GraphLoadError):
+class InvalidGraphError(GraphLoadError, ValueError):
     """The graph is wrong in one or more places; `problems` has a line for each."""
 
     code = "graph_invalid"

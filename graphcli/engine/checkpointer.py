@@ -54,8 +54,10 @@ class Saved:
 class Commit:
     """Everything that becomes true at once: one transaction, or nothing.
 
-    `at` is the `seq` of the checkpoint that `started`, `results`, `answers` and `void` belong
-    to. `checkpoints` come after it in order; the last one is the new head of (thread, ns).
+    `at` is the `seq` of the checkpoint that `results`, `answers` and `void` belong to.
+    `checkpoints` come after it in order; the last one is the new head of (thread, ns).
+    `started` are tasks of the new head, or of `at` where there is none; a task that starts
+    again loses its earlier result.
     `new` is set when the thread begins. An answer is accepted only if its question is open and
     its digest is equal, else the whole commit is refused (AlreadyAnsweredError,
     QuestionChangedError, NotFoundError) and nothing of it is kept. `void` has the ids of

@@ -78,7 +78,8 @@ class RunEnded:
     """The run let go of the thread. `status` is what the thread is now.
 
     `questions` wait for an answer, `uncertain` are tasks that may have run, `void` has the ids
-    of answers that no longer fit what a node asks.
+    of answers that no longer fit what a node asks. `error` is the exception behind `failure`,
+    where it was raised in this process.
     """
 
     thread: str
@@ -89,6 +90,7 @@ class RunEnded:
     uncertain: tuple[Task, ...] = ()
     failure: Failure | None = None
     void: tuple[str, ...] = ()
+    error: BaseException | None = None
 
 
 Event = (

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 START: Final = "__start__"
 END: Final = "__end__"
+
+N = TypeVar("N")
 
 
 class _Unset:
@@ -51,10 +53,11 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Command(Generic[N]):
     """Update the state and choose where to go, or carry the answer of a resume.
 
-    `resume` is one value for the one open question, or a map from question id to value.
+    `resume` is one value for the one open question, or a map from question id to value. A return
+    annotation `Command[Literal["a", "b"]]` tells a drawing where the node may lead.
     """
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
@@ -167,13 +170,15 @@ class Task:
     """One node, planned for one superstep.
 
     `path` orders results: ("pull", node) by name, then ("push", index) by number. `input` is
-    the argument of a Send, or UNSET for a node that reads the state.
+    the argument of a Send, or UNSET for a node that reads the state. `on_crash` tells whether
+    running it again after a crash is harmless ("rerun") or a person has to say ("ask").
     """
 
     id: str
     node: str
     path: tuple[str, str | int]
     input: Any = UNSET
+    on_crash: Literal["ask", "rerun"] = "ask"
 
 
 @dataclass(frozen=True, slots=True)

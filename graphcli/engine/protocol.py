@@ -24,17 +24,20 @@ class Settle:
     update: Any = None
 
 
+#: Far above any honest graph, so that only a loop without end meets it (LangGraph's is 10,007).
+DEFAULT_MAX_STEPS = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How to run. Limits are counts; `max_steps` counts supersteps of this run."""
 
-    max_steps: int = 10_000
+    max_steps: int = DEFAULT_MAX_STEPS
     max_concurrency: int | None = None
     durability: Literal["sync", "async", "exit"] = "sync"
     break_before: tuple[str, ...] = ()
     break_after: tuple[str, ...] = ()
     reference: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RunnableGraph(Protocol):

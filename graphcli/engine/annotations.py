@@ -1,0 +1,92 @@
+"""Python types → JSON Schema, and answers → the types that a node asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+_SCALARS: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    list: {"type": "array"},
+    tuple: {"type": "array"},
+    set: {"type": "array"},
+    dict: {"type": "object"},
+    type(None): {"type": "null"},
+}
+
+
+def answer_schema(declared: Any) -> Any:
+    """Return the JSON Schema of `response_schema`: a mapping as it is, a type translated."""
+    if declared is None or isinstance(declared, Mapping):
+        return declared
+    return json_schema(declared)
+
+
+def build_answer(declared: Any, value: Any) -> Any:
+    """Return a checked answer as the declared type: pydantic models and dataclasses are built."""
+    if hasattr(declared, "model_validate"):
+        return declared.model_validate(value)
+    if dataclasses.is_dataclass(declared) and isinstance(declared, type):
+        return declared(**value)
+    return value
+
+
+def json_schema(hint: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a type; {} where nothing can be said of it."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Annotated, Required, NotRequired):
+        return json_schema(args[0])
+    if origin is Literal:
+        return {"enum": list(args)}
+    if origin in (Union, types.UnionType):
+        return _union(args)
+    if hasattr(hint, "model_json_schema"):
+        return dict(hint.model_json_schema())
+    if is_typeddict(hint) or dataclasses.is_dataclass(hint):
+        return _object(hint)
+    if origin in (list, set, tuple) and args and (item := json_schema(args[0])):
+        return {"type": "array", "items": item}
+    return dict(_SCALARS.get(origin or hint, {}))
+
+
+def _union(args: tuple[Any, ...]) -> dict[str, Any]:
+    schemas = [json_schema(arg) for arg in args]
+    return {"anyOf": schemas} if all(schemas) else {}
+
+
+def _object(type_: Any) -> dict[str, Any]:
+    properties = {
+        name: json_schema(hint) for name, hint in get_type_hints(type_, include_extras=True).items()
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name in _required(type_)],
+    }
+
+
+def _required(type_: Any) -> frozenset[str]:
+    if is_typeddict(type_):
+        return frozenset(type_.__required_keys__)
+    missing = dataclasses.MISSING
+    return frozenset(
+        f.name
+        for f in dataclasses.fields(type_)
+        if f.default is missing and f.default_factory is missing
+    )

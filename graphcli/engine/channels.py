@@ -1,0 +1,272 @@
+"""The state schema: each key is a channel, and a reducer says how writes are folded."""
+
+from __future__ import annotations
+
+import collections.abc
+import copy
+import dataclasses
+import inspect
+import operator
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+from graphcli.errors import InvalidUpdateError, did_you_mean
+
+Reducer = Callable[[Any, Any], Any]
+
+#: The one channel of a state that is not a set of keys, as in `StateGraph(Annotated[list, add])`.
+ROOT = "__root__"
+
+#: Reducers that never change their arguments and, for lists, append: storage writes the tail only.
+_APPENDING: set[Any] = {operator.add, operator.concat}
+
+_ABSTRACT: dict[Any, type] = {
+    collections.abc.Sequence: list,
+    collections.abc.MutableSequence: list,
+    collections.abc.Collection: list,
+    collections.abc.Set: set,
+    collections.abc.MutableSet: set,
+    collections.abc.Mapping: dict,
+    collections.abc.MutableMapping: dict,
+}
+
+_ATOMS = (str, int, float, bool, type(None), bytes)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Channel:
+    """One key of the state. Without a reducer the last write wins, and two in a superstep clash."""
+
+    name: str
+    reducer: Reducer | None = None
+    initial: Callable[[], Any] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Schema:
+    """A type that names channels, and how a node sees them (dict, dataclass or pydantic model)."""
+
+    type: Any
+    keys: tuple[str, ...]
+    build: Callable[[dict[str, Any]], Any]
+
+    def read(self, values: Mapping[str, Any]) -> Any:
+        """Return what a node gets: its own copy, so that changing it in place changes nothing."""
+        return self.build({key: isolated(values[key]) for key in self.keys if key in values})
+
+
+def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
+    """Return the schema of a TypedDict, dataclass, pydantic model or bare type, and its channels.
+
+    Raises:
+        ValueError: an `Annotated` reducer does not take two values.
+    """
+    hints = _hints(type_)
+    if not hints:
+        return Schema(type_, (ROOT,), _build_root), {ROOT: _channel(ROOT, type_)}
+    channels = {name: _channel(name, hint) for name, hint in hints.items()}
+    return Schema(type_, tuple(channels), _builder(type_)), channels
+
+
+def initial_values(channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """Return what the channels hold before anything is written: reducers start empty."""
+    return {name: c.initial() for name, c in channels.items() if c.initial is not None}
+
+
+def fold(
+    channels: Mapping[str, Channel],
+    values: Mapping[str, Any],
+    writes: Iterable[tuple[str, str, Any]],
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Fold (node, channel, value) writes in order into `values`.
+
+    Returns the new values, and for each written channel how many leading list items are known
+    to be unchanged.
+
+    Raises:
+        InvalidUpdateError: two nodes wrote a channel without a reducer.
+    """
+    new = dict(values)
+    changed: dict[str, int] = {}
+    writer: dict[str, str] = {}
+    for node, name, value in writes:
+        reducer = channels[name].reducer
+        if reducer is None:
+            if name in writer:
+                raise _clash(name, writer[name], node)
+            new[name], writer[name], changed[name] = value, node, 0
+        elif name not in new:
+            new[name], changed[name] = value, 0
+        else:
+            kept = _kept(reducer, new[name], value)
+            old = new[name] if reducer in _APPENDING else isolated(new[name])
+            new[name] = reducer(old, value)
+            changed[name] = min(changed.get(name, kept), kept)
+    return new, changed
+
+
+def pairs(node: str, update: Any, channels: Mapping[str, Channel]) -> list[tuple[str, Any]]:
+    """Return an update as (channel, value) pairs.
+
+    Takes None, a dict, a list of (key, value) pairs, a dataclass or a pydantic model; for a state
+    of one bare type the value itself.
+
+    Raises:
+        InvalidUpdateError: it is something else, or names a key that the state does not have.
+    """
+    if update is None:
+        return []
+    if ROOT in channels:
+        return [(ROOT, update)]
+    found = _items(update)
+    if found is None:
+        raise InvalidUpdateError(
+            f"node `{node}` returned a {type(update).__name__}; expected dict, got {update!r:.80}",
+            "return a dict of state keys, a Command, or nothing",
+        )
+    for name, _ in found:
+        if name not in channels:
+            raise InvalidUpdateError(
+                f"node `{node}` wrote `{name}`, which is not a key of the state"
+                + did_you_mean(str(name), channels),
+                f"the state has {', '.join(f'`{key}`' for key in channels)}",
+            )
+    return found
+
+
+def known_pairs(update: Any, channels: Mapping[str, Channel]) -> list[tuple[str, Any]]:
+    """Return the pairs of an input, leaving out keys that the state does not have."""
+    if update is None:
+        return []
+    if ROOT in channels:
+        return [(ROOT, update)]
+    return [(name, value) for name, value in _items(update) or () if name in channels]
+
+
+def isolated(value: Any) -> Any:
+    """Return a copy that shares nothing that could be changed in place."""
+    if isinstance(value, _ATOMS):
+        return value
+    kind = type(value)
+    if kind is dict:
+        return {key: isolated(item) for key, item in value.items()}
+    if kind is list:
+        return [isolated(item) for item in value]
+    if kind is tuple:
+        return tuple(isolated(item) for item in value)
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - a lock, a client, a generator: shared, as nobody can copy it.
+        return value
+
+
+def _items(update: Any) -> list[tuple[str, Any]] | None:
+    if isinstance(update, Mapping):
+        return list(update.items())
+    if hasattr(type(update), "model_fields"):
+        return _model_items(update)
+    if dataclasses.is_dataclass(update) and not isinstance(update, type):
+        return [
+            (f.name, getattr(update, f.name))
+            for f in dataclasses.fields(update)
+            if getattr(update, f.name, None) is not None
+        ]
+    if isinstance(update, (list, tuple)) and all(
+        isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in update
+    ):
+        return list(update)
+    return None
+
+
+def _model_items(update: Any) -> list[tuple[str, Any]]:
+    """The fields of a pydantic model that were set, or that say more than their default None."""
+    fields = type(update).model_fields
+    return [
+        (name, value)
+        for name in fields
+        if (value := getattr(update, name)) is not None
+        or fields[name].default is not None
+        or name in update.model_fields_set
+    ]
+
+
+def _kept(reducer: Reducer, old: Any, update: Any) -> int:
+    appends = reducer in _APPENDING and type(old) is list and type(update) is list
+    return len(old) if appends else 0
+
+
+def _clash(name: str, first: str, second: str) -> InvalidUpdateError:
+    who = f"nodes `{first}` and `{second}` both wrote" if first != second else f"`{first}` wrote"
+    return InvalidUpdateError(
+        f"At key '{name}': Can receive only one value per step; {who} it in one superstep",
+        "give the key a reducer: Annotated[list, operator.add]",
+    )
+
+
+def _hints(type_: Any) -> dict[str, Any]:
+    if not isinstance(type_, type) and not is_typeddict(type_):
+        return {}
+    if type_.__module__ == "builtins":
+        return {}
+    return get_type_hints(type_, include_extras=True)
+
+
+def _channel(name: str, hint: Any) -> Channel:
+    while get_origin(hint) in (Required, NotRequired):
+        hint = get_args(hint)[0]
+    if get_origin(hint) is not Annotated or not callable(get_args(hint)[-1]):
+        return Channel(name)
+    reducer = get_args(hint)[-1]
+    if isinstance(reducer, type):
+        return Channel(name)  # a marker class, as pydantic and others put there
+    _check_reducer(reducer)
+    return Channel(name, reducer, _initial(get_args(hint)[0]))
+
+
+def _check_reducer(reducer: Reducer) -> None:
+    try:
+        signature = inspect.signature(reducer)
+    except ValueError:
+        return  # a builtin that does not tell
+    positional = [
+        p
+        for p in signature.parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(positional) != 2:
+        raise ValueError(f"Invalid reducer signature. Expected (a, b) -> c. Got {signature}")
+
+
+def _initial(hint: Any) -> Callable[[], Any] | None:
+    while get_origin(hint) in (Annotated, Required, NotRequired):
+        hint = get_args(hint)[0]
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return None
+    kind = _ABSTRACT.get(origin or hint, origin or hint)
+    try:
+        kind()
+    except Exception:  # noqa: BLE001 - any constructor may refuse: the channel then starts absent.
+        return None
+    return kind  # type: ignore[no-any-return]  # it is a class that was just called
+
+
+def _build_root(values: dict[str, Any]) -> Any:
+    return values.get(ROOT)
+
+
+def _builder(type_: Any) -> Callable[[dict[str, Any]], Any]:
+    if dataclasses.is_dataclass(type_) or hasattr(type_, "model_fields"):
+        return lambda values: type_(**values)
+    return lambda values: values

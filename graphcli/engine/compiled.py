@@ -1,0 +1,379 @@
+"""A compiled graph: run it, resume it, look at its threads. LangGraph's names and meaning."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from graphcli.engine.asynchronous import in_thread
+from graphcli.engine.checkpointer import Checkpointer, Saved
+from graphcli.engine.clock import utc_now
+from graphcli.engine.drawing import Drawing, draw
+from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.model import (
+    UNSET,
+    Answer,
+    Command,
+    StateSnapshot,
+    Status,
+)
+from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions, Settle
+from graphcli.engine.recorder import Recorder
+from graphcli.engine.resume import actual_status, go_on, new_thread, start
+from graphcli.engine.run import Tools
+from graphcli.engine.snapshot import empty_snapshot, snapshot
+from graphcli.engine.streaming import chunks, returned
+from graphcli.engine.structure import Graph
+from graphcli.engine.workers import Loop
+from graphcli.errors import (
+    EmptyInputError,
+    NotFoundError,
+    NothingToResumeError,
+    RunFailedError,
+    ThreadExistsError,
+    UncertainError,
+    UsageError,
+)
+
+Config = Mapping[str, Any]
+
+
+def _nothing_known(_reference: str) -> str | None:
+    """As a library, the engine reads neither environment nor files: secrets are asked again."""
+    return None
+
+
+class CompiledGraph:
+    """A graph that runs. Made by `StateGraph.compile()`."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        checkpointer: Checkpointer | None = None,
+        interrupt_before: Sequence[str] = (),
+        interrupt_after: Sequence[str] = (),
+        classes: tuple[type, ...] = (),
+        reveal: Callable[[str], str | None] = _nothing_known,
+    ) -> None:
+        self.graph = graph
+        self.checkpointer = checkpointer
+        self.interrupt_before = tuple(interrupt_before)
+        self.interrupt_after = tuple(interrupt_after)
+        self.classes = classes
+        self.reveal = reveal
+
+    @property
+    def name(self) -> str:
+        """The graph's name."""
+        return self.graph.name
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """The names of its nodes, in the order they were added."""
+        return tuple(self.graph.nodes)
+
+    @property
+    def input_schema(self) -> Any:
+        """The type that names the keys of the input."""
+        return self.graph.input.type
+
+    @property
+    def output_schema(self) -> Any:
+        """The type that names the keys of the output."""
+        return self.graph.output.type
+
+    def get_graph(self) -> Drawing:
+        """Return the graph as nodes and arrows."""
+        return draw(self.graph)
+
+    def draw_mermaid(self) -> str:
+        """Return the graph as Mermaid text."""
+        return draw(self.graph).draw_mermaid()
+
+    # What drive() needs -------------------------------------------------------------------
+
+    def start(
+        self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
+    ) -> Iterator[Event]:
+        """Begin a new thread with `value` as input; the last event is RunEnded.
+
+        Raises:
+            ThreadExistsError: there is a thread of that id.
+            ThreadHeldError: another run holds it.
+        """
+        with checkpointer.claim(thread):
+            if (saved := checkpointer.load(thread)) is not None:
+                raise ThreadExistsError(thread, actual_status(saved).value)
+            info = new_thread(thread, self.name, options.reference, utc_now())
+            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            yield from start(self.graph, info, value, tools)
+
+    def go_on(
+        self,
+        thread: str,
+        checkpointer: Checkpointer,
+        options: RunOptions,
+        answers: Sequence[Answer] = (),
+        settle: Sequence[Settle] = (),
+    ) -> Iterator[Event]:
+        """Answer and go on; the last event is RunEnded. Nothing runs if an answer is refused.
+
+        Raises:
+            NotFoundError: there is no such thread, or no such question.
+            ConflictError: there is nothing to resume, or an answer came too late.
+        """
+        with self._saved(checkpointer, thread) as saved:
+            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            yield from go_on(self.graph, saved, tools, answers, settle)
+
+    def extend(
+        self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
+    ) -> Iterator[Event]:
+        """Give a finished thread new input; the last event is RunEnded.
+
+        Raises:
+            ThreadExistsError: the thread is not finished.
+        """
+        with self._saved(checkpointer, thread) as saved:
+            status = actual_status(saved)
+            if status is not Status.FINISHED:
+                raise ThreadExistsError(thread, status.value)
+            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            yield from start(self.graph, saved.thread, value, tools, saved)
+
+    # The library --------------------------------------------------------------------------
+
+    def invoke(self, input: Any, config: Config | None = None, **options: Any) -> Any:  # noqa: A002 - LangGraph's name.
+        """Run until the graph has ended or asks, and return its output.
+
+        The output of a graph that asks has the open questions under `__interrupt__`. `input` is
+        the graph's input, a `Command(resume=…)`, or None to go on. For options see `stream`.
+
+        Raises:
+            Exception: what a node raised.
+        """
+        return self._result(self._events(input, config, Loop(), **options))
+
+    def stream(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        *,
+        stream_mode: str | Sequence[str] = "values",
+        **options: Any,
+    ) -> Iterator[Any]:
+        """Run like `invoke` and yield what happens, in one stream mode or in several.
+
+        Modes are `values` (the state after each superstep), `updates` (what each node returned)
+        and `custom` (what nodes wrote). A list of modes yields (mode, chunk) pairs. Options:
+        `interrupt_before`, `interrupt_after` (node names or "*"), `durability` ("sync", "async",
+        "exit").
+        """
+        yield from self._chunks(self._events(input, config, Loop(), **options), stream_mode)
+
+    async def ainvoke(self, input: Any, config: Config | None = None, **options: Any) -> Any:  # noqa: A002 - LangGraph's name.
+        """Run like `invoke`, without blocking the event loop."""
+        seen = [
+            event
+            async for event in in_thread(lambda loop: self._events(input, config, loop, **options))
+            if isinstance(event, RunEnded)
+        ]
+        return self._result(iter(seen))
+
+    async def astream(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        *,
+        stream_mode: str | Sequence[str] = "values",
+        **options: Any,
+    ) -> AsyncIterator[Any]:
+        """Stream like `stream`, without blocking the event loop."""
+        async for chunk in in_thread(
+            lambda loop: self._chunks(self._events(input, config, loop, **options), stream_mode)
+        ):
+            yield chunk
+
+    def get_state(self, config: Config) -> StateSnapshot:
+        """Return where a thread stands; an empty snapshot for one that does not exist.
+
+        Raises:
+            ValueError: the graph has no checkpointer, or the config no `thread_id`.
+        """
+        configurable = dict(config.get("configurable", {}))
+        thread = self._thread_id(config)
+        saved = self._kept().load(thread, "", configurable.get("checkpoint_id"))
+        return snapshot(self.graph, saved) if saved else empty_snapshot(dict(config))
+
+    def _chunks(self, events: Iterator[Event], mode: str | Sequence[str]) -> Iterator[Any]:
+        for event in events:
+            if isinstance(mode, str):
+                yield from chunks(self.graph, event, mode)
+            else:
+                for each in mode:
+                    yield from ((each, chunk) for chunk in chunks(self.graph, event, each))
+            if isinstance(event, RunEnded):
+                _raise_failure(event)
+
+    def _result(self, events: Iterator[Event]) -> Any:
+        ended = None
+        for event in events:
+            if isinstance(event, RunEnded):
+                ended = event
+        assert ended is not None, "every run ends with RunEnded"  # noqa: S101
+        _raise_failure(ended)
+        return returned(self.graph, ended)
+
+    def _events(
+        self,
+        value: Any,
+        config: Config | None,
+        loop: Loop,
+        *,
+        interrupt_before: str | Sequence[str] | None = None,
+        interrupt_after: str | Sequence[str] | None = None,
+        durability: Any = "sync",
+    ) -> Iterator[Event]:
+        config = config or {}
+        options = RunOptions(
+            max_steps=config.get("recursion_limit", DEFAULT_MAX_STEPS),
+            max_concurrency=config.get("max_concurrency"),
+            durability=durability,
+            break_before=_named(interrupt_before),
+            break_after=_named(interrupt_after),
+        )
+        if self.checkpointer is None:
+            yield from self._unkept(value, config, options, loop)
+            return
+        thread = self._thread_id(config)
+        tools = self._tools(self.checkpointer, options, config, loop)
+        with self.checkpointer.claim(thread):
+            saved = self.checkpointer.load(thread)
+            if isinstance(value, Command):
+                saved = _required(saved, thread)
+                answers = _answers(saved, value)
+                yield from go_on(self.graph, saved, tools, answers, ask_again=not answers)
+            elif value is not None:
+                info = saved.thread if saved else new_thread(thread, self.name, "", utc_now())
+                yield from start(self.graph, info, value, tools, saved)
+            elif saved is None:
+                raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
+            elif actual_status(saved).over:
+                yield from _ended(saved)
+            else:
+                yield from go_on(self.graph, saved, tools, ask_again=True)
+
+    def _unkept(
+        self, value: Any, config: Config, options: RunOptions, loop: Loop
+    ) -> Iterator[Event]:
+        if isinstance(value, Command):
+            raise RuntimeError(  # noqa: TRY004 - LangGraph's error.
+                "Cannot use Command(resume=...) without checkpointer"
+            )
+        if value is None:
+            raise EmptyInputError("Received no input, and without a checkpointer nothing to go on")
+        info = new_thread(uuid.uuid4().hex, self.name, "", utc_now())
+        yield from start(self.graph, info, value, self._tools(None, options, config, loop))
+
+    def _tools(
+        self,
+        checkpointer: Checkpointer | None,
+        options: RunOptions,
+        config: Config,
+        loop: Loop | None = None,
+    ) -> Tools:
+        options = replace(
+            options,
+            break_before=(*self.interrupt_before, *options.break_before),
+            break_after=(*self.interrupt_after, *options.break_after),
+        )
+        recorder = Recorder(checkpointer, options.durability)
+        return Tools(recorder, options, config, self.reveal, utc_now, loop or Loop())
+
+    @contextmanager
+    def _saved(self, checkpointer: Checkpointer, thread: str) -> Iterator[Saved]:
+        with checkpointer.claim(thread):
+            yield _required(checkpointer.load(thread), thread)
+
+    def _kept(self) -> Checkpointer:
+        if self.checkpointer is None:
+            raise ValueError("No checkpointer set: compile(checkpointer=…)")
+        return self.checkpointer
+
+    def _thread_id(self, config: Config) -> str:
+        self._kept()
+        thread = config.get("configurable", {}).get("thread_id")
+        if thread is None:
+            raise ValueError('the config names no thread: {"configurable": {"thread_id": …}}')
+        return str(thread)
+
+
+def _required(saved: Saved | None, thread: str) -> Saved:
+    if saved is None:
+        raise NotFoundError(f"there is no thread `{thread}`", "see those there are: graphcli list")
+    return saved
+
+
+def _named(nodes: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())
+
+
+def _answers(saved: Saved, command: Command[Any]) -> list[Answer]:
+    """The answers in `Command(resume=…)`: a map from question ids, or one value."""
+    if command.update is not None or command.goto:
+        raise UsageError(
+            "a Command as input carries an answer and nothing else",
+            "return update and goto from a node",
+        )
+    if command.resume is UNSET:
+        return []
+    if saved.thread.status.over:
+        raise NothingToResumeError(saved.thread.id, saved.thread.status.value)
+    digests = _answerable(saved)
+    value = command.resume
+    if isinstance(value, dict) and value and all(_is_id(key) for key in value):
+        return [
+            Answer(id_, digests.get(id_, ""), told, at=utc_now()) for id_, told in value.items()
+        ]
+    if len(digests) > 1:
+        raise RuntimeError(
+            "When there are multiple pending interrupts, you must specify the interrupt id when "
+            f"resuming: Command(resume={{id: value}}). Open are {', '.join(digests)}"
+        )
+    return [Answer(id_, digest, value, at=utc_now()) for id_, digest in digests.items()]
+
+
+def _answerable(saved: Saved) -> dict[str, str]:
+    """Question id → digest: the open ones, else the last ones of tasks that then failed."""
+    if saved.questions:
+        return {asked.id: asked.digest for asked in saved.questions}
+    return {
+        told[-1].question: told[-1].digest
+        for task, told in saved.answers.items()
+        if told and task in saved.results and saved.results[task].outcome == "failed"
+    }
+
+
+def _is_id(key: Any) -> bool:
+    return isinstance(key, str) and len(key) == 32 and set(key) <= set("0123456789abcdef")
+
+
+def _ended(saved: Saved) -> Iterator[Event]:
+    thread = saved.thread
+    yield RunStarted(thread.id, thread.graph, new=False)
+    yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
+
+
+def _raise_failure(ended: RunEnded) -> None:
+    """Raise what failed the run, as it was raised."""
+    if ended.status is Status.UNCERTAIN:
+        nodes = ", ".join(f"`{task.node}`" for task in ended.uncertain)
+        why = f": {ended.failure.message}" if ended.failure else ""
+        raise UncertainError(f"it is uncertain whether {nodes} has run{why}") from ended.error
+    if ended.status in (Status.FAILED, Status.REJECTED) and ended.failure is not None:
+        if ended.error is not None and not isinstance(ended.error, SystemExit):
+            raise ended.error
+        raise RunFailedError(f"{ended.failure.type}: {ended.failure.message}")

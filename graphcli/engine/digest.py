@@ -1,0 +1,80 @@
+"""Digests: what binds an answer to the question it was given to."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Set
+from typing import Any
+
+from graphcli.errors import UnsupportedValueError
+
+_DEPTH = 200
+
+
+def digest(payload: Any, schema: Any = None) -> str:
+    """Return SHA-256 (64 hex digits) of the canonical JSON of `payload` and `schema`.
+
+    Raises:
+        UnsupportedValueError: a part of the payload has no stable form.
+    """
+    return hashlib.sha256(canonical([payload, schema])).hexdigest()
+
+
+def short_hash(*parts: str | int) -> str:
+    """Return 32 hex digits that name the sequence `parts`."""
+    text = "\x00".join(map(str, parts))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """Return `value` as JSON with sorted keys and sets, so that equal values have equal bytes."""
+    plain = _plain(value, "payload", 0)
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return text.encode("ascii")
+
+
+def _plain(value: Any, path: str, depth: int) -> Any:
+    """`value` as JSON data, where what is not JSON carries the name of its type."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if depth > _DEPTH:
+        raise UnsupportedValueError(path, f"a value nested deeper than {_DEPTH}")
+    match value:
+        case int() | float():
+            # Text, because JSON has no NaN and a reader may round: 1 and 1.0 stay different.
+            return {"$number": repr(value)} if value != value or abs(value) > 2**53 else value
+        case Mapping():
+            return {
+                _key(key, path): _plain(item, f"{path}.{key}", depth + 1)
+                for key, item in value.items()
+            }
+        case list() | tuple():
+            return [_plain(item, f"{path}[{n}]", depth + 1) for n, item in enumerate(value)]
+        case Set():
+            items = [_plain(item, path, depth + 1) for item in value]
+            return {"$set": sorted(items, key=lambda item: json.dumps(item, sort_keys=True))}
+    return _tagged(value, path, depth)
+
+
+def _key(key: Any, path: str) -> str:
+    if isinstance(key, str):
+        return key
+    if key is None or isinstance(key, (bool, int, float)):
+        return f"${type(key).__name__}:{key}"
+    raise UnsupportedValueError(path, f"a key of type {type(key).__name__}")
+
+
+def _tagged(value: Any, path: str, depth: int) -> Any:
+    name = type(value).__name__
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return {f"${name}": _plain(fields, path, depth + 1)}
+    if hasattr(value, "model_dump"):  # pydantic, recognised without importing it
+        return {f"${name}": _plain(value.model_dump(), path, depth + 1)}
+    if isinstance(value, (bytes, bytearray)):
+        return {"$bytes": bytes(value).hex()}
+    if type(value).__module__ in {"datetime", "decimal", "uuid", "pathlib"}:
+        return {f"${name}": str(value)}
+    raise UnsupportedValueError(path, f"a {name}", "give the question plain data")

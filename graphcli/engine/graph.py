@@ -1,0 +1,309 @@
+"""StateGraph: name nodes, join them by edges and branches, compile."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+
+from graphcli.engine.channels import Channel, Schema, schema_of
+from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.model import END, START, Command, RetryPolicy
+from graphcli.engine.structure import Branch, Graph, Join, Node, wanted
+from graphcli.errors import InvalidGraphError, did_you_mean
+
+Ends = dict[Hashable, str] | list[str] | tuple[str, ...] | None
+
+
+class StateGraph:
+    """Build a graph whose nodes read a shared state and return updates to it.
+
+    `state_schema` is a TypedDict, a dataclass or a pydantic model; `Annotated[T, reducer]` says
+    how concurrent writes to a key fold. Signatures and meaning are LangGraph's.
+    """
+
+    def __init__(
+        self,
+        state_schema: Any,
+        *,
+        input_schema: Any = None,
+        output_schema: Any = None,
+    ) -> None:
+        self._channels: dict[str, Channel] = {}
+        self._state = self._add_schema(state_schema)
+        self._input = self._add_schema(input_schema) if input_schema else self._state
+        self._output = self._add_schema(output_schema) if output_schema else self._state
+        self._nodes: dict[str, Node] = {}
+        self._edges: dict[str, list[str]] = {}
+        self._joins: list[Join] = []
+        self._branches: dict[str, list[Branch]] = {}
+
+    def add_node(
+        self,
+        node: str | Callable[..., Any],
+        action: Callable[..., Any] | None = None,
+        *,
+        defer: bool = False,
+        input_schema: Any = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        destinations: Mapping[str, str] | tuple[str, ...] | None = None,
+        timeout: float | None = None,
+        on_crash: Literal["ask", "rerun"] = "ask",
+        fingerprint: str = "",
+    ) -> Self:
+        """Add a node; without `action`, `node` is the function and its name the node's name.
+
+        `timeout` (seconds) is for async functions: a thread cannot be stopped from outside.
+        `on_crash="rerun"` says that running the node again after a crash is harmless.
+
+        Raises:
+            InvalidGraphError: the name is taken or not allowed, or the timeout cannot be kept.
+        """
+        name, function = _named(node, action)
+        self._check_name(name)
+        is_async = _is_async(function)
+        if timeout is not None and not is_async:
+            raise InvalidGraphError(
+                f"node `{name}` has a timeout but is not async",
+                "define it with `async def`: a thread cannot be stopped from outside",
+            )
+        policies = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else retry_policy
+        self._nodes[name] = Node(
+            name,
+            function,
+            self._add_schema(input_schema) if input_schema else self._own_schema(function),
+            wanted(function),
+            tuple(policies or ()),
+            timeout,
+            on_crash,
+            defer,
+            is_async,
+            tuple(destinations) if destinations else _declared_destinations(function),
+            fingerprint,
+        )
+        return self
+
+    def add_edge(self, start_key: str | Sequence[str], end_key: str) -> Self:
+        """Always go from a node to another; from several, wait until all of them have ended."""
+        if not isinstance(start_key, str):
+            self._joins.append(Join(tuple(start_key), end_key))
+            return self
+        if start_key == END:
+            raise InvalidGraphError("END cannot be the start of an edge")
+        if end_key == START:
+            raise InvalidGraphError("START cannot be the end of an edge")
+        self._edges.setdefault(start_key, []).append(end_key)
+        return self
+
+    def add_conditional_edges(
+        self, source: str, path: Callable[..., Any], path_map: Ends = None
+    ) -> Self:
+        """Let `path(state)` choose where to go after `source`: names, Sends, or keys of `path_map`.
+
+        Raises:
+            InvalidGraphError: `source` already has a branch of that name.
+        """
+        name = getattr(path, "__name__", type(path).__name__)
+        name = "condition" if name == "<lambda>" else name
+        branches = self._branches.setdefault(source, [])
+        if any(branch.name == name for branch in branches):
+            raise InvalidGraphError(
+                f"node `{source}` already has a branch named `{name}`",
+                "give the function another name",
+            )
+        ends = _ends(path_map) or _literal_ends(path)
+        schema = self._own_schema(path)
+        branches.append(Branch(name, path, schema, ends, wanted(path), _is_async(path)))
+        return self
+
+    def add_sequence(
+        self, nodes: Sequence[Callable[..., Any] | tuple[str, Callable[..., Any]]]
+    ) -> Self:
+        """Add nodes that run one after the other."""
+        before: str | None = None
+        for node in nodes:
+            name, function = node if isinstance(node, tuple) else _named(node, None)
+            self.add_node(name, function)
+            if before is not None:
+                self.add_edge(before, name)
+            before = name
+        return self
+
+    def set_entry_point(self, key: str) -> Self:
+        """Start with `key`."""
+        return self.add_edge(START, key)
+
+    def set_finish_point(self, key: str) -> Self:
+        """End after `key`."""
+        return self.add_edge(key, END)
+
+    def set_conditional_entry_point(self, path: Callable[..., Any], path_map: Ends = None) -> Self:
+        """Let `path(state)` choose where to start."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    def compile(
+        self,
+        checkpointer: Checkpointer | None = None,
+        *,
+        interrupt_before: Literal["*"] | Sequence[str] | None = None,
+        interrupt_after: Literal["*"] | Sequence[str] | None = None,
+        name: str | None = None,
+        classes: Sequence[type] = (),
+    ) -> CompiledGraph:
+        """Check the graph and return one that runs.
+
+        `classes` are the dataclasses, enums and pydantic models that may be stored besides
+        those that the state schema names.
+
+        Raises:
+            InvalidGraphError: an edge names a node that does not exist, or there is no entry.
+        """
+        self._check_edges()
+        before, after = _breaks(interrupt_before), _breaks(interrupt_after)
+        for wanted_break in (*before, *after):
+            if wanted_break != "*" and wanted_break not in self._nodes:
+                raise InvalidGraphError(f"Interrupt node `{wanted_break}` not found")
+        graph = Graph(
+            name or "graph",
+            dict(self._channels),
+            self._state,
+            self._input,
+            self._output,
+            dict(self._nodes),
+            {source: tuple(dict.fromkeys(targets)) for source, targets in self._edges.items()},
+            {source: tuple(branches) for source, branches in self._branches.items()},
+            tuple(self._joins),
+        )
+        return CompiledGraph(graph, checkpointer, before, after, tuple(classes))
+
+    def _add_schema(self, type_: Any) -> Schema:
+        """Make the keys of `type_` channels; the first schema that names a reducer decides it."""
+        schema, channels = schema_of(type_)
+        for name, channel in channels.items():
+            if name not in self._channels or (
+                channel.reducer is not None and self._channels[name].reducer is None
+            ):
+                self._channels[name] = channel
+        return schema
+
+    def _own_schema(self, function: Callable[..., Any]) -> Schema:
+        """The schema that a function's first parameter is annotated with, else the whole state."""
+        hint = _first_hint(function)
+        if hint is None or hint == self._state.type or not _names_keys(hint):
+            return self._state
+        return self._add_schema(hint)
+
+    def _check_name(self, name: str) -> None:
+        if name in self._nodes:
+            raise InvalidGraphError(
+                f"Node `{name}` already present: there are two nodes of that name"
+            )
+        if name in (START, END):
+            raise InvalidGraphError(f"Node `{name}` is reserved")
+        if not name or "|" in name or ":" in name:
+            raise InvalidGraphError(
+                f"node name `{name}` is empty or has '|' or ':', which are reserved characters"
+            )
+
+    def _check_edges(self) -> None:
+        if START not in self._edges and START not in self._branches:
+            raise InvalidGraphError(
+                "Graph must have an entrypoint: there is no edge from START",
+                "add one: add_edge(START, 'the first node')",
+            )
+        for source, targets in (*self._edges.items(), *self._join_edges(), *self._branch_edges()):
+            for name in (source, *targets):
+                if name not in self._nodes and name not in (START, END):
+                    raise InvalidGraphError(
+                        f"an edge names `{name}`, which is not a node"
+                        + did_you_mean(name, self._nodes),
+                        "Found edge to or from an unknown node: add the node, or mend the name",
+                    )
+
+    def _join_edges(self) -> list[tuple[str, list[str]]]:
+        return [(source, [join.target]) for join in self._joins for source in join.sources]
+
+    def _branch_edges(self) -> list[tuple[str, list[str]]]:
+        return [
+            (source, list((branch.ends or {}).values()))
+            for source, branches in self._branches.items()
+            for branch in branches
+        ]
+
+
+def _named(
+    node: str | Callable[..., Any], action: Callable[..., Any] | None
+) -> tuple[str, Callable[..., Any]]:
+    if isinstance(node, str):
+        if action is None:
+            raise InvalidGraphError(f"node `{node}` has no function", "add_node(name, function)")
+        return node, _callable(action)
+    name = getattr(node, "__name__", None) or getattr(node, "name", None) or type(node).__name__
+    return name, _callable(action or node)
+
+
+def _callable(action: Any) -> Callable[..., Any]:
+    if callable(action):
+        return action  # type: ignore[no-any-return]  # that is what callable() has just said.
+    if hasattr(action, "invoke"):  # a LangChain runnable
+        return lambda state: action.invoke(state)
+    raise InvalidGraphError(f"a node is a function, not a {type(action).__name__}")
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    while isinstance(function, functools.partial):
+        function = function.func
+    call = type(function).__call__  # an object with `async def __call__` is async as well
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
+def _first_hint(function: Callable[..., Any]) -> Any:
+    try:
+        first = next(iter(inspect.signature(function).parameters))
+        return get_type_hints(function, include_extras=True).get(first)
+    except (TypeError, ValueError, NameError, StopIteration):
+        return None
+
+
+def _names_keys(hint: Any) -> bool:
+    return (
+        isinstance(hint, type)
+        and hint.__module__ != "builtins"
+        and bool(getattr(hint, "__annotations__", None))
+    )
+
+
+def _declared_destinations(function: Callable[..., Any]) -> tuple[str, ...] | None:
+    """The nodes in `-> Command[Literal["a", "b"]]`: for drawing only."""
+    try:
+        returns = get_type_hints(function).get("return")
+    except (TypeError, NameError):
+        return None
+    if get_origin(returns) is not Command:
+        return None
+    return tuple(
+        name for arg in get_args(returns) if get_origin(arg) is Literal for name in get_args(arg)
+    )
+
+
+def _ends(path_map: Ends) -> dict[Hashable, str] | None:
+    if path_map is None or isinstance(path_map, dict):
+        return path_map
+    return {name: name for name in path_map}
+
+
+def _literal_ends(path: Callable[..., Any]) -> dict[Hashable, str] | None:
+    """The targets in `-> Literal["a", "b"]`: they serve as a path map."""
+    try:
+        returns = get_type_hints(path).get("return")
+    except (TypeError, NameError):
+        return None
+    if get_origin(returns) is not Literal:
+        return None
+    return {name: name for name in get_args(returns)}
+
+
+def _breaks(nodes: Literal["*"] | Sequence[str] | None) -> tuple[str, ...]:
+    return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())

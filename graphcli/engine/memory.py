@@ -1,0 +1,178 @@
+"""Threads in memory: for tests, notebooks and graphs that need not outlive their process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.model import Answer, Asked, Checkpoint, Result
+from graphcli.errors import (
+    AlreadyAnsweredError,
+    NotFoundError,
+    QuestionChangedError,
+    ThreadExistsError,
+    ThreadHeldError,
+)
+
+
+@dataclass(slots=True)
+class _Line:
+    """All that is kept of one (thread, ns)."""
+
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    started: dict[str, int] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+    questions: dict[str, Asked] = field(default_factory=dict)
+    state: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+
+class InMemorySaver:
+    """Keep threads for as long as this object lives.
+
+    Values are kept as they are: the engine hands out copies, so nothing is shared with a node.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._held: set[str] = set()
+        self._threads: dict[str, ThreadInfo] = {}
+        self._lines: dict[tuple[str, str], _Line] = {}
+        self._seq = 0
+
+    @contextmanager
+    def claim(self, thread: str) -> Iterator[None]:
+        """Hold `thread` for one run of this process."""
+        with self._lock:
+            if thread in self._held:
+                raise ThreadHeldError(thread, "another run in this process")
+            self._held.add(thread)
+        try:
+            yield
+        finally:
+            self._held.discard(thread)
+
+    def holder(self, thread: str) -> str | None:
+        """Return who holds the claim on `thread`, or None."""
+        return "another run in this process" if thread in self._held else None
+
+    def check(self, value: Any, path: str) -> None:
+        """Accept every value: nothing is written down."""
+
+    def commit(self, commit: Commit) -> None:
+        """Make `commit` true, or raise and change nothing."""
+        with self._lock:
+            if commit.new is not None and commit.thread in self._threads:
+                raise ThreadExistsError(commit.thread, self._threads[commit.thread].status)
+            line = self._lines.get((commit.thread, commit.ns), _Line())
+            for answer in commit.answers:
+                _refuse_late(line, answer)
+            self._lines[commit.thread, commit.ns] = line
+            _take_in(line, commit)
+            if commit.withdrawn or commit.checkpoints:
+                self._withdraw(commit)
+            self._note(commit)
+
+    def load(self, thread: str, ns: str = "", checkpoint: str | None = None) -> Saved | None:
+        """Return the head of (thread, ns), or the checkpoint with that id; None if unknown."""
+        with self._lock:
+            line = self._lines.get((thread, ns), _Line())
+            for saved in reversed(line.checkpoints):
+                if checkpoint in (None, saved.id):
+                    return self._saved(thread, ns, line, saved)
+        return None
+
+    def history(
+        self, thread: str, ns: str = "", before: str | None = None, limit: int | None = None
+    ) -> Iterator[Saved]:
+        """Yield the checkpoints of (thread, ns), the newest first, from before the id `before`."""
+        with self._lock:
+            line = self._lines.get((thread, ns), _Line())
+            found = [c for c in reversed(line.checkpoints) if before is None or c.id < before]
+            yield from [self._saved(thread, ns, line, c) for c in found[:limit]]
+
+    def delete(self, thread: str) -> None:
+        """Forget a thread."""
+        with self._lock:
+            self._threads.pop(thread, None)
+            self._lines = {key: line for key, line in self._lines.items() if key[0] != thread}
+
+    def _saved(self, thread: str, ns: str, line: _Line, checkpoint: Checkpoint) -> Saved:
+        tasks = {task.id for task in checkpoint.tasks}
+        asked = [q for q in line.questions.values() if q.task in tasks]
+        told: dict[str, tuple[Answer, ...]] = {}
+        for question in sorted(asked, key=lambda q: q.index):
+            if line.state[question.id] == "answered":
+                answer = line.answers[question.id]
+                told[question.task] = (*told.get(question.task, ()), answer)
+        return Saved(
+            self._threads[thread],
+            ns,
+            checkpoint,
+            {id_: count for id_, count in line.started.items() if id_ in tasks},
+            {id_: result for id_, result in line.results.items() if id_ in tasks},
+            tuple(q for q in asked if line.state[q.id] == "open"),
+            told,
+        )
+
+    def _withdraw(self, commit: Commit) -> None:
+        for (thread, ns), line in self._lines.items():
+            if thread == commit.thread and (commit.withdrawn or ns == commit.ns):
+                head = {task.id for task in line.checkpoints[-1].tasks}
+                for id_, state in line.state.items():
+                    gone = commit.withdrawn or line.questions[id_].task not in head
+                    if state == "open" and gone:
+                        line.state[id_] = "withdrawn"
+
+    def _note(self, commit: Commit) -> None:
+        self._seq += 1
+        info = commit.new or self._threads[commit.thread]
+        lines = [line for (thread, _), line in self._lines.items() if thread == commit.thread]
+        self._threads[commit.thread] = replace(
+            info,
+            status=commit.status,
+            seq=self._seq,
+            failure=commit.failure,
+            open=sum(state == "open" for line in lines for state in line.state.values()),
+        )
+
+
+def _refuse_late(line: _Line, answer: Answer) -> None:
+    asked = line.questions.get(answer.question)
+    if asked is None:
+        raise NotFoundError(
+            f"there is no question {answer.question}", "see the open ones: graphcli inspect THREAD"
+        )
+    state = line.state[asked.id]
+    if state == "answered":
+        result = line.results.get(asked.task)
+        if result is None or result.outcome != "failed":
+            before = line.answers[asked.id]
+            raise AlreadyAnsweredError(asked.id, before.by, before.how, before.at)
+    elif state != "open":
+        raise QuestionChangedError(
+            asked.id, answer.digest, "", f"question {asked.id} is no longer asked ({state})"
+        )
+    if asked.digest != answer.digest:
+        raise QuestionChangedError(asked.id, answer.digest, asked.digest)
+
+
+def _take_in(line: _Line, commit: Commit) -> None:
+    for answer in commit.answers:
+        line.answers[answer.question] = answer
+        line.state[answer.question] = "answered"
+    for id_ in commit.void:
+        line.state[id_] = "void"
+    for result in commit.results:
+        line.results[result.task] = result
+        if result.asked is not None:
+            line.questions[result.asked.id] = result.asked
+            line.state[result.asked.id] = "open"
+    line.checkpoints.extend(commit.checkpoints)
+    for id_ in commit.started:
+        line.started[id_] = line.started.get(id_, 0) + 1
+        line.results.pop(id_, None)

@@ -1,0 +1,82 @@
+"""When a commit is written: each one fsynced, each one unsynced, or only the pauses and ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graphcli.engine.checkpointer import Checkpointer, Commit
+from graphcli.engine.model import Checkpoint, Status
+
+
+class Recorder:
+    """Hands commits to a checkpointer as the durability asks.
+
+    `sync` fsyncs every commit. `async` fsyncs only the final ones: answers, pauses, ends. `exit`
+    writes nothing before a final one, and so cannot tell after a crash which tasks have run.
+    Without a checkpointer nothing is written at all.
+    """
+
+    def __init__(self, checkpointer: Checkpointer | None, durability: str) -> None:
+        self.checkpointer = checkpointer
+        self._durability = durability
+        self._held: Commit | None = None
+
+    def commit(self, commit: Commit, *, final: bool) -> None:
+        """Write `commit`, or hold it until a final one comes.
+
+        Raises:
+            UnsupportedValueError: a value in it cannot be stored; nothing was written.
+        """
+        if self.checkpointer is None:
+            return
+        if self._durability == "exit":
+            joined = merged(self._held, commit)
+            if not final:
+                self._held = joined
+                return
+            commit, self._held = joined, None
+        self.checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
+
+    def status(self, thread: str, ns: str) -> tuple[Status, int] | None:
+        """Return the stored status of a thread and the `seq` of its head, if anything is."""
+        if self.checkpointer is None or (saved := self.checkpointer.load(thread, ns)) is None:
+            return None
+        return saved.thread.status, saved.checkpoint.seq
+
+
+def merged(held: Commit | None, later: Commit) -> Commit:
+    """Return one commit for two that follow one another; of their checkpoints only the last."""
+    if held is None:
+        return replace(later, checkpoints=later.checkpoints[-1:])
+    if not later.checkpoints:
+        return replace(
+            later,
+            at=held.at if not held.checkpoints else later.at,
+            new=held.new,
+            checkpoints=held.checkpoints,
+            started=(*held.started, *later.started),
+            results=(*held.results, *later.results),
+            answers=(*held.answers, *later.answers),
+            void=(*held.void, *later.void),
+            withdrawn=held.withdrawn or later.withdrawn,
+        )
+    return replace(
+        later,
+        at=held.at,
+        new=held.new,
+        checkpoints=(_joined(held.checkpoints, later.checkpoints[-1]),),
+        answers=(*held.answers, *later.answers),
+        void=(*held.void, *later.void),
+        results=(),
+        withdrawn=held.withdrawn or later.withdrawn,
+    )
+
+
+def _joined(before: tuple[Checkpoint, ...], last: Checkpoint) -> Checkpoint:
+    if not before:
+        return last
+    first = before[-1]
+    changed = dict(first.changed)
+    for name, kept in last.changed.items():
+        changed[name] = min(kept, changed.get(name, kept))
+    return replace(last, parent=first.parent, changed=changed)

@@ -1,0 +1,59 @@
+"""A saved position → the StateSnapshot that `get_state` returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphcli.engine.checkpointer import Saved
+from graphcli.engine.model import PregelTask, Result, StateSnapshot, Task
+from graphcli.engine.streaming import interrupt_of, shown
+from graphcli.engine.structure import Graph
+from graphcli.engine.superstep import visible_values
+
+
+def snapshot(graph: Graph, saved: Saved) -> StateSnapshot:
+    """Return the live state: finished siblings applied, answered questions left out."""
+    checkpoint = saved.checkpoint
+    tasks = tuple(_task(saved, task) for task in checkpoint.tasks)
+    parent = checkpoint.parent
+    return StateSnapshot(
+        values=shown(graph.state, visible_values(graph, checkpoint, saved.results)),
+        next=tuple(task.name for task in tasks if task.result is None),
+        config=_config(saved, checkpoint.id),
+        metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": {}},
+        created_at=checkpoint.created_at,
+        parent_config=None if parent is None else _config(saved, parent),
+        tasks=tasks,
+        interrupts=tuple(interrupt for task in tasks for interrupt in task.interrupts),
+    )
+
+
+def empty_snapshot(config: dict[str, Any]) -> StateSnapshot:
+    """Return the state of a thread that does not exist."""
+    return StateSnapshot({}, (), config, None, None, None, (), ())
+
+
+def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
+    return {
+        "configurable": {
+            "thread_id": saved.thread.id,
+            "checkpoint_ns": saved.ns,
+            "checkpoint_id": checkpoint,
+        }
+    }
+
+
+def _task(saved: Saved, task: Task) -> PregelTask:
+    result = saved.results.get(task.id)
+    return PregelTask(
+        task.id,
+        task.node,
+        task.path,
+        error=result.failure.message if result and result.failure else None,
+        interrupts=tuple(interrupt_of(q) for q in saved.questions if q.task == task.id),
+        result=_written(result) if result and result.outcome == "done" else None,
+    )
+
+
+def _written(result: Result) -> dict[str, Any]:
+    return dict(result.writes)

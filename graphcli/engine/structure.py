@@ -1,0 +1,140 @@
+"""What a graph is: nodes, edges, branches and waiting edges, checked and frozen."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from graphcli.engine.channels import Channel, Schema, fold
+from graphcli.engine.model import END, START, RetryPolicy, Send
+from graphcli.errors import InvalidGraphError, did_you_mean
+
+#: What a node or a branch may ask for by the name of a parameter, after its state.
+INJECTED = ("config", "writer")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A named function with how it is run. `timeout` is in seconds."""
+
+    name: str
+    function: Callable[..., Any]
+    schema: Schema
+    wants: tuple[str, ...] = ()
+    retry: tuple[RetryPolicy, ...] = ()
+    timeout: float | None = None
+    on_crash: Literal["ask", "rerun"] = "ask"
+    defer: bool = False
+    is_async: bool = False
+    destinations: tuple[str, ...] | None = None
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A function that chooses where a node leads; `ends` maps what it returns to nodes."""
+
+    name: str
+    path: Callable[..., Any]
+    schema: Schema
+    ends: Mapping[Hashable, str] | None = None
+    wants: tuple[str, ...] = ()
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A waiting edge: `target` runs when every one of `sources` has ended since it last ran."""
+
+    sources: tuple[str, ...]
+    target: str
+
+    @property
+    def name(self) -> str:
+        """The key under which a checkpoint keeps the sources that have arrived."""
+        return f"{'+'.join(self.sources)}:{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A checked graph. `nodes` keeps the order in which they were added."""
+
+    name: str
+    channels: Mapping[str, Channel]
+    state: Schema
+    input: Schema
+    output: Schema
+    nodes: Mapping[str, Node]
+    edges: Mapping[str, tuple[str, ...]]
+    branches: Mapping[str, tuple[Branch, ...]]
+    joins: tuple[Join, ...] = ()
+
+    def is_async(self, node: str) -> bool:
+        """Whether a task of `node` needs an event loop, for its function or for a branch."""
+        own = node in self.nodes and self.nodes[node].is_async
+        return own or any(branch.is_async for branch in self.branches.get(node, ()))
+
+    def require(self, target: object, source: str) -> str:
+        """Return `target` if it is a node or END.
+
+        Raises:
+            InvalidGraphError: it is neither; `source` is the node that leads there.
+        """
+        if isinstance(target, str) and (target in self.nodes or target == END):
+            return target
+        raise InvalidGraphError(
+            f"node `{source}` leads to `{target}`, which is not a node"
+            + did_you_mean(str(target), self.nodes),
+            f"the nodes are {', '.join(f'`{name}`' for name in self.nodes)}",
+        )
+
+    def resolve(self, branch: Branch, chosen: Any, source: str) -> tuple[str | Send, ...]:
+        """Return the nodes and Sends that a branch function chose.
+
+        Raises:
+            InvalidGraphError: it chose nothing, or something that is not a node.
+        """
+        several = chosen if isinstance(chosen, Sequence) and not isinstance(chosen, str) else None
+        return tuple(
+            target
+            for item in (several if several is not None else [chosen])
+            if (target := self._end(branch, item, source)) != END
+        )
+
+    def _end(self, branch: Branch, item: Any, source: str) -> str | Send:
+        if isinstance(item, Send):
+            self.require(item.node, source)
+            return item
+        if item is None or item == START:
+            raise InvalidGraphError(
+                f"Branch did not return a valid destination: `{branch.name}` after `{source}` "
+                f"returned {item!r}",
+                "return the name of a node, a list of them, a Send, or END",
+            )
+        if branch.ends is None:
+            return self.require(item, source)
+        if item not in branch.ends:
+            raise InvalidGraphError(
+                f"branch `{branch.name}` after `{source}` returned {item!r}, which its path map "
+                f"does not have" + did_you_mean(str(item), map(str, branch.ends)),
+                f"the path map has {', '.join(repr(key) for key in branch.ends)}",
+            )
+        return branch.ends[item]
+
+    def seen_by_branch(
+        self, branch: Branch, node: str, values: Mapping[str, Any], writes: Sequence[Any]
+    ) -> Any:
+        """Return what a branch reads: the state of the superstep's start with its node's writes."""
+        own = [(node, name, value) for name, value in writes]
+        return branch.schema.read(fold(self.channels, values, own)[0])
+
+
+def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return which of INJECTED a function takes, by the names of its parameters."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return ()
+    return tuple(name for name in INJECTED if name in list(parameters)[1:])

@@ -1,0 +1,146 @@
+"""What a superstep is, in pure functions: begin, plan, apply. No I/O, no clock, no threads.
+
+Results are folded in task order: nodes by name, then Sends by number. So the order of a list
+that several nodes append to never depends on which of them was faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from graphcli.engine.channels import fold, initial_values
+from graphcli.engine.digest import short_hash
+from graphcli.engine.model import END, START, Checkpoint, Result, Send, Task
+from graphcli.engine.structure import Graph
+
+
+def checkpoint_id(uid: str, ns: str, seq: int) -> str:
+    """Return an id that sorts by `seq` and differs between threads that had the same name."""
+    return f"{seq:08x}-{short_hash(uid, ns, seq)[:24]}"
+
+
+def begin(graph: Graph, uid: str, ns: str, value: Any, head: Checkpoint | None) -> Checkpoint:
+    """Return the checkpoint in which `value` has arrived and START is about to run.
+
+    With a `head` the thread goes on: its state stays, its pending tasks are dropped.
+    """
+    seq = head.seq + 1 if head else 0
+    id_ = checkpoint_id(uid, ns, seq)
+    path = ("pull", START)
+    return Checkpoint(
+        id=id_,
+        seq=seq,
+        step=head.step + 1 if head else -1,
+        source="input",
+        values=head.values if head else initial_values(graph.channels),
+        tasks=(Task(short_hash(id_, ns, *path), START, path, value, "rerun"),),
+        parent=head.id if head else None,
+        joins=head.joins if head else {},
+    )
+
+
+def apply(
+    graph: Graph, uid: str, ns: str, checkpoint: Checkpoint, results: Mapping[str, Result]
+) -> Checkpoint:
+    """Return the next checkpoint; every task of `checkpoint` must be done in `results`.
+
+    Raises:
+        InvalidUpdateError: two tasks wrote a channel without a reducer.
+        Exception: whatever a reducer raises.
+    """
+    ended = [(task, results[task.id]) for task in sorted(checkpoint.tasks, key=_order)]
+    writes = ((r.node, name, value) for _, r in ended for name, value in r.writes)
+    values, changed = fold(graph.channels, checkpoint.values, writes)
+    targets = [target for _, r in ended for target in r.goto if target != END]
+    joins, joined = _arrive(graph, checkpoint.joins, {task.node for task, _ in ended})
+    names = {t for t in targets if isinstance(t, str)} | joined | checkpoint.deferred
+    sends = [t for t in targets if isinstance(t, Send)]
+    now, later = _hold_back(graph, names, bool(sends))
+    following = replace(
+        checkpoint,
+        id=checkpoint_id(uid, ns, checkpoint.seq + 1),
+        seq=checkpoint.seq + 1,
+        step=checkpoint.step + 1,
+        source="loop",
+        values=values,
+        tasks=(),
+        parent=checkpoint.id,
+        joins=joins,
+        deferred=later,
+        changed=changed,
+        metadata={},
+    )
+    return replace(following, tasks=plan(graph, ns, following.id, now, sends))
+
+
+def visible_values(
+    graph: Graph, checkpoint: Checkpoint, results: Mapping[str, Result]
+) -> Mapping[str, Any]:
+    """Return the state a person sees: with what tasks wrote that are done before their siblings."""
+    done = [
+        results[task.id]
+        for task in sorted(checkpoint.tasks, key=_order)
+        if task.id in results and results[task.id].outcome == "done"
+    ]
+    if not done:
+        return checkpoint.values
+    writes = [(r.node, name, value) for r in done for name, value in r.writes]
+    try:
+        return fold(graph.channels, checkpoint.values, writes)[0]
+    except Exception:  # noqa: BLE001 - a reducer that raises has failed the thread, not this view.
+        return checkpoint.values
+
+
+def plan(
+    graph: Graph, ns: str, checkpoint: str, names: Iterable[str], sends: Sequence[Send]
+) -> tuple[Task, ...]:
+    """Return the tasks of a superstep: one for each name, sorted, then one for each Send."""
+    pulls = [_task(graph, ns, checkpoint, name, ("pull", name)) for name in sorted(names)]
+    pushes = [
+        replace(_task(graph, ns, checkpoint, send.node, ("push", n)), input=send.arg)
+        for n, send in enumerate(sends)
+    ]
+    return (*pulls, *pushes)
+
+
+def unfinished(checkpoint: Checkpoint, results: Mapping[str, Result]) -> list[Task]:
+    """Return the tasks of `checkpoint` that are not done, in order."""
+    return [
+        task
+        for task in checkpoint.tasks
+        if task.id not in results or results[task.id].outcome != "done"
+    ]
+
+
+def _task(graph: Graph, ns: str, checkpoint: str, node: str, path: tuple[str, str | int]) -> Task:
+    on_crash = graph.nodes[node].on_crash
+    return Task(short_hash(checkpoint, ns, node, *path), node, path, on_crash=on_crash)
+
+
+def _order(task: Task) -> tuple[str, str, int]:
+    kind, key = task.path
+    return (kind, key, 0) if isinstance(key, str) else (kind, "", key)
+
+
+def _arrive(
+    graph: Graph, joins: Mapping[str, frozenset[str]], ended: set[str]
+) -> tuple[dict[str, frozenset[str]], set[str]]:
+    """The waiting edges after `ended` have arrived, and the targets that wait no more."""
+    waiting: dict[str, frozenset[str]] = {}
+    reached = set()
+    for join in graph.joins:
+        arrived = joins.get(join.name, frozenset()) | (ended & set(join.sources))
+        if arrived == set(join.sources):
+            reached.add(join.target)
+        elif arrived:
+            waiting[join.name] = frozenset(arrived)
+    return waiting, reached
+
+
+def _hold_back(graph: Graph, names: set[str], busy: bool) -> tuple[set[str], frozenset[str]]:
+    """Split `names` into those that run now and those deferred until nothing else is left."""
+    later = {name for name in names if graph.nodes[name].defer}
+    now = names - later
+    return (now, frozenset(later)) if now or busy else (later, frozenset())

@@ -1,0 +1,106 @@
+"""Where tasks run: here, in a few worker threads, or on one event loop."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+
+#: As many as the standard library's thread pool takes: more threads only wait for one another.
+DEFAULT_WORKERS = min(32, (os.cpu_count() or 1) + 4)
+
+
+class Workers:
+    """Runs callables in up to `limit` daemon threads, started when they are first needed.
+
+    Daemon, so that a node which never ends cannot keep the process alive.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit or DEFAULT_WORKERS
+        self._todo: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
+        self._threads = 0
+
+    def submit(self, work: Callable[[], Any]) -> None:
+        """Run `work` as soon as a thread is free, with the caller's context variables."""
+        context = copy_context()
+        self._todo.put(lambda: context.run(work))
+        if self._threads < self.limit:
+            self._threads += 1
+            threading.Thread(target=self._work, name="graphcli-task", daemon=True).start()
+
+    def close(self) -> None:
+        """Let every thread end once it has nothing left to do."""
+        for _ in range(self._threads):
+            self._todo.put(None)
+        self._threads = 0
+
+    def _work(self) -> None:
+        while (work := self._todo.get()) is not None:
+            work()
+
+
+class Loop:
+    """One event loop for a run's async nodes: the caller's, else one in a thread of its own."""
+
+    def __init__(self, caller: asyncio.AbstractEventLoop | None = None) -> None:
+        self._caller = caller
+        self._own: asyncio.AbstractEventLoop | None = None
+
+    def submit(
+        self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Future[Any]], None]
+    ) -> None:
+        """Run `work` on the loop; `done` gets its future when it has ended."""
+        # Deferred: 72 ms, and a graph without async nodes never needs it.
+        import asyncio
+
+        future = asyncio.run_coroutine_threadsafe(work, self._caller or self._started())
+        future.add_done_callback(done)  # type: ignore[arg-type]  # both futures have result().
+
+    def close(self) -> None:
+        """Stop the loop if it is our own; what still runs on it is cancelled."""
+        if self._own is not None:
+            self._own.call_soon_threadsafe(_cancel_all, self._own)
+            self._thread.join()
+            self._own = None
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._own is None:
+            import asyncio
+
+            self._own = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=_run_until_stopped, args=(self._own,), name="graphcli-loop", daemon=True
+            )
+            self._thread.start()
+        return self._own
+
+
+def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    loop.create_task(_stop_after(pending))
+
+
+async def _stop_after(pending: set[asyncio.Task[Any]]) -> None:
+    import asyncio
+
+    await asyncio.gather(*pending, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+    asyncio.get_running_loop().stop()
