@@ -1,1 +1,20 @@
-"""A payload → a question → a widget → a checked answer."""
+"""Payload → Question (PURE) → widget → answer, checked (PURE). The only home of questionary."""
+
+from graphcli.prompts.asking import ask, interactive
+from graphcli.prompts.fit import answer_schema, check, example, fit, fit_field
+from graphcli.prompts.recognise import recognise
+from graphcli.prompts.ui import Terminal
+from graphcli.prompts.vault import resolve
+
+__all__ = [
+    "Terminal",
+    "answer_schema",
+    "ask",
+    "check",
+    "example",
+    "fit",
+    "fit_field",
+    "interactive",
+    "recognise",
+    "resolve",
+]

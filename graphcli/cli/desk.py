@@ -1,0 +1,132 @@
+"""Where questions are put: answers given ahead, then the person at the terminal, then nobody."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphcli import prompts
+from graphcli.cli.sheet import Sheet, refuse_many
+from graphcli.drive import Reply
+from graphcli.engine.clock import utc_now
+from graphcli.engine.events import RunEnded
+from graphcli.engine.model import Answer, Asked, Status, Task
+from graphcli.engine.protocol import Settle
+from graphcli.engine.question import Question
+from graphcli.errors import NotFoundError, QuestionChangedError
+
+_SHORTEST_DIGEST = 12
+
+
+@dataclass(slots=True)
+class AnswerDesk:
+    """Replies for one command. `show` draws a question before it is asked; None asks nobody.
+
+    `question` and `digest` are `--question` and `--if-match`. A person is asked one question at
+    a time, and each answer is kept before the next one is asked.
+    """
+
+    sheet: Sheet
+    by: str
+    show: Callable[[Question, str], None] | None = None
+    question: str | None = None
+    digest: str | None = None
+    said: Callable[[str], None] = lambda _line: None
+
+    def reply(self, ended: RunEnded) -> Reply | None:
+        """Return the answers that go on, or None when nobody has one."""
+        if ended.status is Status.UNCERTAIN:
+            return self._settle(ended.uncertain)
+        if ended.status is not Status.WAITING:
+            return None
+        chosen = self._chosen([prompts.recognise(asked) for asked in ended.questions])
+        given = self._given(chosen)
+        if given:
+            return Reply(given)
+        return None if self.show is None else self._asked(chosen)
+
+    def _given(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        if self.sheet.loose and len(questions) > 1:
+            raise refuse_many(questions)
+        answers = []
+        for question in questions:
+            if (found := self.sheet.answer(question)) is not None:
+                self.said(f"answering {question.id} ({question.node}): {question.message}")
+                answers.append(self._answer(question, *found))
+        return tuple(answers)
+
+    def _chosen(self, questions: Sequence[Question]) -> list[Question]:
+        """The questions that flags may answer: the one that was named, or all."""
+        if self.question is None and self.digest is None:
+            return list(questions)
+        chosen = [q for q in questions if self.question is None or q.id.startswith(self.question)]
+        if not chosen:
+            open_ = ", ".join(f"{q.id} ({q.node})" for q in questions)
+            raise NotFoundError(f"question {self.question} is not open", f"open is {open_}")
+        for question in chosen:
+            self._check_digest(question)
+        self.question = self.digest = None  # they name this question, not what is asked next
+        return chosen
+
+    def _check_digest(self, question: Question) -> None:
+        if self.digest is None:
+            return
+        if len(self.digest) < _SHORTEST_DIGEST or not question.digest.startswith(self.digest):
+            raise QuestionChangedError(question.id, self.digest, question.digest)
+
+    def _answer(self, question: Question, value: Any, how: str) -> Answer:
+        return Answer(question.id, question.digest, value, self.by, how, utc_now())
+
+    def _asked(self, questions: Sequence[Question]) -> Reply:
+        assert self.show is not None  # noqa: S101 - reply() has looked.
+        question = questions[0]
+        self.show(question, f"1 of {len(questions)}" if len(questions) > 1 else "")
+        return Reply((self._answer(question, prompts.ask(question), "terminal"),))
+
+    def _settle(self, tasks: Sequence[Task]) -> Reply | None:
+        if self.show is None or not tasks:
+            return None
+        question = _about(tasks[0])
+        self.show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
+        verdict = prompts.ask(question)
+        update = None
+        if verdict == "done":
+            question = _update_of(tasks[0])
+            self.show(question, "")
+            update = prompts.ask(question)
+        return Reply(settle=(Settle(verdict, tasks[0].id, update),))
+
+
+def who(environ: Mapping[str, str]) -> str:
+    """Return who answers: user and host, and the run of the CI where there is one."""
+    user = environ.get("USER") or environ.get("LOGNAME") or "unknown"
+    run = next((environ[key] for key in _CI_RUNS if environ.get(key)), "")
+    return f"{user}@{socket.gethostname()}" + (f" (CI run {run})" if run else "")
+
+
+_CI_RUNS = ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL")
+
+
+def _about(task: Task) -> Question:
+    """The question that an uncertain task is."""
+    payload = {
+        "message": f"`{task.node}` held a worker when its run died. It may have run. Has it?"
+    }
+    schema = {
+        "oneOf": [
+            {
+                "const": "rerun",
+                "title": "it has not, or running it again is harmless: run it again",
+            },
+            {"const": "done", "title": "it has: go on with what it would have returned"},
+            {"const": "give_up", "title": "give up: the thread fails"},
+        ]
+    }
+    return prompts.recognise(Asked(task.id, task.id, task.node, 0, payload, schema, ""))
+
+
+def _update_of(task: Task) -> Question:
+    payload = {"message": f"What would `{task.node}` have returned? (its update, as JSON)"}
+    return prompts.recognise(Asked(task.id, task.id, task.node, 0, payload, {"type": "object"}, ""))

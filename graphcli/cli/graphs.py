@@ -1,0 +1,89 @@
+"""graphcli show and check: look at a graph without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphcli.cli import options as flag
+from graphcli.cli.work import at_work
+from graphcli.errors import UsageError
+from graphcli.loaders import format_schema, load
+from graphcli.render.console import make_console
+from graphcli.render.drawing import draw_graph
+from graphcli.render.envelope import SCHEMA_VERSION
+from graphcli.render.plain import dumps
+
+
+def show(
+    graph: flag.GraphArgument,
+    mermaid: Annotated[
+        bool, typer.Option("--mermaid", help="Print Mermaid text instead of a drawing.")
+    ] = False,
+    no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """Draw GRAPH in the terminal, or print it as Mermaid text."""
+    with at_work("show", storage=storage, output=output, quiet=quiet) as work:
+        loaded = load(graph, cwd=work.caller.cwd)
+        text = loaded.graph.draw_mermaid()
+        if output != "human":
+            work.reporter.document(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    "command": "show",
+                    "graph": loaded.name,
+                    "description": loaded.description,
+                    "nodes": list(loaded.graph.node_names),
+                    "inputs": dict(loaded.inputs),
+                    "mermaid": text,
+                    "error": None,
+                }
+            )
+        elif mermaid:
+            work.reporter.out.write(text)
+        else:
+            terminal = work.reporter.terminal
+            console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
+            drawing = draw_graph(text, console.look.width, ascii=not console.look.unicode)
+            console.write(f"{drawing}\n")
+    return 0
+
+
+def check(
+    graphs: Annotated[
+        list[str] | None, typer.Argument(metavar="GRAPH…", help="The graphs to check.")
+    ] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of YAML graphs, for editors.")
+    ] = False,
+    no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """Load each GRAPH and say everything that is wrong with it; nothing is run."""
+    with at_work("check", storage=storage, output=output, quiet=quiet) as work:
+        if schema:
+            work.reporter.out.write(dumps(format_schema(), terminal=True) + "\n")
+            return 0
+        if not graphs:
+            raise UsageError("check needs a GRAPH", "for example graphcli check release.yaml")
+        for name in graphs:
+            loaded = load(name, cwd=work.caller.cwd)
+            work.reporter.say(
+                f"ok: {_place(loaded.reference)}: {len(loaded.graph.node_names)} nodes"
+            )
+        work.reporter.document(
+            {"schema_version": SCHEMA_VERSION, "command": "check", "graphs": graphs, "error": None}
+        )
+    return 0
+
+
+def _place(reference: str) -> str:
+    path = Path(reference)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else reference

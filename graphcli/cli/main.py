@@ -1,0 +1,85 @@
+"""main(): the one try/except. Every way a command can end becomes an exit code here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from graphcli.cli.app import app
+from graphcli.cli.outcome import Reporter
+from graphcli.cli.signals import stop_of
+from graphcli.cli.streams import Caller, swallow_the_rest
+from graphcli.errors import GraphcliError, UsageError
+from graphcli.render.console import make_console
+
+BUG = 70
+#: What a shell shows for a process that SIGPIPE ended: `git log | head -1` has it as well.
+READER_GONE = 141
+
+
+def run_command(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing escapes as a traceback."""
+    try:
+        return _finished(app(list(argv), standalone_mode=False))
+    except BrokenPipeError:
+        swallow_the_rest()
+        return READER_GONE
+    except GraphcliError as error:
+        return _told(argv, error)
+    except KeyboardInterrupt as error:
+        return stop_of(error).exit_code
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    except Exception as error:  # noqa: BLE001 - the boundary: a bug becomes one message, too.
+        return _told(argv, _as_ours(error))
+
+
+def _finished(code: object) -> int:
+    """The exit code that a command returned; flush while a closed pipe can still be told."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _told(argv: Sequence[str], error: GraphcliError) -> int:
+    """Tell an error in the form that the command line asks for."""
+    caller = Caller.here()
+    console = make_console(caller.stderr, caller.environ, terminal=caller.stderr.isatty())
+    command = next((word for word in argv if not word.startswith("-")), "")
+    form = _form(argv)
+    reporter = Reporter(
+        command, caller.stdout, console, form, False, caller.stdout.isatty(), person=False
+    )
+    try:
+        return reporter.failed(error)
+    except BrokenPipeError:
+        swallow_the_rest()
+        return error.exit_code
+
+
+def _form(argv: Sequence[str]) -> str:
+    """What `-o` asks for, found without the parser: it may be the parser that complains."""
+    for flag, value in zip(argv, [*argv[1:], ""], strict=True):
+        name, _, joined = flag.partition("=")
+        if name in ("-o", "--output"):
+            wanted = joined or value
+            return wanted if wanted in ("json", "jsonl") else "human"
+    return "human"
+
+
+def _as_ours(error: Exception) -> GraphcliError:
+    """Typer's usage errors as ours, and anything else as a bug."""
+    if hasattr(error, "format_message"):  # Typer vendors click: there is no class to import.
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else "graphcli"
+        return UsageError(error.format_message(), f"see {where} --help")
+    # Deferred: only a bug needs it.
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" at {frame.filename}:{frame.lineno}" for frame in last)
+    return GraphcliError(
+        f"this is a bug in graphcli: {type(error).__name__}: {error}{place}",
+        "what was acknowledged is safe; please report it with the command that you ran",
+    )

@@ -1,0 +1,83 @@
+"""The flags that commands share, each written once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Output(StrEnum):
+    """The form of the result on stdout."""
+
+    HUMAN = "human"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+class Durability(StrEnum):
+    """When commits are fsynced: each one, or only answers, pauses and ends."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
+StorageFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="PATH",
+        help="Where threads are kept (default: GRAPHCLI_STORAGE, else the user's data directory).",
+    ),
+]
+OutputFlag = Annotated[
+    Output, typer.Option("--output", "-o", help="human, json (one document) or jsonl (events).")
+]
+QuietFlag = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say nothing but errors and questions.")
+]
+NoInputFlag = Annotated[
+    bool, typer.Option("--no-input", help="Never ask: stop at a question with exit code 8.")
+]
+ThreadArgument = Annotated[
+    str, typer.Argument(metavar="THREAD", help="An id, the beginning of one, or @latest.")
+]
+GraphArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="GRAPH", help="A name, file.yaml, file.py[:attr] or package.module:attr."
+    ),
+]
+ValueFlag = Annotated[
+    str | None,
+    typer.Option("--value", metavar="VALUE", help="The answer to the one open question."),
+]
+ValueFileFlag = Annotated[
+    str | None,
+    typer.Option("--value-file", metavar="FILE", help="Read the answer from FILE (- is stdin)."),
+]
+TextFlag = Annotated[bool, typer.Option("--text", help="Take the answer as text, never as JSON.")]
+AnswerFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--answer",
+        metavar="NODE[.FIELD]=VALUE",
+        help="An answer for one node; NODE#2 is the second time it asks. Repeatable.",
+    ),
+]
+AnswersFlag = Annotated[
+    str | None,
+    typer.Option("--answers", metavar="FILE", help="Answers by node, as YAML or JSON."),
+]
+TimeoutFlag = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Stop after SECONDS (exit 124)."),
+]
+MaxStepsFlag = Annotated[
+    int | None, typer.Option("--max-steps", metavar="N", min=1, help="Stop after N supersteps.")
+]
+DurabilityFlag = Annotated[
+    Durability,
+    typer.Option("--durability", help="sync fsyncs every step, async only pauses and ends."),
+]

@@ -1,0 +1,252 @@
+"""graphcli list, inspect, cancel: look at threads, and end one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from graphcli.cli import options as flag
+from graphcli.cli.outcome import understood
+from graphcli.cli.threads import found
+from graphcli.cli.work import Work, at_work
+from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.model import Status
+from graphcli.engine.resume import actual_status
+from graphcli.errors import ConflictError, NotFoundError
+from graphcli.render.commands import Commands
+from graphcli.render.console import make_console
+from graphcli.render.envelope import SCHEMA_VERSION, envelope
+from graphcli.render.inspect import inspect_text
+from graphcli.render.plain import to_json
+from graphcli.render.tables import threads_lines, threads_table
+from graphcli.storage import Storage
+
+
+def list_(
+    status: Annotated[
+        Status | None, typer.Option("--status", help="Only threads of this status.")
+    ] = None,
+    graph: Annotated[
+        str | None, typer.Option("--graph", metavar="NAME", help="Only threads of this graph.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="How many, the newest first.")
+    ] = 20,
+    no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """List threads, the last changed first."""
+    with (
+        at_work("list", storage=storage, output=output, quiet=quiet) as work,
+        work.open(create=False) as opened,
+    ):
+        rows = _rows(opened, status, graph, limit)
+        if output == "human":
+            _print_rows(work, rows)
+        else:
+            _tell_rows(work, rows, one_document=output == "json")
+    return 0
+
+
+def inspect(
+    thread: flag.ThreadArgument,
+    step: Annotated[
+        int | None, typer.Option("--step", metavar="N", help="As it was after superstep N.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """Show a thread: its state, what it waits for, who answered what, and its history."""
+    with (
+        at_work("inspect", storage=storage, output=output, quiet=quiet) as work,
+        work.open(create=False) as opened,
+    ):
+        info = found(thread, opened)
+        history = list(opened.history(info.id))
+        saved = _at_step(info.id, history, step)
+        saved = replace(saved, thread=_classified(opened, saved))
+        if output == "human":
+            _print_thread(work, opened, saved, history, full=full)
+        else:
+            work.reporter.document(_thread_document(work, opened, saved, history))
+    return 0
+
+
+def cancel(
+    thread: flag.ThreadArgument,
+    no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """End a thread for good; its open questions are withdrawn."""
+    with (
+        at_work("cancel", storage=storage, output=output, quiet=quiet) as work,
+        work.open(create=False) as opened,
+    ):
+        info = found(thread, opened, whole=not work.caller.stdin.isatty())
+        with opened.claim(info.id):
+            saved = _head(opened, info.id)
+            if actual_status(saved).over:
+                raise ConflictError(
+                    f"thread `{info.id}` is {saved.thread.status}: nothing to cancel",
+                    "see it: graphcli inspect " + info.id,
+                )
+            opened.commit(
+                Commit(info.id, saved.checkpoint.seq, withdrawn=True, status=Status.CANCELLED)
+            )
+        work.reporter.say(f"cancelled: thread `{info.id}`")
+        work.reporter.document(
+            envelope(
+                command="cancel",
+                status=Status.CANCELLED.value,
+                thread=info.id,
+                graph=info.graph,
+                values=saved.checkpoint.values,
+                storage=work.setting.named,
+            )
+        )
+    return 0
+
+
+def _rows(
+    storage: Storage, status: Status | None, graph: str | None, limit: int
+) -> list[ThreadInfo]:
+    """The threads as they are now: a stored `running` that nobody holds is told as what it is."""
+    if status is None:
+        rows = storage.threads(graph=graph, limit=limit)
+        return [_now(storage, row) for row in rows]
+    rows = storage.threads(status=status, graph=graph, limit=limit)
+    if status is not Status.RUNNING:
+        rows += storage.threads(status=Status.RUNNING, graph=graph, limit=limit)
+    rows = [row for row in (_now(storage, row) for row in rows) if row.status is status]
+    return sorted(rows, key=lambda row: -row.seq)[:limit]
+
+
+def _now(storage: Storage, row: ThreadInfo) -> ThreadInfo:
+    if row.status is not Status.RUNNING or storage.holder(row.id) is not None:
+        return row
+    saved = storage.load(row.id)
+    return row if saved is None else replace(row, status=actual_status(saved))
+
+
+def _classified(storage: Storage, saved: Saved) -> ThreadInfo:
+    return _now(storage, saved.thread)
+
+
+def _head(storage: Storage, thread: str) -> Saved:
+    saved = storage.load(thread)
+    if saved is None:
+        raise NotFoundError(f"thread `{thread}` was deleted just now", "see: graphcli list")
+    return saved
+
+
+def _at_step(thread: str, history: list[Saved], step: int | None) -> Saved:
+    for saved in history:
+        if step is None or saved.checkpoint.step == step:
+            return saved
+    steps = [saved.checkpoint.step for saved in history]
+    raise NotFoundError(
+        f"thread `{thread}` has no step {step}",
+        f"it has {min(steps)} to {max(steps)}" if steps else "see: graphcli list",
+    )
+
+
+def _print_rows(work: Work, rows: list[ThreadInfo]) -> None:
+    if not rows:
+        work.reporter.say("no threads; begin one: graphcli run GRAPH")
+    if work.reporter.terminal:
+        console = make_console(work.reporter.out, work.caller.environ, terminal=True)
+        console.write(threads_table(rows, datetime.now(UTC), console.look) + "\n" if rows else "")
+    else:
+        work.reporter.out.write(f"{threads_lines(rows)}\n" if rows else "")
+
+
+def _tell_rows(work: Work, rows: list[ThreadInfo], *, one_document: bool) -> None:
+    threads = [_row_document(row) for row in rows]
+    if one_document:
+        head = {"schema_version": SCHEMA_VERSION, "command": "list"}
+        work.reporter.document({**head, "threads": threads, "error": None})
+        return
+    for thread in threads:
+        work.reporter.document({"schema_version": SCHEMA_VERSION, **thread})
+
+
+def _row_document(row: ThreadInfo) -> dict[str, Any]:
+    return {
+        "thread": row.id,
+        "graph": row.graph,
+        "status": row.status.value,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "questions": row.open,
+    }
+
+
+def _print_thread(
+    work: Work, storage: Storage, saved: Saved, history: list[Saved], *, full: bool
+) -> None:
+    terminal = work.reporter.terminal
+    console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
+    questions = understood(saved.questions)
+    commands = Commands(saved.thread.id, work.setting.named)
+    text = inspect_text(
+        saved,
+        console.look,
+        now=datetime.now(UTC),
+        questions=questions,
+        commands={question.id: commands.answer(question) for question in questions},
+        journal=storage.journal(saved.thread.id),
+        history=history,
+        full=full,
+    )
+    console.write(f"{text}\n")
+
+
+def _thread_document(
+    work: Work, storage: Storage, saved: Saved, history: list[Saved]
+) -> dict[str, Any]:
+    thread = saved.thread
+    document = envelope(
+        command="inspect",
+        status=thread.status.value,
+        thread=thread.id,
+        graph=thread.graph,
+        values=saved.checkpoint.values,
+        questions=understood(saved.questions),
+        error=thread.failure,
+        storage=work.setting.named,
+    )
+    document["step"] = saved.checkpoint.step
+    document["next"] = [task.node for task in saved.checkpoint.tasks]
+    document["answers"] = [
+        {
+            "question": entry.answer.question,
+            "node": entry.node,
+            "value": to_json(entry.answer.value),
+            "by": entry.answer.by,
+            "how": entry.answer.how,
+            "at": entry.answer.at,
+            "status": entry.status,
+        }
+        for entry in storage.journal(thread.id)
+    ]
+    document["history"] = [
+        {
+            "checkpoint": past.checkpoint.id,
+            "step": past.checkpoint.step,
+            "source": past.checkpoint.source,
+            "created_at": past.checkpoint.created_at,
+            "next": [task.node for task in past.checkpoint.tasks],
+        }
+        for past in history
+    ]
+    return document

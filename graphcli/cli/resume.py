@@ -1,0 +1,187 @@
+"""graphcli resume: answer a thread, settle what is uncertain, go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from graphcli import prompts
+from graphcli.cli import options as flag
+from graphcli.cli.sheet import read_sheet
+from graphcli.cli.threads import found
+from graphcli.cli.work import Ride, Work, at_work, ride
+from graphcli.engine.checkpointer import ThreadInfo
+from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.model import Status
+from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
+from graphcli.errors import AlreadyAnsweredError, UsageError
+from graphcli.loaders import load
+from graphcli.storage import Storage
+
+
+def resume(
+    thread: flag.ThreadArgument,
+    value: flag.ValueFlag = None,
+    value_file: flag.ValueFileFlag = None,
+    text: flag.TextFlag = False,
+    answer: flag.AnswerFlag = None,
+    answers: flag.AnswersFlag = None,
+    question: Annotated[
+        str | None, typer.Option("--question", metavar="ID", help="The question that is answered.")
+    ] = None,
+    if_match: Annotated[
+        str | None,
+        typer.Option(
+            "--if-match", metavar="DIGEST", help="Answer only if the question is still this one."
+        ),
+    ] = None,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="The uncertain task did not run, or may run again.")
+    ] = False,
+    done: Annotated[
+        str | None,
+        typer.Option("--done", metavar="JSON", help="It did run, and this is its update."),
+    ] = None,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Let the uncertain task fail.")
+    ] = False,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="ID", help="Which uncertain task is meant.")
+    ] = None,
+    graph: Annotated[
+        str | None,
+        typer.Option("--graph", metavar="GRAPH", help="Run this graph, not the recorded one."),
+    ] = None,
+    max_steps: flag.MaxStepsFlag = None,
+    durability: flag.DurabilityFlag = flag.Durability.SYNC,
+    timeout: flag.TimeoutFlag = None,
+    no_input: flag.NoInputFlag = False,
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """Answer THREAD and go on; without an answer, ask whoever is at the terminal.
+
+    Never creates a thread. A stopped thread goes on, a failed one tries again, an uncertain one
+    has to be settled first.
+    """
+    with at_work("resume", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
+        sheet = read_sheet(
+            value=value,
+            value_file=value_file,
+            answers=answer or (),
+            answers_file=answers,
+            as_text=text,
+            stdin=work.caller.stdin,
+        )
+        settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
+        with work.open(create=False) as opened:
+            info = found(thread, opened, whole=bool(sheet.given) and not work.person)
+            _refuse_answered(opened, info, question)
+            loaded = _load(work, opened, info, graph)
+            sheet.check_nodes(loaded.graph.node_names)
+            options = RunOptions(
+                max_steps=max_steps or DEFAULT_MAX_STEPS,
+                durability=durability.value,
+                reference=loaded.reference,
+                reveal=prompts.resolve,
+            )
+            journey = ride(
+                work, loaded, opened, info.id, options, sheet, question=question, digest=if_match
+            )
+            return journey.go(_events(journey, info, settle), timeout)
+
+
+def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
+    """What the desk replies to first: where the thread stands, or how far it went on."""
+    replaceable = _replaceable(journey, info)
+    if replaceable is not None:
+        return replaceable
+    graph = journey.loaded.graph
+    return graph.go_on(info.id, journey.storage, journey.options, (), settle)
+
+
+def _replaceable(journey: Ride, info: ThreadInfo) -> Iterator[Event] | None:
+    """The questions of failed tasks, if answers were given: the new ones replace the old."""
+    if info.status is not Status.FAILED or not journey.desk.sheet.given:
+        return None
+    saved = journey.storage.load(info.id)
+    failed = {} if saved is None else saved.results
+    last = {
+        told[-1].question
+        for task, told in (saved.answers.items() if saved else ())
+        if task in failed and failed[task].outcome == "failed"
+    }
+    asked = tuple(q for q in journey.storage.asked(info.id) if q.id in last)
+    if saved is None or not asked:
+        return None
+    values = saved.checkpoint.values
+    ended = RunEnded(info.id, info.graph, Status.WAITING, values, asked)
+    started: list[Event] = [RunStarted(info.id, info.graph, new=False), ended]
+    return iter(started)
+
+
+def _refuse_answered(storage: Storage, info: ThreadInfo, question: str | None) -> None:
+    """Tell who answered a question that is named, whatever has become of the thread since.
+
+    Raises:
+        AlreadyAnsweredError: its answer was accepted, and its task has not failed.
+    """
+    if question is None or info.status is Status.FAILED:
+        return
+    for entry in storage.journal(info.id):
+        given = entry.answer
+        if given.question == question and entry.status == "accepted":
+            raise AlreadyAnsweredError(question, given.by, given.how, given.at)
+
+
+def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> LoadedGraph:
+    """Load the graph: the one that is named, or the recorded one if nobody else could forge it.
+
+    Raises:
+        UsageError: others may write the storage, or the thread was begun by a library.
+    """
+    if graph is None:
+        if not info.reference:
+            raise UsageError(
+                f"thread `{info.id}` does not say where its graph `{info.graph}` is",
+                "name it: --graph file.py:attr",
+            )
+        if not storage.private:
+            raise UsageError(
+                f"others may write the storage {storage.path}, so the graph that thread "
+                f"`{info.id}` names ({info.reference}) is not loaded",
+                "name the graph yourself: --graph GRAPH, or take their permission away",
+            )
+        work.reporter.say(f"graph: {info.reference}")
+    loaded = load(graph or info.reference, cwd=work.caller.cwd)
+    storage.register(loaded.graph.classes)
+    return loaded
+
+
+def _settle(
+    *, rerun: bool, done: str | None, give_up: bool, task: str | None
+) -> tuple[Settle, ...]:
+    if rerun + (done is not None) + give_up > 1:
+        raise UsageError("--rerun, --done and --give-up exclude one another", "give one of them")
+    if rerun:
+        return (Settle("rerun", task),)
+    if done is not None:
+        return (Settle("done", task, _update(done)),)
+    if give_up:
+        return (Settle("give_up", task),)
+    if task is not None:
+        raise UsageError("--task says nothing alone", "add --rerun, --done JSON or --give-up")
+    return ()
+
+
+def _update(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"--done is not JSON: {error}", """for example '{"sent": true}'"""
+        ) from None

@@ -1,0 +1,135 @@
+"""graphcli run: begin a thread, or give a finished one new input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from graphcli import prompts
+from graphcli.cli import options as flag
+from graphcli.cli.inputs import missing_inputs, question_for, read_inputs, refuse_missing
+from graphcli.cli.sheet import read_sheet
+from graphcli.cli.threads import checked_id, found, new_id
+from graphcli.cli.work import Ride, Work, at_work, ride
+from graphcli.engine.events import Event
+from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
+from graphcli.errors import ConflictError, NotFoundError, UsageError, did_you_mean
+from graphcli.loaders import load
+from graphcli.render.context import draw_question
+from graphcli.storage import Storage
+
+
+def run(
+    graph: flag.GraphArgument,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--set-input", "-i", metavar="KEY=VALUE", help="One input. Repeatable."),
+    ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option("--input", metavar="JSON|@FILE|-", help="All inputs as one JSON object."),
+    ] = None,
+    thread: Annotated[
+        str | None, typer.Option("--thread", metavar="ID", help="The new thread's id.")
+    ] = None,
+    goes_on: Annotated[
+        bool, typer.Option("--continue", help="Give the finished thread --thread new input.")
+    ] = False,
+    value: flag.ValueFlag = None,
+    value_file: flag.ValueFileFlag = None,
+    text: flag.TextFlag = False,
+    answer: flag.AnswerFlag = None,
+    answers: flag.AnswersFlag = None,
+    break_before: Annotated[
+        list[str] | None,
+        typer.Option("--break-before", metavar="NODE", help="Stop before NODE. Repeatable."),
+    ] = None,
+    break_after: Annotated[
+        list[str] | None,
+        typer.Option("--break-after", metavar="NODE", help="Stop after NODE. Repeatable."),
+    ] = None,
+    max_steps: flag.MaxStepsFlag = None,
+    durability: flag.DurabilityFlag = flag.Durability.SYNC,
+    timeout: flag.TimeoutFlag = None,
+    no_input: flag.NoInputFlag = False,
+    storage: flag.StorageFlag = None,
+    output: flag.OutputFlag = flag.Output.HUMAN,
+    quiet: flag.QuietFlag = False,
+) -> int:
+    """Run GRAPH on a new thread; ask whoever is at the terminal when it stops to ask.
+
+    Exit codes: 0 finished, 1 failed, 8 waiting for a person, 9 uncertain, 10 rejected.
+    """
+    with at_work("run", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
+        loaded = load(graph, cwd=work.caller.cwd)
+        for note in loaded.notes:
+            work.reporter.say(note)
+        sheet = read_sheet(
+            value=value,
+            value_file=value_file,
+            answers=answer or (),
+            answers_file=answers,
+            as_text=text,
+            stdin=work.caller.stdin,
+        )
+        sheet.check_nodes(loaded.graph.node_names)
+        settings = RunOptions(
+            max_steps=max_steps or DEFAULT_MAX_STEPS,
+            durability=durability.value,
+            break_before=_known(loaded, break_before, "--break-before"),
+            break_after=_known(loaded, break_after, "--break-after"),
+            reference=loaded.reference,
+            reveal=prompts.resolve,
+        )
+        given = _initial(work, loaded, inputs or (), document)
+        with work.open(create=True) as opened:
+            opened.register(loaded.graph.classes)
+            name = _thread(loaded, thread, opened, goes_on=goes_on)
+            journey = ride(work, loaded, opened, name, settings, sheet)
+            return journey.go(_events(journey, given, goes_on=goes_on), timeout)
+
+
+def _events(journey: Ride, given: Any, *, goes_on: bool) -> Iterator[Event]:
+    graph = journey.loaded.graph
+    begin = graph.extend if goes_on else graph.start
+    return begin(journey.thread, given, journey.storage, journey.options)
+
+
+def _initial(work: Work, loaded: LoadedGraph, pairs: Sequence[str], document: str | None) -> Any:
+    """The graph's input from the flags; a person is asked for what is missing."""
+    values = read_inputs(loaded.inputs, pairs, document, work.caller.stdin)
+    missing = missing_inputs(loaded.inputs, values)
+    if missing:
+        if not work.person:
+            raise refuse_missing(loaded.inputs, missing)
+        question = question_for(loaded.inputs, missing, loaded.name)
+        draw_question(question, work.console, thread="(new)", graph=loaded.name)
+        values |= prompts.ask(question)
+    return loaded.initial(values)
+
+
+def _thread(loaded: LoadedGraph, thread: str | None, storage: Storage, *, goes_on: bool) -> str:
+    if not goes_on:
+        return new_id(loaded.name, storage) if thread is None else checked_id(thread)
+    if thread is None:
+        raise UsageError("--continue needs the thread that goes on", "add --thread ID or @latest")
+    info = found(thread, storage)
+    if info.graph != loaded.name:
+        raise ConflictError(
+            f"thread `{info.id}` is one of graph `{info.graph}`, not of `{loaded.name}`",
+            "run that graph, or begin a new thread without --continue",
+        )
+    return info.id
+
+
+def _known(loaded: LoadedGraph, nodes: Sequence[str] | None, option: str) -> tuple[str, ...]:
+    for node in nodes or ():
+        if node != "*" and node not in loaded.graph.node_names:
+            raise NotFoundError(
+                f"{option} {node}: the graph has no such node"
+                + did_you_mean(node, loaded.graph.node_names),
+                f"its nodes are {', '.join(loaded.graph.node_names)}",
+            )
+    return tuple(nodes or ())

@@ -1,0 +1,199 @@
+"""Answers given ahead: `--value`, `--value-file`, `--answer`, `--answers`. Each serves once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from graphcli import prompts
+from graphcli.engine.model import UNSET, Secret
+from graphcli.engine.question import Kind, Question
+from graphcli.errors import (
+    InvalidAnswerError,
+    InvalidGraphError,
+    NotFoundError,
+    UsageError,
+    did_you_mean,
+)
+from graphcli.loaders.yaml.positions import read
+
+_SPEC = re.compile(
+    r"(?P<node>[^.#=]+)(#(?P<time>[1-9][0-9]*))?(\.(?P<field>[^=]+))?=(?P<text>.*)", re.DOTALL
+)
+
+
+@dataclass(slots=True)
+class Given:
+    """One answer given ahead. `node` None fits whatever is asked; `time` counts from 1.
+
+    `text` is read as the question's kind says; `data` is a value that needs no reading.
+    """
+
+    source: str
+    how: str
+    node: str | None = None
+    time: int | None = None
+    field: str | None = None
+    text: str = ""
+    data: Any = UNSET
+    path: str = ""
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Everything that was given ahead, in the order of its precedence."""
+
+    given: list[Given]
+    as_text: bool = False
+    asked: dict[str, list[str]] = field(default_factory=dict)
+
+    def check_nodes(self, nodes: Sequence[str]) -> None:
+        """Refuse an answer for a node that the graph does not have, before anything starts.
+
+        Raises:
+            NotFoundError: naming the near miss.
+        """
+        for given in self.given:
+            if given.node is not None and given.node not in nodes:
+                raise NotFoundError(
+                    f"{given.source} is for node `{given.node}`, which the graph does not have"
+                    + did_you_mean(given.node, nodes),
+                    f"its nodes are {', '.join(nodes)}",
+                )
+
+    def answer(self, question: Question) -> tuple[Any, str] | None:
+        """Return the checked answer to `question` and how it was given, or None.
+
+        Raises:
+            InvalidAnswerError: what was given does not fit the question.
+        """
+        times = self.asked.setdefault(question.node, [])
+        if question.id not in times:
+            times.append(question.id)
+        fitting = [g for g in self.given if not g.used and _fits(g, question, times)]
+        fields = [g for g in fitting if g.field is not None]
+        if fields:
+            return self._form(question, fields), fields[0].how
+        if not fitting:
+            return None
+        fitting[0].used = True
+        return self._whole(question, fitting[0]), fitting[0].how
+
+    def unused(self) -> list[str]:
+        """Return what was given and never asked for."""
+        return [given.source for given in self.given if not given.used]
+
+    @property
+    def loose(self) -> bool:
+        """Whether there is an answer left that names no node."""
+        return any(given.node is None and not given.used for given in self.given)
+
+    def _whole(self, question: Question, given: Given) -> Any:
+        if question.field.kind is Kind.SECRET and given.path:
+            return Secret(f"file:{given.path}")
+        if given.data is not UNSET:
+            return prompts.check(question, given.data)
+        return prompts.fit(question, given.text, as_text=self.as_text)
+
+    def _form(self, question: Question, fields: Iterable[Given]) -> Any:
+        values: dict[str, Any] = {}
+        for given in fields:
+            given.used = True
+            name = str(given.field)
+            values[name] = prompts.fit_field(question, name, given.text, as_text=self.as_text)
+        return prompts.check(question, values)
+
+
+def read_sheet(
+    *,
+    value: str | None,
+    value_file: str | None,
+    answers: Sequence[str],
+    answers_file: str | None,
+    as_text: bool,
+    stdin: TextIO,
+) -> Sheet:
+    """Return the answers that the flags give.
+
+    Raises:
+        UsageError: a flag is not understood, or a file cannot be read.
+    """
+    given = [_spec(text) for text in answers]
+    if value is not None:
+        given.append(Given("--value", "flag", text=value))
+    if value_file is not None:
+        given.append(_from_file(value_file, stdin))
+    if answers_file is not None:
+        given += _from_answers(answers_file)
+    return Sheet(given, as_text)
+
+
+def _fits(given: Given, question: Question, times: list[str]) -> bool:
+    if given.node is None:
+        return True
+    if given.node != question.node:
+        return False
+    return given.time is None or given.time == times.index(question.id) + 1
+
+
+def _spec(text: str) -> Given:
+    match = _SPEC.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"--answer `{text}` is not understood",
+            "write NODE=VALUE, NODE.FIELD=VALUE, or NODE#2=VALUE for the second time it asks",
+        )
+    time = int(match["time"]) if match["time"] else None
+    source = f"--answer {text.partition('=')[0]}"
+    return Given(source, "flag", match["node"], time, match["field"], match["text"])
+
+
+def _from_file(name: str, stdin: TextIO) -> Given:
+    if name == "-":
+        return Given("--value-file -", "file", text=stdin.read().removesuffix("\n"))
+    text = _read(name, "--value-file")
+    return Given(
+        f"--value-file {name}", "file", text=text.removesuffix("\n"), path=str(Path(name).resolve())
+    )
+
+
+def _from_answers(name: str) -> list[Given]:
+    try:
+        document = read(_read(name, "--answers"), name).data
+    except InvalidGraphError as error:
+        raise UsageError(
+            f"--answers {name} cannot be read:\n" + "\n".join(error.problems)
+        ) from None
+    if not isinstance(document, dict):
+        raise UsageError(
+            f"--answers {name} must map nodes to answers", "for example `approve: yes`"
+        )
+    return [_entry(name, key, value) for key, value in document.items()]
+
+
+def _entry(file: str, key: str, value: Any) -> Given:
+    node, _, time = key.partition("#")
+    if time and not time.isdigit():
+        raise UsageError(f"--answers {file}: `{key}` is not understood", "write NODE or NODE#2")
+    return Given(f"--answers {file}: {key}", "file", node, int(time) if time else None, data=value)
+
+
+def _read(name: str, flag: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{flag} {name}: {why}") from None
+
+
+def refuse_many(questions: Sequence[Question]) -> InvalidAnswerError:
+    """Return the refusal of one `--value` where several questions are open."""
+    listed = "\n".join(f"  {q.id}  {q.node}: {q.message}" for q in questions)
+    return InvalidAnswerError(
+        f"{len(questions)} questions are open, and one --value cannot answer them all:\n{listed}",
+        "say which: --question ID, or --answer NODE=VALUE",
+    )

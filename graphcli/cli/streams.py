@@ -1,0 +1,69 @@
+"""The three streams, kept apart: stdout is for results, whatever user code prints."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and from where: passed in, so that a command depends on nothing hidden."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+    cwd: Path
+
+    @classmethod
+    def here(cls) -> Caller:
+        """Return the caller of this process; a closed stream becomes one that swallows."""
+        return cls(
+            sys.stdin or io.StringIO(),
+            sys.stdout or io.StringIO(),
+            sys.stderr or io.StringIO(),
+            os.environ,
+            Path.cwd(),
+        )
+
+
+@contextmanager
+def results_apart() -> Iterator[TextIO]:
+    """Yield the stream for results, while file descriptor 1 leads to stderr.
+
+    So a `print` in a node, or a command that it starts, cannot get into `x=$(graphcli run …)`.
+    """
+    sys.stdout.flush() if sys.stdout else None
+    try:
+        real = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # closed: there is nobody to tell
+        yield io.StringIO()
+        return
+    # Written as it comes, so that a reader of jsonl sees each event when it happens.
+    out = open(real, "w", encoding="utf-8", errors="surrogateescape", buffering=1)  # noqa: PTH123, SIM115 - it is a descriptor, and outlives the block below.
+    swapped, sys.stdout = sys.stdout, sys.stderr
+    try:
+        yield out
+        out.flush()
+    finally:
+        sys.stdout = swapped
+        with suppress(OSError):
+            os.dup2(real, 1)
+        with suppress(OSError, ValueError):
+            out.close()
+
+
+def swallow_the_rest() -> None:
+    """Point stdout and stderr nowhere: the reader has gone, and exit must not complain."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for number in (1, 2):
+            os.dup2(nowhere, number)

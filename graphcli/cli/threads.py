@@ -1,0 +1,79 @@
+"""Thread ids: made so that they read well, and found by a prefix."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from graphcli.engine.checkpointer import ThreadInfo
+from graphcli.errors import NotFoundError, UsageError, did_you_mean
+from graphcli.storage import Storage
+from graphcli.text import safe_line
+
+_GRAMMAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_SHOWN = 5
+
+
+def checked_id(thread: str) -> str:
+    """Return `thread` if it may be the id of a thread.
+
+    Raises:
+        UsageError: it has other characters, or is longer than 128.
+    """
+    if _GRAMMAR.fullmatch(thread):
+        return thread
+    raise UsageError(
+        f"`{safe_line(thread, 60)}` cannot be a thread id",
+        "use letters, digits, '.', '_' and '-', at most 128, the first a letter or digit",
+    )
+
+
+def new_id(graph: str, storage: Storage) -> str:
+    """Return an id that is not taken: the graph's name and six hex digits."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", graph).strip("-")[:40] or "thread"
+    while True:
+        thread = f"{name}-{secrets.token_hex(3)}"
+        if storage.thread(thread) is None:
+            return thread
+
+
+def found(name: str, storage: Storage, *, whole: bool = False) -> ThreadInfo:
+    """Return the thread that `name` means: an id, `@latest`, or a prefix that only one has.
+
+    With `whole` a prefix is not enough: where nobody can see which thread was meant, an answer
+    needs the full id.
+
+    Raises:
+        NotFoundError: there is none.
+        UsageError: several have the prefix, or it is one where the full id is needed.
+    """
+    thread = storage.latest() if name == "@latest" else name
+    if thread is not None and (info := storage.thread(thread)) is not None:
+        return info
+    matches = storage.match(name, _SHOWN + 1)
+    if not matches:
+        raise NotFoundError(
+            f"there is no thread `{safe_line(name, 140)}`" + _near(name, storage), _SEE
+        )
+    if len(matches) > 1:
+        raise UsageError(
+            f"`{name}` begins several thread ids: {', '.join(matches[:_SHOWN])}"
+            + (" …" if len(matches) > _SHOWN else ""),
+            "give more of it",
+        )
+    if whole:
+        raise UsageError(
+            f"`{name}` is only the beginning of a thread id",
+            f"where nobody is asked, name the whole of it: {matches[0]}",
+        )
+    info = storage.thread(matches[0])
+    if info is None:
+        raise NotFoundError(f"thread `{matches[0]}` was deleted just now", _SEE)
+    return info
+
+
+_SEE = "see those there are: graphcli list"
+
+
+def _near(name: str, storage: Storage) -> str:
+    return did_you_mean(name, [info.id for info in storage.threads(limit=200)])

@@ -1,0 +1,209 @@
+"""The terminal that prompts talk to: on stderr, restored whatever happens, one look."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.output import Output
+    from prompt_toolkit.styles import Style
+    from questionary import Question as Prompt
+
+#: One accent; everything else is the terminal's own. NO_COLOR leaves weight and shape.
+LOOK = {
+    "qmark": "fg:ansicyan bold",
+    "question": "bold",
+    "answer": "fg:ansicyan",
+    "instruction": "fg:ansibrightblack",
+    "pointer": "fg:ansicyan bold",
+    "highlighted": "fg:ansicyan",
+    "selected": "fg:ansicyan",
+    "text": "",
+    "note": "fg:ansibrightblack",
+    "error": "fg:ansired",
+    "bottom-toolbar": "noreverse fg:ansibrightblack",
+    "validation-toolbar": "noreverse bg:default fg:ansired",
+    "search_success": "noinherit fg:ansicyan",
+    "search_none": "noinherit fg:ansired",
+}
+POINTER = "›"  # noqa: RUF001 - a pointer, not a greater-than sign.
+#: An escape sequence arrives at once; waiting longer makes a lone Esc feel dead (seconds).
+ESCAPE_WAIT = 0.05
+
+
+class BackError(Exception):
+    """The person wants to see the field before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where prompts read and write; None is the process's own terminal, with output on stderr.
+
+    `plain` asks line by line, for terminals that cannot move a cursor (`TERM=dumb`).
+    """
+
+    input: Input | None = None
+    output: Output | None = None
+    plain: bool = False
+
+    @classmethod
+    def here(cls) -> Terminal:
+        """Return the terminal of this process."""
+        return cls(plain=os.environ.get("TERM", "") in ("", "dumb", "unknown"))
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Talk to the terminal; SIGTERM and SIGHUP restore it and end with 128 + the signal."""
+        from prompt_toolkit.application import create_app_session
+        from prompt_toolkit.output import create_output
+
+        output = self.output or create_output(stdout=sys.stderr)
+        with (
+            _settings_kept(),
+            _signals_end(),
+            create_app_session(input=self.input, output=output),
+        ):
+            yield
+
+    def run(self, prompt: Prompt, *, back: bool = False) -> Any:
+        """Return what `prompt` was answered with.
+
+        Raises:
+            KeyboardInterrupt, EOFError: the person leaves (^C, SIGINT or ^D).
+            BackError: the person goes back (Shift-Tab), where `back` allows it.
+        """
+        from prompt_toolkit.key_binding import merge_key_bindings
+
+        app = prompt.application
+        app.key_bindings = merge_key_bindings([app.key_bindings or _no_keys(), _keys(prompt, back)])
+        app.ttimeoutlen = ESCAPE_WAIT
+        answer = prompt.unsafe_ask()
+        if answer is BackError:
+            raise BackError
+        return answer
+
+    def say(self, text: str, look: str = "note") -> None:
+        """Print one line, made safe, in the style `look`: note or error."""
+        if self.plain:
+            sys.stderr.write(f"  {safe_line(text)}\n")
+            return
+        from prompt_toolkit.application import get_app_session
+
+        width = max(20, get_app_session().output.get_size().columns) - 1
+        inset = "  "
+        lines = wrap(safe_line(text), width, initial_indent=inset, subsequent_indent=inset)
+        _print([(f"class:{look}", "\n".join(lines))])
+
+    def told(self, label: str, answer: str) -> None:
+        """Leave a line that says what was answered, as the prompts of the library do."""
+        if not self.plain:
+            _print(
+                [("class:qmark", "?"), ("class:question", f" {label} "), ("class:answer", answer)]
+            )
+
+
+def _print(fragments: list[tuple[str, str]]) -> None:
+    from prompt_toolkit import print_formatted_text
+    from prompt_toolkit.application import get_app_session
+    from prompt_toolkit.formatted_text import FormattedText
+
+    output = get_app_session().output
+    print_formatted_text(FormattedText(fragments), style=style(), output=output)
+
+
+def style() -> Style:
+    """Return the look of every prompt."""
+    from prompt_toolkit.styles import Style
+
+    return Style.from_dict(LOOK)
+
+
+def _no_keys() -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings
+
+    return KeyBindings()
+
+
+def _keys(prompt: Prompt, back: bool) -> KeyBindings:
+    """The keys that questionary leaves out: ^D and SIGINT in lists, and the way back."""
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.keys import Keys
+    from questionary.prompts.common import InquirerControl
+
+    keys = _no_keys()
+
+    @keys.add(Keys.SIGINT)
+    def _(event: KeyPressEvent) -> None:
+        event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
+
+    if back:
+
+        @keys.add("s-tab", eager=True)
+        def _(event: KeyPressEvent) -> None:
+            event.app.erase_when_done = True  # what was begun here is asked again
+            event.app.exit(result=BackError)
+
+    controls = list(prompt.application.layout.find_all_controls())
+    lists = [control for control in controls if isinstance(control, InquirerControl)]
+    if lists:
+
+        @keys.add("c-d", eager=True)
+        def _(event: KeyPressEvent) -> None:
+            event.app.exit(exception=EOFError, style="class:aborting")
+
+        # Where nothing matches the filter questionary shows, and would take, the whole list.
+        @keys.add("enter", eager=True, filter=Condition(lambda: _matches_nothing(lists[0])))
+        def _(event: KeyPressEvent) -> None:
+            event.app.output.bell()
+
+    return keys
+
+
+def _matches_nothing(control: Any) -> bool:
+    # Asking for the matches is what looks for them: what is drawn may be a key behind.
+    return bool(control.search_filter and control.filtered_choices and not control.found_in_search)
+
+
+@contextmanager
+def _signals_end() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it receives signals
+        return
+
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Restore the terminal's settings; an editor that was killed leaves it raw."""
+    import termios
+
+    try:
+        before = termios.tcgetattr(0)
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)

@@ -1,0 +1,104 @@
+"""The JSON contract: one envelope for success, waiting and failure. Keys are only ever added."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from graphcli.engine.model import UNSET, Failure
+from graphcli.engine.question import Field, Kind, Question
+from graphcli.errors import GraphcliError, InvalidGraphError
+from graphcli.render.plain import to_json
+
+SCHEMA_VERSION: Final = 1
+
+
+def envelope(
+    *,
+    command: str,
+    status: str | None,
+    thread: str | None = None,
+    graph: str | None = None,
+    values: Any = None,
+    questions: Sequence[Question] = (),
+    error: GraphcliError | Failure | None = None,
+    storage: str | None = None,
+    output: Any = None,
+    program: str = "graphcli",
+) -> dict[str, Any]:
+    """Return the document that `-o json` prints, as JSON data.
+
+    `status` is the thread's, None where there is no thread. `storage` is given when it is not
+    the default one, so that the printed commands find the thread again. `output` is the result
+    that a person would get on stdout.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": command,
+        "status": status,
+        "thread": thread,
+        "graph": graph,
+        "values": to_json(values),
+        "questions": [
+            _question_json(question, thread or "", storage, program) for question in questions
+        ],
+        "error": error_json(error) if error is not None else None,
+        "output": to_json(output),
+    }
+
+
+def error_json(error: GraphcliError | Failure) -> dict[str, Any]:
+    """Return code, message and remedy; `problems` too where a graph is wrong in several places."""
+    document: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message,
+        "remedy": error.remedy if isinstance(error, GraphcliError) else "",
+    }
+    if isinstance(error, InvalidGraphError):
+        document["problems"] = list(error.problems)
+    return document
+
+
+def answer_command(
+    thread: str, question: str, digest: str, *, storage: str | None, program: str = "graphcli"
+) -> list[str]:
+    """Return the command that answers one question, to which only the value must be added.
+
+    It names question and digest, so that it can never answer another question than this one.
+    """
+    place = ["--storage", storage] if storage else []
+    asked = ["--question", question, "--if-match", digest]
+    return [program, "resume", thread, *place, *asked, "--value"]
+
+
+def quoted(argv: Sequence[str]) -> str:
+    """Return `argv` as a line for a POSIX shell."""
+    return shlex.join(argv)
+
+
+def _question_json(
+    question: Question, thread: str, storage: str | None, program: str
+) -> dict[str, Any]:
+    argv = answer_command(thread, question.id, question.digest, storage=storage, program=program)
+    return {
+        "id": question.id,
+        "node": question.node,
+        "message": question.message,
+        "payload": to_json(question.payload),
+        "schema": to_json(question.schema),
+        "default": to_json(_default(question.field)),
+        "digest": question.digest,
+        "asked_at": question.asked_at,
+        "answer_with": {"argv": argv, "line": quoted(argv)},
+    }
+
+
+def _default(field: Field) -> Any:
+    if field.kind is Kind.SECRET:
+        return None
+    if field.default is not UNSET or field.kind is not Kind.FORM:
+        return None if field.default is UNSET else field.default
+    found: Mapping[str, Any] = {part.name: _default(part) for part in field.fields}
+    given = {name: value for name, value in found.items() if value is not None}
+    return given or None

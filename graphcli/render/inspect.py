@@ -1,0 +1,204 @@
+"""One thread in full: what it is, what it knows, what it asks, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from graphcli.engine.checkpointer import Saved
+from graphcli.engine.model import Answer, Result, Status
+from graphcli.engine.question import Question
+from graphcli.render.canvas import cells, folded, indented, styled, wrapped
+from graphcli.render.commands import value_hint
+from graphcli.render.console import Look
+from graphcli.render.failures import failure_text
+from graphcli.render.prose import prose
+from graphcli.render.tables import STATUS_STYLES
+from graphcli.render.times import age, moment
+from graphcli.render.values import UNLIMITED, brief, draw_value
+from graphcli.text import safe_line, safe_text
+
+#: What `inspect` shows of the state unless all is wanted.
+_STATE_LINES = 60
+_QUESTION_LINES = 20
+_HISTORY = 20
+
+#: With fewer cells beside its name than this, a fact goes below it.
+_SHORT_WORD = 8
+
+
+class JournalEntry(Protocol):
+    """An answer as it was given; `status` says what became of it (accepted, void, replaced)."""
+
+    @property
+    def node(self) -> str: ...  # noqa: D102 - the names say it.
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def answer(self) -> Answer: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawer:
+    look: Look
+    full: bool
+
+    def limit(self, lines: int) -> int:
+        return UNLIMITED if self.full else lines
+
+
+def inspect_text(
+    saved: Saved,
+    look: Look,
+    *,
+    now: datetime,
+    questions: Sequence[Question] = (),
+    commands: Mapping[str, str] | None = None,
+    journal: Sequence[JournalEntry] = (),
+    history: Sequence[Saved] = (),
+    full: bool = False,
+) -> str:
+    """Return everything about a thread at one checkpoint, without a newline at its end.
+
+    `questions` are the open ones, understood; `commands` has for each id the line that answers
+    it. `history` has the newest first. With `full` nothing is left out.
+    """
+    drawer = _Drawer(look, full)
+    sections = [
+        _header(saved, look, now),
+        _titled("State", _state(saved, drawer), look),
+        _titled("Next", _next(saved, look), look),
+        _titled("Questions", _questions(questions, commands or {}, drawer), look),
+        _titled("Tasks", _tasks(saved, drawer), look),
+        _titled("Answers", _answers(journal, look), look),
+        _titled("History", _history(history, drawer), look),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+def _titled(title: str, lines: Sequence[str], look: Look) -> list[str]:
+    return [styled(title, "bold", look), *indented(lines)] if lines else []
+
+
+def _header(saved: Saved, look: Look, now: datetime) -> list[str]:
+    thread = saved.thread
+    facts = [("graph", thread.graph), ("loaded from", thread.reference)]
+    facts += [("superstep", str(saved.checkpoint.step)), ("checkpoint", saved.checkpoint.id)]
+    facts += [
+        ("started", _when(thread.created_at, now)),
+        ("changed", _when(thread.updated_at, now)),
+    ]
+    title = wrapped(thread.id, look, "bold", hang=2)
+    style = STATUS_STYLES[thread.status]
+    lines = [*title, *_hanging(f"  {'status':<12}", thread.status.value, look, style)]
+    for name, fact in facts:
+        if fact:
+            lines += _hanging(f"  {name:<12}", fact, look)
+    if thread.failure:
+        lines += _hanging(f"  {'error':<12}", failure_text(thread.failure), look)
+    return lines
+
+
+def _when(iso: str, now: datetime) -> str:
+    return f"{moment(iso)} ({age(iso, now)})" if iso else ""
+
+
+def _hanging(head: str, text: str, look: Look, style: str = "") -> list[str]:
+    """Return `head text`, wrapped so that the text stays right of its head where there is room."""
+    if look.width - cells(head) < _SHORT_WORD:
+        return [head.rstrip(), *indented(wrapped(safe_line(text), look.narrowed(4), style), 4)]
+    rows = wrapped(safe_line(text), look.narrowed(cells(head)), style)
+    return [head + rows[0], *indented(rows[1:], cells(head))]
+
+
+def _state(saved: Saved, drawer: _Drawer) -> list[str]:
+    values = dict(saved.checkpoint.values)
+    if not values:
+        return []
+    return draw_value(values, drawer.look.narrowed(2), drawer.limit(_STATE_LINES))[0]
+
+
+def _next(saved: Saved, look: Look) -> list[str]:
+    names: dict[str, int] = {}
+    for task in saved.checkpoint.tasks:
+        if task.id not in saved.results:
+            names[task.node] = names.get(task.node, 0) + 1
+    shown = (name if count == 1 else f"{name} ({count:,} times)" for name, count in names.items())
+    return [line for name in shown for line in wrapped(name, look.narrowed(2), hang=2)]
+
+
+def _questions(
+    questions: Sequence[Question], commands: Mapping[str, str], drawer: _Drawer
+) -> list[str]:
+    inner = drawer.look.narrowed(4)
+    lines: list[str] = []
+    for number, question in enumerate(questions, 1):
+        lines += wrapped(f"{number}. {question.node}", drawer.look.narrowed(2), hang=3)
+        lines += indented(prose(question.message, inner, drawer.limit(_QUESTION_LINES))[0])
+        lines += indented(draw_value(question.context, inner, drawer.limit(_QUESTION_LINES))[0])
+        if question.id in commands:
+            # Never wrapped: it is there to be copied.
+            lines.append("  " + safe_text(commands[question.id]).replace("\n", "\\x0a"))
+            lines += indented(wrapped(value_hint(question.field), inner, "dim"))
+    return lines
+
+
+def _tasks(saved: Saved, drawer: _Drawer) -> list[str]:
+    look = drawer.look
+    lines: list[str] = []
+    for task in saved.checkpoint.tasks:
+        result = saved.results.get(task.id)
+        if result or task.id in saved.started:
+            mark, told = _told(result, saved, task.id, look)
+            lines += wrapped(f"{mark} {task.node}: {told}", look.narrowed(2), hang=2)
+        if drawer.full and result and result.failure:
+            lines += _trace(result.failure.trace, look.narrowed(4))
+    return lines
+
+
+def _trace(trace: str, look: Look) -> list[str]:
+    rows = trace.rstrip("\n").split("\n") if trace else []
+    return indented(line for row in rows for line in folded(row, look))
+
+
+def _told(result: Result | None, saved: Saved, task: str, look: Look) -> tuple[str, str]:
+    if result is None and saved.thread.status is Status.RUNNING:
+        return look.glyph("→", ">"), "running"
+    if result is None:
+        started = saved.started.get(task, 0)
+        return "!", f"started ({started} time{'s' if started > 1 else ''}), end unknown"
+    tries = f" after {result.attempts} attempts" if result.attempts > 1 else ""
+    if result.outcome == "failed":
+        why = failure_text(result.failure) if result.failure else ""
+        return look.glyph("✗", "x"), f"failed{tries}: {safe_line(why)}"
+    if result.outcome == "asked":
+        return "?", "asked a question"
+    return look.glyph("✓", "+"), f"done{tries}"
+
+
+def _answers(journal: Sequence[JournalEntry], look: Look) -> list[str]:
+    lines: list[str] = []
+    for entry in journal:
+        inner = look.narrowed(2)
+        given = entry.answer
+        value = brief(given.value, inner.width, look)
+        lines += wrapped(f"{entry.node}: {value}", inner, hang=2)
+        facts = (moment(given.at), f"by {given.by}" if given.by else "", given.how, entry.status)
+        told = look.glyph(" · ", " | ").join(fact for fact in facts if fact)
+        lines += indented(wrapped(told, inner.narrowed(2), "dim"))
+    return lines
+
+
+def _history(history: Sequence[Saved], drawer: _Drawer) -> list[str]:
+    look = drawer.look.narrowed(2)
+    lines: list[str] = []
+    for saved in history[: drawer.limit(_HISTORY)]:
+        checkpoint = saved.checkpoint
+        nodes = ", ".join(dict.fromkeys(task.node for task in checkpoint.tasks)) or "end"
+        leads = look.glyph("→", "->")
+        told = f"{checkpoint.step:>4}  {moment(checkpoint.created_at)}  {leads} {nodes}"
+        lines += wrapped(told, look, hang=6)
+    more = len(history) - len(lines)
+    return [*lines, f"{look.glyph('…', '...')} {more:,} more"] if more > 0 else lines

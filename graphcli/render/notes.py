@@ -1,0 +1,170 @@
+"""What graphcli says on stderr when a run ends: short lines, and what to type next.
+
+All functions are pure and return lines that are safe to print. Commands are never wrapped: they
+are there to be copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphcli.engine.events import RunEnded
+from graphcli.engine.model import Failure, Status, Task
+from graphcli.engine.question import Question
+from graphcli.errors import GraphcliError, InvalidGraphError
+from graphcli.render.commands import Commands, value_hint
+from graphcli.render.failures import failure_text
+from graphcli.text import safe_line, safe_text
+
+_LONGEST_MESSAGE = 200
+
+#: Open questions that a note spells out; `inspect` has them all.
+_SPELLED_OUT = 5
+
+
+def ended_notes(
+    ended: RunEnded, commands: Commands, questions: Sequence[Question] = (), *, stranger: bool
+) -> list[str]:
+    """Return what to say when a run let go of its thread.
+
+    `questions` are those of `ended`, understood. `stranger` says that nobody is at a terminal:
+    whoever reads the log may never have heard of graphcli.
+    """
+    lines = void_notes(ended.void)
+    match ended.status:
+        case Status.WAITING if stranger:
+            return lines + stranger_notes(questions, commands, graph=ended.graph)
+        case Status.WAITING:
+            return lines + waiting_notes(questions, commands)
+        case Status.UNCERTAIN:
+            return lines + uncertain_notes(ended.uncertain, commands)
+        case Status.FAILED:
+            return lines + failed_notes(ended.failure, commands)
+        case Status.STOPPED:
+            return lines + _stopped_notes(commands)
+        case _:
+            return lines + _over_notes(ended, commands)
+
+
+def waiting_notes(questions: Sequence[Question], commands: Commands) -> list[str]:
+    """Return what is asked, and the literal commands that answer it."""
+    lines = [f"waiting for a person: thread {_thread(commands)}"]
+    for question in questions[:_SPELLED_OUT]:
+        lines += ["", f"  {_asked(question)}", *_answer_lines(question, commands)]
+    lines += _unspoken(questions, commands)
+    return [*lines, "", "  here, on a terminal:", f"    {commands.resume()}"]
+
+
+def stranger_notes(questions: Sequence[Question], commands: Commands, *, graph: str) -> list[str]:
+    """Return the same for somebody who meets graphcli in a log for the first time."""
+    count = len(questions)
+    asked = (
+        f"{count} questions, and there is no terminal to ask them"
+        if count > 1
+        else "a question, and there is no terminal to ask it"
+    )
+    lines = [
+        f"waiting for a person (exit 8). This is not an error: the graph `{safe_line(graph)}`",
+        f"stopped to ask {asked} on.",
+        f"Everything done so far is kept in thread {_thread(commands)}; nothing runs until it is "
+        "answered.",
+    ]
+    for question in questions[:_SPELLED_OUT]:
+        lines += ["", f"  {_asked(question)}", *_answer_lines(question, commands)]
+    lines += _unspoken(questions, commands)
+    lines += ["", "  or, to be asked, on a terminal of a machine that has this storage:"]
+    return [*lines, f"    {commands.resume()}"]
+
+
+def uncertain_notes(tasks: Sequence[Task], commands: Commands) -> list[str]:
+    """Return which tasks may have run, and for each the three commands that settle it."""
+    lines = [
+        f"uncertain: thread {_thread(commands)}: a run died while this was running, and nobody "
+        "knows how far it came:",
+    ]
+    for task in tasks:
+        which = ("--task", task.id) if len(tasks) > 1 else ()
+        lines += [
+            "",
+            f"  {safe_line(task.node, _LONGEST_MESSAGE)} (task {safe_line(task.id)})",
+            "    it did not happen, or may happen twice: run it again",
+            f"      {commands.resume(*which, '--rerun')}",
+            "    it happened: go on with what it would have returned, as JSON",
+            f"      {commands.resume(*which, '--done')} UPDATE",
+            "    neither: let the thread fail",
+            f"      {commands.resume(*which, '--give-up')}",
+        ]
+    return lines
+
+
+def failed_notes(failure: Failure | None, commands: Commands) -> list[str]:
+    """Return why a thread failed, and how to look at it and to try again."""
+    why = failure_text(failure) if failure else "the graph failed"
+    return [
+        *_headed("error: ", why),
+        f"  thread {_thread(commands)} has failed; see what happened, then try again:",
+        f"    {commands.inspect()}",
+        f"    {commands.resume()}",
+    ]
+
+
+def error_notes(error: GraphcliError) -> list[str]:
+    """Return `error: message`, a line for each problem, and the remedy below.
+
+    A message of several lines keeps them, so that a caret stays below what it points at.
+    """
+    lines = _headed("error: ", safe_text(error.message))
+    if isinstance(error, InvalidGraphError):
+        for problem in error.problems:
+            lines += [f"  {line}" for line in safe_text(problem).split("\n")]
+    if error.remedy:
+        lines += [f"  {line}" for line in safe_text(error.remedy).split("\n")]
+    return lines
+
+
+def void_notes(void: Sequence[str]) -> list[str]:
+    """Return why answers that were given are not used: the node asks something else now."""
+    if not void:
+        return []
+    ids = ", ".join(safe_line(question) for question in void)
+    one = len(void) == 1
+    return [
+        f"not used: the answer{'' if one else 's'} to {ids}: when the node ran again it asked "
+        "something else",
+        "  look at the new question before you answer it. To keep this from happening, give the",
+        "  question a node of its own, or keep what comes before it in a `task`",
+    ]
+
+
+def _over_notes(ended: RunEnded, commands: Commands) -> list[str]:
+    lines = [f"{ended.status.value}: thread {_thread(commands)}"]
+    return lines + _headed("  ", failure_text(ended.failure)) if ended.failure else lines
+
+
+def _stopped_notes(commands: Commands) -> list[str]:
+    return [f"stopped: thread {_thread(commands)}; go on with", f"  {commands.resume()}"]
+
+
+def _thread(commands: Commands) -> str:
+    return f"`{safe_line(commands.thread)}`"
+
+
+def _asked(question: Question) -> str:
+    message = safe_line(question.message, _LONGEST_MESSAGE)
+    return f"`{safe_line(question.node, _LONGEST_MESSAGE)}` asks: {message}"
+
+
+def _answer_lines(question: Question, commands: Commands) -> list[str]:
+    return [f"    {commands.answer(question)}", f"    {value_hint(question.field)}"]
+
+
+def _unspoken(questions: Sequence[Question], commands: Commands) -> list[str]:
+    more = len(questions) - _SPELLED_OUT
+    if more <= 0:
+        return []
+    return ["", f"  and {more:,} more; all of them:", f"    {commands.inspect()}"]
+
+
+def _headed(head: str, text: str) -> list[str]:
+    first, *rest = text.split("\n")
+    return [head + first, *(f"  {line}" for line in rest)]

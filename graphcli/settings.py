@@ -1,0 +1,37 @@
+"""Settings: default < environment < flag. Each value knows where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Source = Literal["default", "environment", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSetting:
+    """Where threads are kept: `location` as it was given, and by whom."""
+
+    location: str
+    source: Source
+
+    @property
+    def named(self) -> str | None:
+        """What a printed command must say of it: nothing where the default finds it again."""
+        if self.source == "default":
+            return None
+        return self.location if "://" in self.location else str(Path(self.location).absolute())
+
+
+def storage_setting(flag: str | None, environ: Mapping[str, str]) -> StorageSetting:
+    """Return the storage: `--storage`, else GRAPHCLI_STORAGE, else the user's data directory."""
+    if flag:
+        return StorageSetting(flag, "flag")
+    if environ.get("GRAPHCLI_STORAGE"):
+        return StorageSetting(environ["GRAPHCLI_STORAGE"], "environment")
+    # Deferred: 28 ms, and only the default needs it.
+    from platformdirs import user_data_path
+
+    return StorageSetting(str(user_data_path("graphcli") / "graphcli.db"), "default")

@@ -1,0 +1,83 @@
+"""A chatbot that asks an expert for help; its model is scripted, so it runs offline.
+
+graphcli run support_chat --thread chat -i message="I need expert help building an agent"
+graphcli resume chat --value '{"data": "Use graphcli, and keep the approvals durable."}'
+graphcli run support_chat --continue --thread chat -i message="Thank you!"
+"""
+
+import operator
+from typing import Annotated, Any, Literal, TypedDict
+
+from graphcli import END, START, StateGraph, interrupt
+
+
+class State(TypedDict, total=False):
+    """The message that came in, and the conversation so far."""
+
+    message: str
+    messages: Annotated[list[dict[str, Any]], operator.add]
+
+
+class Input(TypedDict, total=False):
+    """One turn of the conversation."""
+
+    message: str
+
+
+class Output(TypedDict, total=False):
+    """The conversation, the latest answer last."""
+
+    messages: list[dict[str, Any]]
+
+
+def human_assistance(query: str) -> str:
+    """Ask an expert; the answer is an object with the text under `data`."""
+    answer = interrupt({"query": query})
+    return str(answer["data"]) if isinstance(answer, dict) else str(answer)
+
+
+def model(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Answer like a model that may call a tool; a real one is called in the same way."""
+    last = messages[-1]
+    if last["role"] == "tool":
+        return {"role": "assistant", "content": f"The expert says: {last['content']}"}
+    if "help" in last["content"].lower():
+        call = {"name": "human_assistance", "args": {"query": last["content"]}}
+        return {"role": "assistant", "content": "I ask an expert.", "tool_calls": [call]}
+    turn = sum(message["role"] == "user" for message in messages)
+    return {"role": "assistant", "content": f"You are welcome. (This was turn {turn}.)"}
+
+
+def listen(state: State) -> State:
+    """Take in what the user said."""
+    content = state.get("message") or "I need expert help building an AI agent."
+    return {"messages": [{"role": "user", "content": content}]}
+
+
+def chatbot(state: State) -> State:
+    """Let the model answer, or ask for a tool."""
+    return {"messages": [model(state["messages"])]}
+
+
+def tools(state: State) -> State:
+    """Run the tool that the model asked for."""
+    (call,) = state["messages"][-1]["tool_calls"]
+    return {"messages": [{"role": "tool", "content": human_assistance(**call["args"])}]}
+
+
+def wants_tool(state: State) -> Literal["tools", "__end__"]:
+    """Go to the tool if the model asked for one, else end the turn."""
+    return "tools" if state["messages"][-1].get("tool_calls") else END
+
+
+graph = (
+    StateGraph(State, input_schema=Input, output_schema=Output)
+    .add_node("listen", listen, on_crash="rerun")
+    .add_node("chatbot", chatbot, on_crash="rerun")
+    .add_node("tools", tools, on_crash="rerun")
+    .add_edge(START, "listen")
+    .add_edge("listen", "chatbot")
+    .add_conditional_edges("chatbot", wants_tool)
+    .add_edge("tools", "chatbot")
+    .compile(name="support_chat")
+)

@@ -1,0 +1,84 @@
+"""What tests share: a caller with a storage of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+#: The command itself, in this interpreter: a real process each time.
+PROGRAM = [sys.executable, "-m", "graphcli"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+@dataclass
+class Shell:
+    """A shell in an empty folder, with a storage of its own and no terminal."""
+
+    cwd: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def storage(self) -> Path:
+        return self.cwd / "data" / "graphcli.db"
+
+    @property
+    def full_environ(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.cwd),
+            "LANG": "C.UTF-8",
+            "USER": "ana",
+            "GRAPHCLI_STORAGE": str(self.storage),
+            "PYTHONWARNINGS": "error",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+            **self.environ,
+        }
+
+    def __call__(
+        self, *argv: str, input: str | None = None, environ: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run `graphcli argv…` and return how it ended."""
+        done = subprocess.run(
+            [*PROGRAM, *argv],
+            cwd=self.cwd,
+            env={**self.full_environ, **(environ or {})},
+            input=input,
+            stdin=subprocess.DEVNULL if input is None else None,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file in the folder and return its path."""
+        path = self.cwd / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def graphcli(tmp_path: Path) -> Shell:
+    """`graphcli("run", "approve")` as a script would call it."""
+    return Shell(tmp_path)

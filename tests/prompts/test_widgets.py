@@ -1,0 +1,198 @@
+"""Each widget, driven by the keys of a person through a pipe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from graphcli.engine.model import Secret
+from graphcli.engine.question import Question
+from graphcli.errors import Parked
+from graphcli.prompts import Terminal, ask, resolve
+from tests.prompts.build import RELEASE, form, question
+
+ENTER, BACK, DOWN, UP, LEAVE, END = "\r", "\x1b[Z", "\x1b[B", "\x1b[A", "\x03", "\x04"
+ERASE, DONE = "\x7f", "\x1b\r"
+S = {"type": "string"}
+MANY = [f"r{number}" for number in range(1, 12)] + ["zoo"]
+SEVERAL = {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 1}
+
+
+@contextmanager
+def typing(keys: str) -> Iterator[Terminal]:
+    with create_pipe_input() as pipe:
+        pipe.send_text(keys)
+        yield Terminal(input=pipe, output=DummyOutput())
+
+
+def answer(asked: Question, keys: str) -> Any:
+    with typing(keys) as terminal:
+        return ask(asked, terminal=terminal)
+
+
+KEYS: list[tuple[Question, str, Any]] = [
+    (question("q"), "Ann" + ENTER, "Ann"),
+    (question("q"), "30" + ENTER, 30),
+    (question("q"), ENTER + "x" + ENTER, "x"),
+    (question("q"), '"30"' + ENTER, "30"),
+    (question("q"), "no" + ENTER + ENTER, False),
+    (question("q"), "no" + ENTER + DOWN + ENTER, "no"),
+    (question("q"), "Y" + ENTER + ENTER, True),
+    (question({"message": "m", "default": 3}), ENTER, 3),
+    (question("q", S), "30" + ENTER, "30"),
+    (question("q", {**S, "maxLength": 2}), "abc" + ENTER + ERASE + ENTER, "ab"),
+    (question("q", {"type": "integer"}), "1x" + ENTER + ERASE + ENTER, 1),
+    (question("q", {"type": "number"}), "0.5" + ENTER, 0.5),
+    (question("q", {**S, "format": "date"}), "2026-01-3" + ENTER + "1" + ENTER, "2026-01-31"),
+    (question("q", {**S, "format": "path"}), "/no/where" + ENTER, "/no/where"),
+    (question("q", {"type": "boolean"}), ENTER + "y" + ENTER, True),
+    (question({"message": "m", "default": False}), ENTER, False),
+    (question({"message": "m", "default": True}), ENTER, True),
+    (question({"message": "m", "options": ["a", "b"]}), DOWN + ENTER, "b"),
+    (question({"message": "m", "options": ["a", None]}), UP + ENTER, None),
+    (question({"message": "m", "options": ["a", "b"], "default": "b"}), ENTER, "b"),
+    (question({"message": "m", "options": MANY}), "zo" + ENTER, "zoo"),
+    (question({"message": "m", "options": MANY}), "zq" + ENTER + ERASE + ENTER, "zoo"),
+    (question("q", SEVERAL), ENTER + DOWN + " " + ENTER, ["b"]),
+    (question("q", {**SEVERAL, "default": ["a", "c"]}), ENTER, ["a", "c"]),
+    (question("q", {"type": "object"}), DOWN + ENTER + '{"a": 1}' + DONE + ENTER, {"a": 1}),
+    (form(("a",), a=S), "x" + ENTER, {"a": "x"}),
+    (form((), a=S, b={"type": "boolean", "default": True}), ENTER * 3, {"b": True}),
+    (
+        form(("a", "b"), a=S, b={"type": "integer"}),
+        "x" + ENTER + BACK + "y" + ENTER + "5" + ENTER + ENTER,
+        {"a": "xy", "b": 5},
+    ),
+    (
+        form(("a", "b"), a=S, b=S),
+        "x" + ENTER + "y" + ENTER + DOWN + ENTER + "z" + ENTER + ENTER,
+        {"a": "xz", "b": "y"},
+    ),
+    (
+        question("m", RELEASE),
+        ENTER + ERASE * 2 + "7" + ENTER + ERASE + "5" + ENTER + ENTER,
+        {"decision": "deploy", "comment": None, "share": 5},
+    ),
+    (
+        question("m", RELEASE),
+        DOWN + ENTER + "late" + ENTER + ERASE * 2 + ENTER + ENTER,
+        {"decision": "abort", "comment": "late", "share": None},
+    ),
+]
+
+
+@pytest.mark.usefixtures("editor")
+@pytest.mark.parametrize(("asked", "keys", "value"), KEYS)
+def test_what_is_typed_is_what_is_sent(asked: Question, keys: str, value: Any) -> None:
+    found = answer(asked, keys)
+    assert found == value
+    assert type(found) is type(value)
+
+
+PROMPTS = {
+    "any": question("q"),
+    "confirm": question("q", {"type": "boolean"}),
+    "choice": question({"message": "m", "options": ["a", "b"]}),
+    "search": question({"message": "m", "options": MANY}),
+    "several": question("q", SEVERAL),
+    "path": question("q", {**S, "format": "path"}),
+    "secret": question("q", {**S, "format": "password"}),
+    "long": question({"draft": "x"}),
+    "form": question("m", RELEASE),
+}
+
+
+@pytest.mark.parametrize("key", [LEAVE, END], ids=["ctrl-c", "ctrl-d"])
+@pytest.mark.parametrize("kind", PROMPTS)
+def test_leaving_parks(kind: str, key: str) -> None:
+    with pytest.raises(Parked) as parked:
+        answer(PROMPTS[kind], key)
+    assert "review" in parked.value.message
+
+
+def test_leaving_in_the_middle_of_a_form_sends_nothing() -> None:
+    with pytest.raises(Parked):
+        answer(PROMPTS["form"], ENTER + LEAVE)
+
+
+def test_a_changed_condition_asks_the_field_it_brings_up() -> None:
+    keys = ENTER + ENTER + DOWN + ENTER + DOWN + ENTER + "late" + ENTER + ENTER
+    assert answer(question("m", RELEASE), keys) == {
+        "decision": "abort",
+        "comment": "late",
+        "share": 10,
+    }
+
+
+def test_a_typed_secret_lives_in_memory() -> None:
+    asked = question("q", {**S, "format": "password", "minLength": 3})
+    found = answer(asked, "ab" + ENTER + "c" + ENTER)
+    assert isinstance(found, Secret)
+    assert found.reference.startswith("memory:")
+    assert resolve(found.reference) == "abc"
+
+
+# -- the editor
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An editor that notes what it was given and writes what `new` holds."""
+    script = tmp_path / "edit"
+    script.write_text(
+        '#!/bin/sh\ncd "$(dirname "$0")"\ncp "$1" seen\n'
+        'ls -ld "$(dirname "$1")" "$1" | cut -c1-10 > mode\n'
+        'echo "$1" > path\n[ ! -e fail ] || { rm fail; exit 3; }\ncat new > "$1"\n'
+    )
+    script.chmod(0o700)
+    (tmp_path / "new").write_text("new\ntext\n")
+    monkeypatch.setenv("VISUAL", str(script))
+    return tmp_path
+
+
+def test_a_long_text_is_edited_and_then_sent(editor: Path) -> None:
+    assert answer(question({"draft": "old"}), ENTER + ENTER) == "new\ntext"
+    assert (editor / "seen").read_text() == "old"
+    assert (editor / "mode").read_text().split() == ["drwx------", "-rw-------"]
+    left = Path((editor / "path").read_text().strip())
+    assert left.suffix == ".md"
+    assert not left.parent.exists()
+
+
+def test_an_editor_that_fails_takes_nothing_over(editor: Path) -> None:
+    (editor / "fail").touch()
+    assert answer(question({"draft": "old"}), ENTER + ENTER + ENTER) == "new\ntext"
+
+
+def test_a_text_left_empty_is_asked_again(editor: Path) -> None:
+    (editor / "new").write_text("\n")
+    assert answer(question({"draft": "old"}), ENTER + DOWN + DOWN + ENTER) == "old"
+
+
+def test_a_text_that_is_no_utf8_is_refused(editor: Path) -> None:
+    (editor / "new").write_bytes(b"\xff")
+    assert answer(question({"draft": "old"}), ENTER + DOWN + DOWN + ENTER) == "old"
+
+
+def test_a_missing_editor_leaves_typing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "/no/such/editor --wait")
+    keys = ENTER + DOWN + ENTER + "er" + DONE + ENTER
+    assert answer(question({"draft": "old"}), keys) == "older"
+
+
+def test_without_any_editor_the_text_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VISUAL", "EDITOR", "PATH"):
+        monkeypatch.setenv(name, "")
+    assert answer(question({"draft": "a"}), ENTER + "\rb" + DONE + ENTER) == "a\nb"
+
+
+def test_json_is_checked_before_it_is_sent(editor: Path) -> None:
+    (editor / "new").write_text("{broken")
+    asked = question("q", {"type": "object"})
+    keys = ENTER + ENTER + DOWN + DOWN + ENTER + ERASE * 7 + "{}" + DONE + ENTER
+    assert answer(asked, keys) == {}
+    assert Path((editor / "path").read_text().strip()).suffix == ".json"
