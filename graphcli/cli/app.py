@@ -12,7 +12,6 @@ from graphcli.cli.run import run
 app = typer.Typer(
     name="graphcli",
     help="Run graphs that stop to ask a person, in a terminal or from a script.",
-    no_args_is_help=True,
     add_completion=False,  # ours is generated: Typer's runs the data it completes in zsh.
     pretty_exceptions_enable=False,  # they print source lines, and with them secrets.
     rich_markup_mode=None,  # plain help starts in a sixth of the time and fits any width.

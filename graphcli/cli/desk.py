@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphcli import prompts
 from graphcli.cli.sheet import Sheet, refuse_many
+from graphcli.cli.signals import Stopped
 from graphcli.drive import Reply
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
-from graphcli.errors import NotFoundError, QuestionChangedError
+from graphcli.errors import InvalidAnswerError, NotFoundError, Parked, QuestionChangedError
 
 _SHORTEST_DIGEST = 12
 
@@ -34,6 +36,7 @@ class AnswerDesk:
     question: str | None = None
     digest: str | None = None
     said: Callable[[str], None] = lambda _line: None
+    sent: list[Answer] = field(default_factory=list)
 
     def reply(self, ended: RunEnded) -> Reply | None:
         """Return the answers that go on, or None when nobody has one."""
@@ -50,12 +53,18 @@ class AnswerDesk:
     def _given(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         if self.sheet.loose and len(questions) > 1:
             raise refuse_many(questions)
-        answers = []
-        for question in questions:
-            if (found := self.sheet.answer(question)) is not None:
-                self.said(f"answering {question.id} ({question.node}): {question.message}")
-                answers.append(self._answer(question, *found))
-        return tuple(answers)
+        answers = [(q, found) for q in questions if (found := self._found(q)) is not None]
+        for question, _ in answers:
+            self.said(f"answering {question.id} ({question.node}): {question.message}")
+        return tuple(self._answer(question, *found) for question, found in answers)
+
+    def _found(self, question: Question) -> tuple[Any, str] | None:
+        try:
+            return self.sheet.answer(question)
+        except InvalidAnswerError as error:
+            raise InvalidAnswerError(
+                f"not sent to `{question.node}`: {error.message}", error.remedy, error.field
+            ) from None
 
     def _chosen(self, questions: Sequence[Question]) -> list[Question]:
         """The questions that flags may answer: the one that was named, or all."""
@@ -77,33 +86,62 @@ class AnswerDesk:
             raise QuestionChangedError(question.id, self.digest, question.digest)
 
     def _answer(self, question: Question, value: Any, how: str) -> Answer:
-        return Answer(question.id, question.digest, value, self.by, how, utc_now())
+        answer = Answer(question.id, question.digest, value, self.by, how, utc_now())
+        self.sent.append(answer)
+        return answer
 
     def _asked(self, questions: Sequence[Question]) -> Reply:
         assert self.show is not None  # noqa: S101 - reply() has looked.
         question = questions[0]
         self.show(question, f"1 of {len(questions)}" if len(questions) > 1 else "")
-        return Reply((self._answer(question, prompts.ask(question), "terminal"),))
+        return Reply((self._answer(question, put(question), "terminal"),))
 
     def _settle(self, tasks: Sequence[Task]) -> Reply | None:
         if self.show is None or not tasks:
             return None
         question = _about(tasks[0])
         self.show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
-        verdict = prompts.ask(question)
+        verdict = put(question)
         update = None
         if verdict == "done":
             question = _update_of(tasks[0])
             self.show(question, "")
-            update = prompts.ask(question)
+            update = put(question)
         return Reply(settle=(Settle(verdict, tasks[0].id, update),))
+
+
+def put(question: Question) -> Any:
+    """Ask the person at the terminal; a signal or the time limit still ends the command its way.
+
+    Raises:
+        Parked: the person left.
+        Stopped: SIGTERM, SIGHUP, or the time was up.
+    """
+    try:
+        return prompts.ask(question)
+    except Parked as parked:
+        if isinstance(parked.__context__, Stopped):  # --timeout comes as a Ctrl-C of its own
+            raise parked.__context__ from None
+        raise
+    except SystemExit as ended:  # the prompt's own handlers, which restore the terminal
+        raise Stopped.by_signal(int(str(ended.code)) - 128) from None
 
 
 def who(environ: Mapping[str, str]) -> str:
     """Return who answers: user and host, and the run of the CI where there is one."""
-    user = environ.get("USER") or environ.get("LOGNAME") or "unknown"
+    user = environ.get("USER") or environ.get("LOGNAME") or _account()
     run = next((environ[key] for key in _CI_RUNS if environ.get(key)), "")
     return f"{user}@{socket.gethostname()}" + (f" (CI run {run})" if run else "")
+
+
+def _account() -> str:
+    # Deferred: only an environment without USER needs it.
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 _CI_RUNS = ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL")

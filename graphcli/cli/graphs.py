@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from graphcli.cli import options as flag
-from graphcli.cli.work import at_work
-from graphcli.errors import UsageError
+from graphcli.cli.work import Work, at_work
+from graphcli.errors import GraphcliError, UsageError
 from graphcli.loaders import format_schema, load
 from graphcli.render.console import make_console
 from graphcli.render.drawing import draw_graph
-from graphcli.render.envelope import SCHEMA_VERSION
+from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.plain import dumps
+from graphcli.text import safe_text
 
 
 def show(
@@ -45,12 +46,12 @@ def show(
                 }
             )
         elif mermaid:
-            work.reporter.out.write(text)
+            work.reporter.write(safe_text(text))
         else:
             terminal = work.reporter.terminal
             console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
             drawing = draw_graph(text, console.look.width, ascii=not console.look.unicode)
-            console.write(f"{drawing}\n")
+            work.reporter.write(f"{drawing}\n")
     return 0
 
 
@@ -66,24 +67,39 @@ def check(
     output: flag.OutputFlag = flag.Output.HUMAN,
     quiet: flag.QuietFlag = False,
 ) -> int:
-    """Load each GRAPH and say everything that is wrong with it; nothing is run."""
+    """Load each GRAPH and say what is wrong; nothing is run."""
     with at_work("check", storage=storage, output=output, quiet=quiet) as work:
         if schema:
-            work.reporter.out.write(dumps(format_schema(), terminal=True) + "\n")
+            work.reporter.write(dumps(format_schema(), terminal=True) + "\n")
             return 0
         if not graphs:
             raise UsageError("check needs a GRAPH", "for example graphcli check release.yaml")
-        for name in graphs:
-            loaded = load(name, cwd=work.caller.cwd)
-            work.reporter.say(
-                f"ok: {_place(loaded.reference)}: {len(loaded.graph.node_names)} nodes"
-            )
+        found = {name: _checked(work, name) for name in graphs}
+        failed = [error for error in found.values() if error is not None]
+        first = error_json(failed[0]) if failed else None
+        each = [
+            {"graph": name, "error": None if error is None else error_json(error)}
+            for name, error in found.items()
+        ]
         work.reporter.document(
-            {"schema_version": SCHEMA_VERSION, "command": "check", "graphs": graphs, "error": None}
+            {"schema_version": SCHEMA_VERSION, "command": "check", "graphs": each, "error": first}
         )
-    return 0
+    return failed[0].exit_code if failed else 0
 
 
-def _place(reference: str) -> str:
+def _checked(work: Work, name: str) -> GraphcliError | None:
+    """Say whether the graph `name` is right; return what is wrong with it."""
+    try:
+        loaded = load(name, cwd=work.caller.cwd)
+    except GraphcliError as error:
+        work.reporter.tell(error)
+        return error
+    count = len(loaded.graph.node_names)
+    place = _place(loaded.reference, work.caller.cwd)
+    work.reporter.say(f"ok: {place}: {count} node{'' if count == 1 else 's'}")
+    return None
+
+
+def _place(reference: str, cwd: Path) -> str:
     path = Path(reference)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else reference
+    return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else reference

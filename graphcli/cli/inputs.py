@@ -21,8 +21,10 @@ def read_inputs(
     Raises:
         UsageError: an input is unknown, has the wrong type, or is not JSON.
     """
+    if not pairs and document is None:
+        return {}
     form = _form(schema, tuple(schema.get("properties", {})))
-    values = _checked_document(form, _document(document, stdin)) if document is not None else {}
+    values = {} if document is None else _checked(schema, form, _document(document, stdin))
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
@@ -65,14 +67,21 @@ def _form(schema: Mapping[str, Any], names: Sequence[str], message: str = "") ->
     properties = {name: schema["properties"][name] for name in names}
     required = [name for name in schema.get("required", ()) if name in properties]
     part = {"type": "object", "properties": properties, "required": required}
-    asked = Asked("", "", "inputs", 0, {"message": message or "inputs"}, part, "")
+    asked = Asked("", "", "", 0, {"message": message or "inputs"}, part, "")
     return prompts.recognise(asked)
 
 
-def _checked_document(form: Question, document: Mapping[str, Any]) -> dict[str, Any]:
-    for name in document:
+def _checked(
+    schema: Mapping[str, Any], form: Question, document: Mapping[str, Any]
+) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for name, value in document.items():
         _require_known(form, name)
-    return dict(document)
+        try:
+            checked |= prompts.check(_form(schema, (name,)), {name: value})
+        except InvalidAnswerError as error:
+            raise UsageError(f"--input: {error.message}", error.remedy) from None
+    return checked
 
 
 def _document(text: str, stdin: TextIO) -> dict[str, Any]:
@@ -108,4 +117,4 @@ def _read(form: Question, name: str, text: str) -> Any:
     try:
         return prompts.fit_field(form, name, text)
     except InvalidAnswerError as error:
-        raise UsageError(f"-i {name}: {error.message}", error.remedy) from None
+        raise UsageError(f"-i {error.message}", error.remedy) from None

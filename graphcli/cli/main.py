@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 
 from graphcli.cli.app import app
 from graphcli.cli.outcome import Reporter
 from graphcli.cli.signals import stop_of
-from graphcli.cli.streams import Caller, swallow_the_rest
+from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
 from graphcli.errors import GraphcliError, UsageError
 from graphcli.render.console import make_console
 
@@ -19,19 +20,29 @@ READER_GONE = 141
 
 def run_command(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code; nothing escapes as a traceback."""
+    open_what_is_closed()
     try:
-        return _finished(app(list(argv), standalone_mode=False))
-    except BrokenPipeError:
-        swallow_the_rest()
-        return READER_GONE
+        if not argv:
+            return _helped()
+        return _finished(app(list(argv), prog_name="graphcli", standalone_mode=False))
     except GraphcliError as error:
         return _told(argv, error)
     except KeyboardInterrupt as error:
         return stop_of(error).exit_code
     except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # Typer has made it a bare 1.
+            swallow_the_rest()
+            return READER_GONE
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the boundary: a bug becomes one message, too.
         return _told(argv, _as_ours(error))
+
+
+def _helped() -> int:
+    """Print the help on stderr: nothing was asked for, so nothing is the result."""
+    with redirect_stdout(sys.stderr):
+        app(["--help"], prog_name="graphcli", standalone_mode=False)
+    return UsageError.exit_code
 
 
 def _finished(code: object) -> int:
@@ -60,7 +71,7 @@ def _told(argv: Sequence[str], error: GraphcliError) -> int:
 
 def _form(argv: Sequence[str]) -> str:
     """What `-o` asks for, found without the parser: it may be the parser that complains."""
-    for flag, value in zip(argv, [*argv[1:], ""], strict=True):
+    for flag, value in zip(argv, [*argv[1:], ""], strict=False):
         name, _, joined = flag.partition("=")
         if name in ("-o", "--output"):
             wanted = joined or value

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from graphcli import prompts
+from graphcli.cli.signals import StopError
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Failure, Status
 from graphcli.engine.question import Question
-from graphcli.errors import GraphcliError
+from graphcli.errors import GraphcliError, Parked, UsageError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
 from graphcli.render.envelope import envelope
@@ -31,6 +34,9 @@ EXIT = {
     Status.REJECTED: 10,
 }
 VOID = 6
+
+#: A command of ours in the text of a remedy, up to its verb.
+_COMMAND = re.compile(r"\bgraphcli (?:run|resume|list|inspect|cancel)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class Reporter:
         finished = ended.status is Status.FINISHED
         value = result(ended.values) if finished else None
         if self.output == "human" and finished:
-            text = result_text(value, terminal=self.terminal)
-            self.out.write(f"{text}\n" if text else "")
+            text = result_text(value, terminal=self.terminal, ascii=self._ascii)
+            self.write(f"{text}\n" if text else "")
         if not (self.quiet and finished):
             commands = Commands(ended.thread, self.storage)
             self.notes.print(ended_notes(ended, commands, questions, stranger=not self.person))
@@ -73,15 +79,52 @@ class Reporter:
 
     def failed(self, error: GraphcliError, saved: Saved | None = None) -> int:
         """Tell an error and return the exit code; `saved` is the thread that it left behind."""
-        self.notes.print(error_notes(error))
+        self.tell(error)
+        try:
+            self._failure(error, saved)
+        except OutputLostError as lost:
+            if not isinstance(error, OutputLostError):
+                self.tell(lost)
+        return error.exit_code
+
+    def tell(self, error: GraphcliError) -> None:
+        """Say what went wrong to a person; a stop that was asked for is no error."""
+        error.remedy = self._located(error.remedy)
+        asked_for = isinstance(error, Parked | StopError)
+        self.notes.print(error_notes(error, "" if asked_for else "error: "))
+
+    def _located(self, remedy: str) -> str:
+        """Name the storage in the commands of a remedy, so that they work as they stand."""
+        if self.storage is None or "--storage" in remedy:
+            return remedy
+        place = shlex.quote(self.storage).replace("\\", r"\\")
+        return _COMMAND.sub(rf"\g<0> --storage {place}", remedy)
+
+    def write(self, text: str) -> None:
+        """Write to stdout.
+
+        Raises:
+            BrokenPipeError: the reader has gone.
+            OutputLostError: it cannot take the result, as a full disk.
+        """
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputLostError(
+                f"the result cannot be written to stdout: {error.strerror}",
+                "nothing else is lost: see it with `graphcli inspect`",
+            ) from None
+
+    def _failure(self, error: GraphcliError, saved: Saved | None) -> None:
         if saved is None:
             self._document(None, None, None, None, [], error, None)
-        else:
-            questions = understood(saved.questions)
-            thread = saved.thread
-            values = saved.checkpoint.values
-            self._document(thread.status, thread.id, thread.graph, values, questions, error, None)
-        return error.exit_code
+            return
+        questions = understood(saved.questions)
+        thread, values = saved.thread, saved.checkpoint.values
+        self._document(thread.status, thread.id, thread.graph, values, questions, error, None)
 
     def say(self, line: str) -> None:
         """Write one line for a person."""
@@ -119,10 +162,22 @@ class Reporter:
         )
 
     def _whole(self, data: dict[str, Any]) -> None:
-        self.out.write(dumps(data, terminal=self.terminal) + "\n")
+        self.write(dumps(data, terminal=self.terminal, ascii=self._ascii) + "\n")
 
     def _line(self, data: dict[str, Any]) -> None:
-        self.out.write(dumps(data, terminal=False) + "\n")
+        self.write(dumps(data, terminal=False, ascii=self._ascii) + "\n")
+
+    @property
+    def _ascii(self) -> bool:
+        """Whether stdout may lack a character: then JSON is written with escapes alone."""
+        encoding = getattr(self.out, "encoding", None) or "utf-8"
+        return bool(encoding.lower().replace("-", "") != "utf8")
+
+
+class OutputLostError(UsageError):
+    """What stdout leads to takes no more."""
+
+    code = "output_lost"
 
 
 def understood(asked: Iterable[Asked]) -> list[Question]:

@@ -10,7 +10,7 @@ import typer
 
 from graphcli.cli import options as flag
 from graphcli.cli.outcome import understood
-from graphcli.cli.threads import found
+from graphcli.cli.threads import found, standing
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Status
@@ -47,7 +47,7 @@ def list_(
     ):
         rows = _rows(opened, status, graph, limit)
         if output == "human":
-            _print_rows(work, rows)
+            _print_rows(work, rows, narrowed=bool(status or graph))
         else:
             _tell_rows(work, rows, one_document=output == "json")
     return 0
@@ -64,7 +64,7 @@ def inspect(
     output: flag.OutputFlag = flag.Output.HUMAN,
     quiet: flag.QuietFlag = False,
 ) -> int:
-    """Show a thread: its state, what it waits for, who answered what, and its history."""
+    """Show a thread: its state, questions, answers and history."""
     with (
         at_work("inspect", storage=storage, output=output, quiet=quiet) as work,
         work.open(create=False) as opened,
@@ -72,7 +72,7 @@ def inspect(
         info = found(thread, opened)
         history = list(opened.history(info.id))
         saved = _at_step(info.id, history, step)
-        saved = replace(saved, thread=_classified(opened, saved))
+        saved = replace(saved, thread=standing(opened, saved.thread))
         if output == "human":
             _print_thread(work, opened, saved, history, full=full)
         else:
@@ -123,23 +123,12 @@ def _rows(
     """The threads as they are now: a stored `running` that nobody holds is told as what it is."""
     if status is None:
         rows = storage.threads(graph=graph, limit=limit)
-        return [_now(storage, row) for row in rows]
+        return [standing(storage, row) for row in rows]
     rows = storage.threads(status=status, graph=graph, limit=limit)
     if status is not Status.RUNNING:
         rows += storage.threads(status=Status.RUNNING, graph=graph, limit=limit)
-    rows = [row for row in (_now(storage, row) for row in rows) if row.status is status]
+    rows = [row for row in (standing(storage, row) for row in rows) if row.status is status]
     return sorted(rows, key=lambda row: -row.seq)[:limit]
-
-
-def _now(storage: Storage, row: ThreadInfo) -> ThreadInfo:
-    if row.status is not Status.RUNNING or storage.holder(row.id) is not None:
-        return row
-    saved = storage.load(row.id)
-    return row if saved is None else replace(row, status=actual_status(saved))
-
-
-def _classified(storage: Storage, saved: Saved) -> ThreadInfo:
-    return _now(storage, saved.thread)
 
 
 def _head(storage: Storage, thread: str) -> Saved:
@@ -160,14 +149,15 @@ def _at_step(thread: str, history: list[Saved], step: int | None) -> Saved:
     )
 
 
-def _print_rows(work: Work, rows: list[ThreadInfo]) -> None:
+def _print_rows(work: Work, rows: list[ThreadInfo], *, narrowed: bool) -> None:
     if not rows:
-        work.reporter.say("no threads; begin one: graphcli run GRAPH")
-    if work.reporter.terminal:
+        none = "no such threads" if narrowed else "no threads; begin one: graphcli run GRAPH"
+        work.reporter.say(none)
+    elif work.reporter.terminal:
         console = make_console(work.reporter.out, work.caller.environ, terminal=True)
-        console.write(threads_table(rows, datetime.now(UTC), console.look) + "\n" if rows else "")
+        work.reporter.write(f"{threads_table(rows, datetime.now(UTC), console.look)}\n")
     else:
-        work.reporter.out.write(f"{threads_lines(rows)}\n" if rows else "")
+        work.reporter.write(f"{threads_lines(rows)}\n")
 
 
 def _tell_rows(work: Work, rows: list[ThreadInfo], *, one_document: bool) -> None:
@@ -208,7 +198,7 @@ def _print_thread(
         history=history,
         full=full,
     )
-    console.write(f"{text}\n")
+    work.reporter.write(f"{text}\n")
 
 
 def _thread_document(

@@ -10,14 +10,22 @@ import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
+from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import found
-from graphcli.cli.work import Ride, Work, at_work, ride
+from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
-from graphcli.errors import AlreadyAnsweredError, UsageError
+from graphcli.errors import (
+    AlreadyAnsweredError,
+    InvalidAnswerError,
+    InvalidUpdateError,
+    NothingToResumeError,
+    UnsupportedValueError,
+    UsageError,
+)
 from graphcli.loaders import load
 from graphcli.storage import Storage
 
@@ -63,10 +71,10 @@ def resume(
     output: flag.OutputFlag = flag.Output.HUMAN,
     quiet: flag.QuietFlag = False,
 ) -> int:
-    """Answer THREAD and go on; without an answer, ask whoever is at the terminal.
+    """Answer THREAD and go on.
 
-    Never creates a thread. A stopped thread goes on, a failed one tries again, an uncertain one
-    has to be settled first.
+    Without an answer, whoever is at the terminal is asked. Never creates a thread. A stopped
+    thread goes on, a failed one tries again, an uncertain one has to be settled first.
     """
     with at_work("resume", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
         sheet = read_sheet(
@@ -80,19 +88,22 @@ def resume(
         settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
-            _refuse_answered(opened, info, question)
-            loaded = _load(work, opened, info, graph)
-            sheet.check_nodes(loaded.graph.node_names)
-            options = RunOptions(
-                max_steps=max_steps or DEFAULT_MAX_STEPS,
-                durability=durability.value,
-                reference=loaded.reference,
-                reveal=prompts.resolve,
-            )
-            journey = ride(
-                work, loaded, opened, info.id, options, sheet, question=question, digest=if_match
-            )
-            return journey.go(_events(journey, info, settle), timeout)
+            with work.telling(opened, info.id):
+                _refuse_answered(opened, info, question)
+                loaded = _load(work, opened, info, graph)
+                sheet.check_nodes(loaded.graph.node_names)
+                options = RunOptions(
+                    max_steps=max_steps or DEFAULT_MAX_STEPS,
+                    durability=durability.value,
+                    reference=loaded.reference,
+                    reveal=prompts.resolve,
+                )
+                journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
+                try:
+                    return journey.go(_events(journey, info, settle), timeout)
+                except NothingToResumeError:  # its end may have come after the look above
+                    _refuse_answered(opened, info, question)
+                    raise
 
 
 def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
@@ -101,7 +112,15 @@ def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iter
     if replaceable is not None:
         return replaceable
     graph = journey.loaded.graph
-    return graph.go_on(info.id, journey.storage, journey.options, (), settle)
+    return _settled(graph.go_on(info.id, journey.storage, journey.options, (), settle))
+
+
+def _settled(events: Iterator[Event]) -> Iterator[Event]:
+    """The events; an update that `--done` gives and the state refuses is a bad answer."""
+    try:
+        yield from events
+    except (InvalidUpdateError, UnsupportedValueError) as error:
+        raise InvalidAnswerError(f"--done: {error.message}", error.remedy) from None
 
 
 def _replaceable(journey: Ride, info: ThreadInfo) -> Iterator[Event] | None:

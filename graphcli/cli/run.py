@@ -9,13 +9,16 @@ import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
+from graphcli.cli.desk import put
 from graphcli.cli.inputs import missing_inputs, question_for, read_inputs, refuse_missing
+from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import checked_id, found, new_id
-from graphcli.cli.work import Ride, Work, at_work, ride
+from graphcli.cli.work import Work, at_work
 from graphcli.engine.events import Event
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
-from graphcli.errors import ConflictError, NotFoundError, UsageError, did_you_mean
+from graphcli.engine.question import Question
+from graphcli.errors import ConflictError, NotFoundError, Parked, UsageError, did_you_mean
 from graphcli.loaders import load
 from graphcli.render.context import draw_question
 from graphcli.storage import Storage
@@ -58,9 +61,12 @@ def run(
     output: flag.OutputFlag = flag.Output.HUMAN,
     quiet: flag.QuietFlag = False,
 ) -> int:
-    """Run GRAPH on a new thread; ask whoever is at the terminal when it stops to ask.
+    """Run GRAPH on a new thread, and ask when it stops to ask.
 
-    Exit codes: 0 finished, 1 failed, 8 waiting for a person, 9 uncertain, 10 rejected.
+    A question is put to whoever is at the terminal. Where nobody is, the thread waits.
+
+    Exit codes: 0 finished, 1 failed, 3 no such graph, 5 an answer does not fit, 6 conflict,
+    8 waiting for a person, 9 uncertain, 10 rejected.
     """
     with at_work("run", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
         loaded = load(graph, cwd=work.caller.cwd)
@@ -87,8 +93,9 @@ def run(
         with work.open(create=True) as opened:
             opened.register(loaded.graph.classes)
             name = _thread(loaded, thread, opened, goes_on=goes_on)
-            journey = ride(work, loaded, opened, name, settings, sheet)
-            return journey.go(_events(journey, given, goes_on=goes_on), timeout)
+            with work.telling(opened, name):
+                journey = ride(work, loaded, opened, name, settings, sheet)
+                return journey.go(_events(journey, given, goes_on=goes_on), timeout)
 
 
 def _events(journey: Ride, given: Any, *, goes_on: bool) -> Iterator[Event]:
@@ -105,9 +112,17 @@ def _initial(work: Work, loaded: LoadedGraph, pairs: Sequence[str], document: st
         if not work.person:
             raise refuse_missing(loaded.inputs, missing)
         question = question_for(loaded.inputs, missing, loaded.name)
-        draw_question(question, work.console, thread="(new)", graph=loaded.name)
-        values |= prompts.ask(question)
+        draw_question(question, work.console, thread="", graph=loaded.name)
+        values |= _asked(question)
     return loaded.initial(values)
+
+
+def _asked(question: Question) -> Any:
+    try:
+        return put(question)
+    except Parked as parked:
+        parked.message, parked.remedy = "you left before the run began; nothing was started", ""
+        raise
 
 
 def _thread(loaded: LoadedGraph, thread: str | None, storage: Storage, *, goes_on: bool) -> str:

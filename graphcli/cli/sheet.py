@@ -93,8 +93,9 @@ class Sheet:
         return any(given.node is None and not given.used for given in self.given)
 
     def _whole(self, question: Question, given: Given) -> Any:
-        if question.field.kind is Kind.SECRET and given.path:
-            return Secret(f"file:{given.path}")
+        if question.field.kind is Kind.SECRET and given.how == "file" and given.data is UNSET:
+            # What came through stdin has no place to be fetched from again: it stays in memory.
+            return Secret(f"file:{given.path}") if given.path else prompts.keep(given.text)
         if given.data is not UNSET:
             return prompts.check(question, given.data)
         return prompts.fit(question, given.text, as_text=self.as_text)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from graphcli.errors import GraphcliError
+
 
 class Stopped(KeyboardInterrupt):
     """The command was asked to end; the thread is left so that it can be resumed."""
@@ -15,6 +17,21 @@ class Stopped(KeyboardInterrupt):
         super().__init__(why)
         self.why = why
         self.exit_code = exit_code
+
+    @classmethod
+    def by_signal(cls, number: int) -> Stopped:
+        """Return the stop that signal `number` asks for; its status is what a shell shows."""
+        return cls(f"stopped by {signal.Signals(number).name}", 128 + number)
+
+
+class StopError(GraphcliError):
+    """How a stop looks to the reporter."""
+
+    code = "stopped"
+
+    def __init__(self, stopped: Stopped) -> None:
+        super().__init__(stopped.why)
+        self.exit_code = stopped.exit_code  # type: ignore[misc]  # one class for all signals
 
 
 def stop_of(error: KeyboardInterrupt) -> Stopped:
@@ -29,7 +46,7 @@ def stoppable(seconds: float | None) -> Iterator[None]:
     def end(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGALRM:
             raise Stopped(f"stopped after {seconds:g} s (--timeout)", 124)
-        raise Stopped(f"stopped by {signal.Signals(number).name}", 128 + number)
+        raise Stopped.by_signal(number)
 
     numbers = [signal.SIGTERM, signal.SIGHUP, *([signal.SIGALRM] if seconds else [])]
     before = {number: signal.signal(number, end) for number in numbers}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Caller:
         )
 
 
+class _Encoding(TypedDict):
+    encoding: str
+    errors: str
+
+
 @contextmanager
 def results_apart() -> Iterator[TextIO]:
     """Yield the stream for results, while file descriptor 1 leads to stderr.
@@ -48,7 +53,7 @@ def results_apart() -> Iterator[TextIO]:
         yield io.StringIO()
         return
     # Written as it comes, so that a reader of jsonl sees each event when it happens.
-    out = open(real, "w", encoding="utf-8", errors="surrogateescape", buffering=1)  # noqa: PTH123, SIM115 - it is a descriptor, and outlives the block below.
+    out = open(real, "w", buffering=1, **_encoding())  # noqa: PTH123, SIM115 - it is a descriptor, and outlives the block below.
     swapped, sys.stdout = sys.stdout, sys.stderr
     try:
         yield out
@@ -59,6 +64,27 @@ def results_apart() -> Iterator[TextIO]:
             os.dup2(real, 1)
         with suppress(OSError, ValueError):
             out.close()
+
+
+def _encoding() -> _Encoding:
+    """How stdout was opened; a file name in a result keeps its bytes, other text is never lost."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    utf8 = encoding.lower().replace("-", "") == "utf8"
+    return {"encoding": encoding, "errors": "surrogateescape" if utf8 else "backslashreplace"}
+
+
+def open_what_is_closed() -> None:
+    """Lead descriptors 0 to 2 nowhere if they are closed.
+
+    Else the next file that is opened, the database, gets such a number, and a `print` writes
+    into it.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken; commands that nodes start need it as well.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def swallow_the_rest() -> None:

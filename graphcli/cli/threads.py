@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
+from graphcli.engine.model import Status
+from graphcli.engine.resume import actual_status
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
@@ -70,6 +73,14 @@ def found(name: str, storage: Storage, *, whole: bool = False) -> ThreadInfo:
     if info is None:
         raise NotFoundError(f"thread `{matches[0]}` was deleted just now", _SEE)
     return info
+
+
+def standing(storage: Storage, thread: ThreadInfo) -> ThreadInfo:
+    """Return the thread as it is now: a stored `running` that nobody holds is a run that died."""
+    if thread.status is not Status.RUNNING or storage.holder(thread.id) is not None:
+        return thread
+    saved = storage.load(thread.id)
+    return thread if saved is None else replace(thread, status=actual_status(saved))
 
 
 _SEE = "see those there are: graphcli list"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import (
     Annotated,
     Any,
@@ -63,6 +63,22 @@ def json_schema(hint: Any) -> dict[str, Any]:
     if origin in (list, set, tuple) and args and (item := json_schema(args[0])):
         return {"type": "array", "items": item}
     return dict(_SCALARS.get(origin or hint, {}))
+
+
+def classes_in(hint: Any) -> Iterator[type]:
+    """Yield the classes that a type names, at any depth: its own, and those of its fields."""
+    seen: set[Any] = set()
+    todo = [hint]
+    while todo:
+        hint = todo.pop()
+        args = get_args(hint)
+        todo += args[:1] if get_origin(hint) is Annotated else args
+        if not isinstance(hint, type) or hint in seen or hint.__module__ == "builtins":
+            continue
+        seen.add(hint)
+        yield hint
+        if hasattr(hint, "__annotations__"):
+            todo += get_type_hints(hint, include_extras=True).values()
 
 
 def _union(args: tuple[Any, ...]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import (
     is_typeddict,
 )
 
-from graphcli.errors import InvalidUpdateError, did_you_mean
+from graphcli.errors import InvalidUpdateError
 
 Reducer = Callable[[Any, Any], Any]
 
@@ -116,44 +116,6 @@ def fold(
     return new, changed
 
 
-def pairs(node: str, update: Any, channels: Mapping[str, Channel]) -> list[tuple[str, Any]]:
-    """Return an update as (channel, value) pairs.
-
-    Takes None, a dict, a list of (key, value) pairs, a dataclass or a pydantic model; for a state
-    of one bare type the value itself.
-
-    Raises:
-        InvalidUpdateError: it is something else, or names a key that the state does not have.
-    """
-    if update is None:
-        return []
-    if ROOT in channels:
-        return [(ROOT, update)]
-    found = _items(update)
-    if found is None:
-        raise InvalidUpdateError(
-            f"node `{node}` returned a {type(update).__name__}; expected dict, got {update!r:.80}",
-            "return a dict of state keys, a Command, or nothing",
-        )
-    for name, _ in found:
-        if name not in channels:
-            raise InvalidUpdateError(
-                f"node `{node}` wrote `{name}`, which is not a key of the state"
-                + did_you_mean(str(name), channels),
-                f"the state has {', '.join(f'`{key}`' for key in channels)}",
-            )
-    return found
-
-
-def known_pairs(update: Any, channels: Mapping[str, Channel]) -> list[tuple[str, Any]]:
-    """Return the pairs of an input, leaving out keys that the state does not have."""
-    if update is None:
-        return []
-    if ROOT in channels:
-        return [(ROOT, update)]
-    return [(name, value) for name, value in _items(update) or () if name in channels]
-
-
 def isolated(value: Any) -> Any:
     """Return a copy that shares nothing that could be changed in place."""
     if isinstance(value, _ATOMS):
@@ -169,36 +131,6 @@ def isolated(value: Any) -> Any:
         return copy.deepcopy(value)
     except Exception:  # noqa: BLE001 - a lock, a client, a generator: shared, as nobody can copy it.
         return value
-
-
-def _items(update: Any) -> list[tuple[str, Any]] | None:
-    if isinstance(update, Mapping):
-        return list(update.items())
-    if hasattr(type(update), "model_fields"):
-        return _model_items(update)
-    if dataclasses.is_dataclass(update) and not isinstance(update, type):
-        return [
-            (f.name, getattr(update, f.name))
-            for f in dataclasses.fields(update)
-            if getattr(update, f.name, None) is not None
-        ]
-    if isinstance(update, (list, tuple)) and all(
-        isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in update
-    ):
-        return list(update)
-    return None
-
-
-def _model_items(update: Any) -> list[tuple[str, Any]]:
-    """The fields of a pydantic model that were set, or that say more than their default None."""
-    fields = type(update).model_fields
-    return [
-        (name, value)
-        for name in fields
-        if (value := getattr(update, name)) is not None
-        or fields[name].default is not None
-        or name in update.model_fields_set
-    ]
 
 
 def _kept(reducer: Reducer, old: Any, update: Any) -> int:

@@ -3,47 +3,41 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from graphcli.engine.annotations import classes_in
+from graphcli.engine.answers import answers_in
 from graphcli.engine.asynchronous import in_thread
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.drawing import Drawing, draw
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import (
-    UNSET,
     Answer,
     Command,
     StateSnapshot,
     Status,
 )
+from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions, Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import actual_status, go_on, new_thread, start
-from graphcli.engine.run import Tools
 from graphcli.engine.snapshot import empty_snapshot, snapshot
-from graphcli.engine.streaming import chunks, returned
+from graphcli.engine.streaming import check_modes, chunks, returned
 from graphcli.engine.structure import Graph
 from graphcli.engine.workers import Loop
 from graphcli.errors import (
     EmptyInputError,
     NotFoundError,
-    NothingToResumeError,
     RunFailedError,
     ThreadExistsError,
     UncertainError,
-    UsageError,
 )
 
 Config = Mapping[str, Any]
-
-
-def _nothing_known(_reference: str) -> str | None:
-    """As a library, the engine reads neither environment nor files: secrets are asked again."""
-    return None
 
 
 class CompiledGraph:
@@ -56,14 +50,20 @@ class CompiledGraph:
         interrupt_before: Sequence[str] = (),
         interrupt_after: Sequence[str] = (),
         classes: tuple[type, ...] = (),
-        reveal: Callable[[str], str | None] = _nothing_known,
     ) -> None:
         self.graph = graph
         self.checkpointer = checkpointer
         self.interrupt_before = tuple(interrupt_before)
         self.interrupt_after = tuple(interrupt_after)
-        self.classes = classes
-        self.reveal = reveal
+        self._classes = classes
+
+    @property
+    def classes(self) -> tuple[type, ...]:
+        """The classes whose objects may be stored: declared ones, and those of the state."""
+        schemas = (self.graph.state.type, self.graph.input.type, self.graph.output.type)
+        own = [node.schema.type for node in self.graph.nodes.values()]
+        named = (cls for schema in (*schemas, *own) for cls in classes_in(schema))
+        return tuple(dict.fromkeys((*self._classes, *named)))
 
     @property
     def name(self) -> str:
@@ -176,14 +176,15 @@ class CompiledGraph:
 
     async def ainvoke(self, input: Any, config: Config | None = None, **options: Any) -> Any:  # noqa: A002 - LangGraph's name.
         """Run like `invoke`, without blocking the event loop."""
-        seen = [
+        ended = [
             event
-            async for event in in_thread(lambda loop: self._events(input, config, loop, **options))
-            if isinstance(event, RunEnded)
+            async for event in in_thread(
+                lambda loop: self._events(input, config, loop, **options), only=RunEnded
+            )
         ]
-        return self._result(iter(seen))
+        return self._result(iter(ended))
 
-    async def astream(
+    def astream(
         self,
         input: Any,  # noqa: A002 - LangGraph's name.
         config: Config | None = None,
@@ -192,40 +193,36 @@ class CompiledGraph:
         **options: Any,
     ) -> AsyncIterator[Any]:
         """Stream like `stream`, without blocking the event loop."""
-        async for chunk in in_thread(
+        return in_thread(
             lambda loop: self._chunks(self._events(input, config, loop, **options), stream_mode)
-        ):
-            yield chunk
+        )
 
     def get_state(self, config: Config) -> StateSnapshot:
         """Return where a thread stands; an empty snapshot for one that does not exist.
+
+        With a `checkpoint_id` in the config, return that checkpoint as it was recorded.
 
         Raises:
             ValueError: the graph has no checkpointer, or the config no `thread_id`.
         """
         configurable = dict(config.get("configurable", {}))
         thread = self._thread_id(config)
-        saved = self._kept().load(thread, "", configurable.get("checkpoint_id"))
-        return snapshot(self.graph, saved) if saved else empty_snapshot(dict(config))
+        id_ = configurable.get("checkpoint_id")
+        saved = self._kept().load(thread, "", id_)
+        if saved is None:
+            return empty_snapshot(dict(config))
+        return snapshot(self.graph, saved, live=id_ is None)
 
     def _chunks(self, events: Iterator[Event], mode: str | Sequence[str]) -> Iterator[Any]:
+        check_modes(mode)
         for event in events:
-            if isinstance(mode, str):
-                yield from chunks(self.graph, event, mode)
-            else:
-                for each in mode:
-                    yield from ((each, chunk) for chunk in chunks(self.graph, event, each))
-            if isinstance(event, RunEnded):
-                _raise_failure(event)
+            yield from chunks(self.graph, event, mode)
+        _raise_failure(event)  # every run ends with RunEnded
 
     def _result(self, events: Iterator[Event]) -> Any:
-        ended = None
-        for event in events:
-            if isinstance(event, RunEnded):
-                ended = event
-        assert ended is not None, "every run ends with RunEnded"  # noqa: S101
-        _raise_failure(ended)
-        return returned(self.graph, ended)
+        for event in events:  # noqa: B007 - the last one is wanted.
+            pass
+        return returned(self.graph, _raise_failure(event))
 
     def _events(
         self,
@@ -238,8 +235,11 @@ class CompiledGraph:
         durability: Any = "sync",
     ) -> Iterator[Event]:
         config = config or {}
+        limit = config.get("recursion_limit", DEFAULT_MAX_STEPS)
+        if limit < 1:
+            raise ValueError(f"recursion_limit must be at least 1, not {limit}")
         options = RunOptions(
-            max_steps=config.get("recursion_limit", DEFAULT_MAX_STEPS),
+            max_steps=limit,
             max_concurrency=config.get("max_concurrency"),
             durability=durability,
             break_before=_named(interrupt_before),
@@ -254,7 +254,7 @@ class CompiledGraph:
             saved = self.checkpointer.load(thread)
             if isinstance(value, Command):
                 saved = _required(saved, thread)
-                answers = _answers(saved, value)
+                answers = answers_in(value, saved)
                 yield from go_on(self.graph, saved, tools, answers, ask_again=not answers)
             elif value is not None:
                 info = saved.thread if saved else new_thread(thread, self.name, "", utc_now())
@@ -291,7 +291,7 @@ class CompiledGraph:
             break_after=(*self.interrupt_after, *options.break_after),
         )
         recorder = Recorder(checkpointer, options.durability)
-        return Tools(recorder, options, config, self.reveal, utc_now, loop or Loop())
+        return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())
 
     @contextmanager
     def _saved(self, checkpointer: Checkpointer, thread: str) -> Iterator[Saved]:
@@ -321,59 +321,21 @@ def _named(nodes: str | Sequence[str] | None) -> tuple[str, ...]:
     return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())
 
 
-def _answers(saved: Saved, command: Command[Any]) -> list[Answer]:
-    """The answers in `Command(resume=…)`: a map from question ids, or one value."""
-    if command.update is not None or command.goto:
-        raise UsageError(
-            "a Command as input carries an answer and nothing else",
-            "return update and goto from a node",
-        )
-    if command.resume is UNSET:
-        return []
-    if saved.thread.status.over:
-        raise NothingToResumeError(saved.thread.id, saved.thread.status.value)
-    digests = _answerable(saved)
-    value = command.resume
-    if isinstance(value, dict) and value and all(_is_id(key) for key in value):
-        return [
-            Answer(id_, digests.get(id_, ""), told, at=utc_now()) for id_, told in value.items()
-        ]
-    if len(digests) > 1:
-        raise RuntimeError(
-            "When there are multiple pending interrupts, you must specify the interrupt id when "
-            f"resuming: Command(resume={{id: value}}). Open are {', '.join(digests)}"
-        )
-    return [Answer(id_, digest, value, at=utc_now()) for id_, digest in digests.items()]
-
-
-def _answerable(saved: Saved) -> dict[str, str]:
-    """Question id → digest: the open ones, else the last ones of tasks that then failed."""
-    if saved.questions:
-        return {asked.id: asked.digest for asked in saved.questions}
-    return {
-        told[-1].question: told[-1].digest
-        for task, told in saved.answers.items()
-        if told and task in saved.results and saved.results[task].outcome == "failed"
-    }
-
-
-def _is_id(key: Any) -> bool:
-    return isinstance(key, str) and len(key) == 32 and set(key) <= set("0123456789abcdef")
-
-
 def _ended(saved: Saved) -> Iterator[Event]:
     thread = saved.thread
     yield RunStarted(thread.id, thread.graph, new=False)
     yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
 
 
-def _raise_failure(ended: RunEnded) -> None:
-    """Raise what failed the run, as it was raised."""
-    if ended.status is Status.UNCERTAIN:
-        nodes = ", ".join(f"`{task.node}`" for task in ended.uncertain)
-        why = f": {ended.failure.message}" if ended.failure else ""
-        raise UncertainError(f"it is uncertain whether {nodes} has run{why}") from ended.error
-    if ended.status in (Status.FAILED, Status.REJECTED) and ended.failure is not None:
-        if ended.error is not None and not isinstance(ended.error, SystemExit):
-            raise ended.error
-        raise RunFailedError(f"{ended.failure.type}: {ended.failure.message}")
+def _raise_failure(event: Event) -> RunEnded:
+    """Return the last event of a run; raise what failed the run, as it was raised."""
+    assert isinstance(event, RunEnded), "every run ends with RunEnded"  # noqa: S101
+    if event.status is Status.UNCERTAIN:
+        nodes = ", ".join(f"`{task.node}`" for task in event.uncertain)
+        why = f": {event.failure.message}" if event.failure else ""
+        raise UncertainError(f"it is uncertain whether {nodes} has run{why}") from event.error
+    if event.status in (Status.FAILED, Status.REJECTED) and event.failure is not None:
+        if event.error is not None and not isinstance(event.error, SystemExit):
+            raise event.error
+        raise RunFailedError(f"{event.failure.type}: {event.failure.message}")
+    return event

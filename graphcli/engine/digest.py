@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Set
+from enum import Enum
 from typing import Any
 
 from graphcli.errors import UnsupportedValueError
@@ -19,7 +20,8 @@ def digest(payload: Any, schema: Any = None) -> str:
     Raises:
         UnsupportedValueError: a part of the payload has no stable form.
     """
-    return hashlib.sha256(canonical([payload, schema])).hexdigest()
+    both = b"[%b,%b]" % (canonical(payload), canonical(schema, "response_schema"))
+    return hashlib.sha256(both).hexdigest()
 
 
 def short_hash(*parts: str | int) -> str:
@@ -28,9 +30,13 @@ def short_hash(*parts: str | int) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def canonical(value: Any) -> bytes:
-    """Return `value` as JSON with sorted keys and sets, so that equal values have equal bytes."""
-    plain = _plain(value, "payload", 0)
+def canonical(value: Any, path: str = "payload") -> bytes:
+    """Return `value` as JSON with sorted keys and sets, so that equal values have equal bytes.
+
+    Raises:
+        UnsupportedValueError: a part of it has no stable form; `path` names it in the error.
+    """
+    plain = _plain(value, path, 0)
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return text.encode("ascii")
 
@@ -60,7 +66,8 @@ def _plain(value: Any, path: str, depth: int) -> Any:
 
 def _key(key: Any, path: str) -> str:
     if isinstance(key, str):
-        return key
+        # Ours begin with one `$`: a payload that says the same must not look the same.
+        return f"${key}" if key.startswith("$") else key
     if key is None or isinstance(key, (bool, int, float)):
         return f"${type(key).__name__}:{key}"
     raise UnsupportedValueError(path, f"a key of type {type(key).__name__}")
@@ -73,6 +80,8 @@ def _tagged(value: Any, path: str, depth: int) -> Any:
         return {f"${name}": _plain(fields, path, depth + 1)}
     if hasattr(value, "model_dump"):  # pydantic, recognised without importing it
         return {f"${name}": _plain(value.model_dump(), path, depth + 1)}
+    if isinstance(value, Enum):
+        return {f"${name}": _plain(value.value, path, depth + 1)}
     if isinstance(value, (bytes, bytearray)):
         return {"$bytes": bytes(value).hex()}
     if type(value).__module__ in {"datetime", "decimal", "uuid", "pathlib"}:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self
 
 from graphcli.engine.channels import Channel, Schema, schema_of
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import END, START, Command, RetryPolicy
+from graphcli.engine.functions import (
+    declared_destinations,
+    first_hint,
+    is_async,
+    literal_ends,
+    named,
+)
+from graphcli.engine.model import END, START, RetryPolicy
 from graphcli.engine.structure import Branch, Graph, Join, Node, wanted
 from graphcli.errors import InvalidGraphError, did_you_mean
 
@@ -61,10 +66,10 @@ class StateGraph:
         Raises:
             InvalidGraphError: the name is taken or not allowed, or the timeout cannot be kept.
         """
-        name, function = _named(node, action)
+        name, function = named(node, action)
         self._check_name(name)
-        is_async = _is_async(function)
-        if timeout is not None and not is_async:
+        needs_loop = is_async(function)
+        if timeout is not None and not needs_loop:
             raise InvalidGraphError(
                 f"node `{name}` has a timeout but is not async",
                 "define it with `async def`: a thread cannot be stopped from outside",
@@ -79,8 +84,8 @@ class StateGraph:
             timeout,
             on_crash,
             defer,
-            is_async,
-            tuple(destinations) if destinations else _declared_destinations(function),
+            needs_loop,
+            tuple(destinations) if destinations else declared_destinations(function),
             fingerprint,
         )
         return self
@@ -113,9 +118,9 @@ class StateGraph:
                 f"node `{source}` already has a branch named `{name}`",
                 "give the function another name",
             )
-        ends = _ends(path_map) or _literal_ends(path)
+        ends = _ends(path_map) or literal_ends(path)
         schema = self._own_schema(path)
-        branches.append(Branch(name, path, schema, ends, wanted(path), _is_async(path)))
+        branches.append(Branch(name, path, schema, ends, wanted(path), is_async(path)))
         return self
 
     def add_sequence(
@@ -124,7 +129,7 @@ class StateGraph:
         """Add nodes that run one after the other."""
         before: str | None = None
         for node in nodes:
-            name, function = node if isinstance(node, tuple) else _named(node, None)
+            name, function = node if isinstance(node, tuple) else named(node, None)
             self.add_node(name, function)
             if before is not None:
                 self.add_edge(before, name)
@@ -190,8 +195,8 @@ class StateGraph:
 
     def _own_schema(self, function: Callable[..., Any]) -> Schema:
         """The schema that a function's first parameter is annotated with, else the whole state."""
-        hint = _first_hint(function)
-        if hint is None or hint == self._state.type or not _names_keys(hint):
+        hint = first_hint(function)
+        if hint is None or hint == self._state.type:
             return self._state
         return self._add_schema(hint)
 
@@ -233,77 +238,11 @@ class StateGraph:
         ]
 
 
-def _named(
-    node: str | Callable[..., Any], action: Callable[..., Any] | None
-) -> tuple[str, Callable[..., Any]]:
-    if isinstance(node, str):
-        if action is None:
-            raise InvalidGraphError(f"node `{node}` has no function", "add_node(name, function)")
-        return node, _callable(action)
-    name = getattr(node, "__name__", None) or getattr(node, "name", None) or type(node).__name__
-    return name, _callable(action or node)
-
-
-def _callable(action: Any) -> Callable[..., Any]:
-    if callable(action):
-        return action  # type: ignore[no-any-return]  # that is what callable() has just said.
-    if hasattr(action, "invoke"):  # a LangChain runnable
-        return lambda state: action.invoke(state)
-    raise InvalidGraphError(f"a node is a function, not a {type(action).__name__}")
-
-
-def _is_async(function: Callable[..., Any]) -> bool:
-    while isinstance(function, functools.partial):
-        function = function.func
-    call = type(function).__call__  # an object with `async def __call__` is async as well
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
-
-
-def _first_hint(function: Callable[..., Any]) -> Any:
-    try:
-        first = next(iter(inspect.signature(function).parameters))
-        return get_type_hints(function, include_extras=True).get(first)
-    except (TypeError, ValueError, NameError, StopIteration):
-        return None
-
-
-def _names_keys(hint: Any) -> bool:
-    return (
-        isinstance(hint, type)
-        and hint.__module__ != "builtins"
-        and bool(getattr(hint, "__annotations__", None))
-    )
-
-
-def _declared_destinations(function: Callable[..., Any]) -> tuple[str, ...] | None:
-    """The nodes in `-> Command[Literal["a", "b"]]`: for drawing only."""
-    try:
-        returns = get_type_hints(function).get("return")
-    except (TypeError, NameError):
-        return None
-    if get_origin(returns) is not Command:
-        return None
-    return tuple(
-        name for arg in get_args(returns) if get_origin(arg) is Literal for name in get_args(arg)
-    )
+def _breaks(nodes: Literal["*"] | Sequence[str] | None) -> tuple[str, ...]:
+    return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())
 
 
 def _ends(path_map: Ends) -> dict[Hashable, str] | None:
     if path_map is None or isinstance(path_map, dict):
         return path_map
     return {name: name for name in path_map}
-
-
-def _literal_ends(path: Callable[..., Any]) -> dict[Hashable, str] | None:
-    """The targets in `-> Literal["a", "b"]`: they serve as a path map."""
-    try:
-        returns = get_type_hints(path).get("return")
-    except (TypeError, NameError):
-        return None
-    if get_origin(returns) is not Literal:
-        return None
-    return {name: name for name in get_args(returns)}
-
-
-def _breaks(nodes: Literal["*"] | Sequence[str] | None) -> tuple[str, ...]:
-    return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graphcli.engine.annotations import answer_schema, build_answer
+from graphcli.engine.channels import isolated
 from graphcli.engine.digest import digest, short_hash
 from graphcli.engine.model import Answer, Asked, Interrupt, Secret
 from graphcli.errors import GraphInterrupt, RunFailedError, UnsecretableError
@@ -67,7 +68,7 @@ class Scope:
         if isinstance(value, dict):
             told = {key: self._told(item) for key, item in value.items()}
             return {key: item for key, (item, _) in told.items()}, all(k for _, k in told.values())
-        return value, True
+        return isolated(value), True  # the node may change it, and runs again
 
     def _secret(self, reference: str) -> str | None:
         text = self.reveal(reference)

@@ -22,6 +22,9 @@ class _Unset:
     def __bool__(self) -> bool:
         return False
 
+    def __reduce__(self) -> str:
+        return "UNSET"  # its copies are itself, because it is recognised by identity
+
 
 UNSET: Final = _Unset()
 

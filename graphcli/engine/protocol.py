@@ -28,9 +28,18 @@ class Settle:
 DEFAULT_MAX_STEPS = 10_000
 
 
+def _nothing_known(_reference: str) -> str | None:
+    """The engine itself reads neither environment nor files: a secret is asked again."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run. Limits are counts; `max_steps` counts supersteps of this run."""
+    """How to run. Limits are counts; `max_steps` counts supersteps of this run.
+
+    `reference` is what loads the graph again. `reveal` turns the reference of a secret answer
+    into its text, or None if it is not known here.
+    """
 
     max_steps: int = DEFAULT_MAX_STEPS
     max_concurrency: int | None = None
@@ -38,6 +47,7 @@ class RunOptions:
     break_before: tuple[str, ...] = ()
     break_after: tuple[str, ...] = ()
     reference: str = ""
+    reveal: Callable[[str], str | None] = _nothing_known
 
 
 class RunnableGraph(Protocol):
@@ -51,6 +61,11 @@ class RunnableGraph(Protocol):
     @property
     def node_names(self) -> tuple[str, ...]:
         """The names of its nodes, in the order they were added."""
+        ...
+
+    @property
+    def classes(self) -> tuple[type, ...]:
+        """The classes whose objects its threads may hold."""
         ...
 
     def start(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graphcli.engine.checkpointer import Checkpointer, Commit
-from graphcli.engine.model import Checkpoint, Status
+from graphcli.engine.model import Checkpoint, Result, Status
+from graphcli.errors import UnsupportedValueError
 
 
 class Recorder:
@@ -30,18 +31,48 @@ class Recorder:
         if self.checkpointer is None:
             return
         if self._durability == "exit":
-            joined = merged(self._held, commit)
             if not final:
-                self._held = joined
+                self._check(commit)
+            commit = merged(self._held, commit)
+            if not final:
+                self._held = commit
                 return
-            commit, self._held = joined, None
         self.checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
+        self._held = None
 
     def status(self, thread: str, ns: str) -> tuple[Status, int] | None:
-        """Return the stored status of a thread and the `seq` of its head, if anything is."""
+        """Return the status of a thread and the `seq` of its head as recorded, if anything is."""
+        if self._held is not None:
+            heads = self._held.checkpoints
+            return self._held.status, heads[-1].seq if heads else self._held.at
         if self.checkpointer is None or (saved := self.checkpointer.load(thread, ns)) is None:
             return None
         return saved.thread.status, saved.checkpoint.seq
+
+    def refusal(self, result: Result) -> UnsupportedValueError | None:
+        """Return why a result cannot be stored, None if it can."""
+        if self.checkpointer is None:
+            return None
+        try:
+            for name, value in result.writes:
+                self.checkpointer.check(value, name)
+            for target in result.goto:
+                self.checkpointer.check(target, "goto")
+            if result.asked is not None:
+                self.checkpointer.check(result.asked.payload, "payload")
+        except UnsupportedValueError as error:
+            return error
+        return None
+
+    def _check(self, commit: Commit) -> None:
+        """Refuse now what a held commit could not store later, when its task is long gone."""
+        for result in commit.results:
+            if (why := self.refusal(result)) is not None:
+                raise why
+        if self.checkpointer is not None:
+            for checkpoint in commit.checkpoints:
+                for name in checkpoint.changed:
+                    self.checkpointer.check(checkpoint.values[name], name)
 
 
 def merged(held: Commit | None, later: Commit) -> Commit:

@@ -13,20 +13,20 @@ from graphcli.engine.model import (
     START,
     Answer,
     Checkpoint,
-    Failure,
     Result,
     Status,
     Task,
 )
+from graphcli.engine.position import Position, Tools
 from graphcli.engine.protocol import Settle
-from graphcli.engine.run import Position, Run, Tools
+from graphcli.engine.run import Run
+from graphcli.engine.settle import given_up_result, verdicts_on
 from graphcli.engine.structure import Graph
-from graphcli.engine.superstep import apply, begin, unfinished, visible_values
-from graphcli.engine.task import Surroundings, TaskRunner, finish
+from graphcli.engine.superstep import apply, begin, next_status, unfinished, visible_values
+from graphcli.engine.update import read_input
 from graphcli.errors import (
     ConflictError,
     GraphChangedError,
-    NotFoundError,
     NothingToResumeError,
 )
 
@@ -59,13 +59,16 @@ def start(
     """Begin a thread with `value`, or give the thread of `head` new input; then drive it.
 
     The input, the first checkpoint and its planned tasks are one commit.
+
+    Raises:
+        InvalidUpdateError: `value` is not a set of keys.
     """
+    read_input(graph, value)  # before anything is stored
     last = head.checkpoint if head else None
     first = replace(begin(graph, thread.uid, "", value, last), created_at=tools.now())
     saved = [first, *_past_start(graph, thread, first, tools)]
-    position = Position(thread, "", saved[-1])
-    run = Run(graph, position, tools, saved[-1].tasks)
-    run.status = run.next_status(saved[-1], set())
+    run = Run(graph, Position(thread, "", saved[-1]), tools, saved[-1].tasks)
+    run.status = next_status(saved[-1], set(), tools.options)
     tools.recorder.commit(
         Commit(
             thread.id,
@@ -78,10 +81,10 @@ def start(
         ),
         final=run.status is not Status.RUNNING,
     )
-    yield RunStarted(thread.id, thread.graph, new=head is None)
-    for checkpoint in saved:
-        yield CheckpointSaved("", checkpoint)
-    yield from run.drive()
+    yield from run.drive(
+        RunStarted(thread.id, thread.graph, new=head is None),
+        *[CheckpointSaved("", checkpoint) for checkpoint in saved],
+    )
 
 
 def go_on(
@@ -107,36 +110,33 @@ def go_on(
     if status.over:
         raise NothingToResumeError(saved.thread.id, status.value, _instead(saved, status))
     _require_nodes(graph, saved)
-    verdicts = _verdicts(saved, settle)
+    verdicts = verdicts_on(uncertain_tasks(saved), settle, saved.thread.id, graph, tools.recorder)
     open_ = tuple(task for task in uncertain_tasks(saved) if task.id not in verdicts)
     position = Position.of(saved)
-    if open_:
-        if answers:
-            raise ConflictError(
-                f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
-                "settle that first (--rerun, --done or --give-up), then answer",
-            )
-        yield from _stand_still(graph, position, Status.UNCERTAIN, tools, open_)
-        return
+    if open_ and answers:
+        raise ConflictError(
+            f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
+            "settle that first (--rerun, --done or --give-up), then answer",
+        )
     todo = _todo(saved, answers, verdicts, ask_again=ask_again)
-    if not todo and status is Status.WAITING and not answers and not verdicts:
-        yield from _stand_still(graph, position, status, tools)
+    settled_nothing = not verdicts and not answers
+    if settled_nothing and (open_ or (not todo and status is Status.WAITING)):
+        yield from _stand_still(graph, position, status, tools, open_)
         return
-    _take_in(position, answers, verdicts)
+    given_up = _take_in(position, answers, verdicts)
     settled = {id_: s.update for id_, s in verdicts.items() if s.verdict == "done"}
-    run = Run(graph, position, tools, todo, settled)
+    run = Run(graph, position, tools, todo, settled, open_)
     tools.recorder.commit(
         Commit(
             saved.thread.id,
             at=saved.checkpoint.seq,
             answers=tuple(answers),
-            results=tuple(_given_up(saved, verdicts)),
+            results=given_up,
             started=run.take_workers(),
         ),
         final=True,
     )
-    yield RunStarted(saved.thread.id, saved.thread.graph, new=False)
-    yield from run.drive()
+    yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False))
 
 
 def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:
@@ -150,10 +150,10 @@ def _past_start(
     """The checkpoint after START, where START only copies the input and runs no branch."""
     if graph.branches.get(START):
         return []
-    around = Surroundings("", tools.config, lambda _event: None, tools.reveal)
-    result = finish(TaskRunner(graph, first, first.tasks[0], (), around).run())
-    following = apply(graph, thread.uid, "", first, {result.task: result})
-    return [replace(following, created_at=tools.now())]
+    task = first.tasks[0]
+    writes, goto = read_input(graph, task.input), graph.edges.get(START, ())
+    copied = Result(task.id, START, "done", writes, goto)
+    return [apply(graph, thread.uid, "", first, {task.id: copied}, tools.now())]
 
 
 def _stand_still(
@@ -180,15 +180,19 @@ def _todo(
     """The tasks that can go on: new, failed, or with an answer to their last question."""
     answered = {answer.question for answer in answers}
     waiting = {asked.task for asked in saved.questions if asked.id not in answered}
-    given_up = {id_ for id_, settle in verdicts.items() if settle.verdict == "give_up"}
+    held = {task.id for task in uncertain_tasks(saved)} - set(verdicts)
+    held |= {id_ for id_, settle in verdicts.items() if settle.verdict == "give_up"}
     return [
         task
         for task in unfinished(saved.checkpoint, saved.results)
-        if task.id not in given_up and (ask_again or task.id not in waiting)
+        if task.id not in held and (ask_again or task.id not in waiting)
     ]
 
 
-def _take_in(position: Position, answers: Sequence[Answer], verdicts: dict[str, Settle]) -> None:
+def _take_in(
+    position: Position, answers: Sequence[Answer], verdicts: dict[str, Settle]
+) -> tuple[Result, ...]:
+    """Put answers and verdicts where the run looks for them; return what was given up."""
     for answer in answers:
         asked = position.questions.pop(answer.question, None)
         if asked is not None:
@@ -198,48 +202,14 @@ def _take_in(position: Position, answers: Sequence[Answer], verdicts: dict[str, 
             position.answers[id_] = tuple(
                 answer if old.question == answer.question else old for old in given
             )
-    for id_, settle in verdicts.items():
-        if settle.verdict == "give_up":
-            task = next(task for task in position.checkpoint.tasks if task.id == id_)
-            position.results[id_] = _failed(task)
-
-
-def _given_up(saved: Saved, verdicts: dict[str, Settle]) -> Iterator[Result]:
-    for task in saved.checkpoint.tasks:
-        if task.id in verdicts and verdicts[task.id].verdict == "give_up":
-            yield _failed(task)
-
-
-def _failed(task: Task) -> Result:
-    failure = Failure("GivenUp", f"a person gave up on `{task.node}`, which may have run")
-    return Result(task.id, task.node, "failed", failure=failure)
-
-
-def _verdicts(saved: Saved, settle: Sequence[Settle]) -> dict[str, Settle]:
-    uncertain = uncertain_tasks(saved)
-    found: dict[str, Settle] = {}
-    for verdict in settle:
-        named = [
-            task
-            for task in uncertain
-            if verdict.task is None or verdict.task == task.node or task.id.startswith(verdict.task)
-        ]
-        if len(named) != 1:
-            raise _not_one(saved, verdict, [task.node for task in uncertain])
-        found[named[0].id] = verdict
-    return found
-
-
-def _not_one(saved: Saved, verdict: Settle, uncertain: list[str]) -> NotFoundError | ConflictError:
-    thread = saved.thread.id
-    if not uncertain:
-        return ConflictError(
-            f"thread `{thread}` has no uncertain task", f"see it: graphcli inspect {thread}"
-        )
-    named = ", ".join(f"`{node}`" for node in uncertain)
-    if verdict.task is None:
-        return ConflictError(f"several tasks of `{thread}` are uncertain: {named}", "add --task ID")
-    return NotFoundError(f"no uncertain task `{verdict.task}` in `{thread}`: there is {named}")
+    given_up = tuple(
+        given_up_result(task)
+        for task in position.checkpoint.tasks
+        if task.id in verdicts and verdicts[task.id].verdict == "give_up"
+    )
+    for result in given_up:
+        position.keep(result)
+    return given_up
 
 
 def _require_nodes(graph: Graph, saved: Saved) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import PregelTask, Result, StateSnapshot, Task
 from graphcli.engine.streaming import interrupt_of, shown
@@ -11,14 +12,18 @@ from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 
 
-def snapshot(graph: Graph, saved: Saved) -> StateSnapshot:
-    """Return the live state: finished siblings applied, answered questions left out."""
+def snapshot(graph: Graph, saved: Saved, *, live: bool = True) -> StateSnapshot:
+    """Return where a thread stands: finished siblings applied, answered questions left out.
+
+    Not `live`, it is a record: the state as the superstep began, and all of its tasks as next.
+    """
     checkpoint = saved.checkpoint
     tasks = tuple(_task(saved, task) for task in checkpoint.tasks)
+    values = visible_values(graph, checkpoint, saved.results) if live else checkpoint.values
     parent = checkpoint.parent
     return StateSnapshot(
-        values=shown(graph.state, visible_values(graph, checkpoint, saved.results)),
-        next=tuple(task.name for task in tasks if task.result is None),
+        values=shown(graph.state, values),
+        next=tuple(task.name for task in tasks if not live or task.result is None),
         config=_config(saved, checkpoint.id),
         metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": {}},
         created_at=checkpoint.created_at,
@@ -56,4 +61,4 @@ def _task(saved: Saved, task: Task) -> PregelTask:
 
 
 def _written(result: Result) -> dict[str, Any]:
-    return dict(result.writes)
+    return {name: isolated(value) for name, value in result.writes}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from graphcli.engine.channels import ROOT, Schema
+from graphcli.engine.channels import ROOT, Schema, isolated
 from graphcli.engine.events import CheckpointSaved, CustomEvent, Event, RunEnded, TaskEnded
 from graphcli.engine.model import START, Asked, Interrupt, Result
 from graphcli.engine.structure import Graph
@@ -13,24 +13,28 @@ from graphcli.engine.structure import Graph
 INTERRUPT = "__interrupt__"
 
 
-def chunks(graph: Graph, event: Event, mode: str) -> Iterator[Any]:
-    """Yield what `event` is in a stream mode: values, updates, custom or tasks.
+def check_modes(mode: str | Sequence[str]) -> None:
+    """Raise ValueError if one of the stream modes does not exist."""
+    for each in [mode] if isinstance(mode, str) else mode:
+        if each not in _MODES:
+            known = ", ".join(f"`{name}`" for name in _MODES)
+            raise ValueError(f"there is no stream mode `{each}`; there are {known}")
 
-    Raises:
-        ValueError: there is no such mode.
-    """
-    try:
+
+def chunks(graph: Graph, event: Event, mode: str | Sequence[str]) -> Iterator[Any]:
+    """Yield what `event` is in a stream mode, or as (mode, chunk) pairs in several."""
+    if isinstance(mode, str):
         yield from _MODES[mode](graph, event)
-    except KeyError:
-        known = ", ".join(f"`{name}`" for name in _MODES)
-        raise ValueError(f"there is no stream mode `{mode}`; there are {known}") from None
+        return
+    for each in mode:
+        yield from ((each, chunk) for chunk in _MODES[each](graph, event))
 
 
 def shown(schema: Schema, values: Mapping[str, Any]) -> Any:
-    """Return the values that a schema names; for a state of one bare type the value itself."""
+    """Return a copy of the values that a schema names; of a bare type, the value itself."""
     if schema.keys == (ROOT,):
-        return values.get(ROOT)
-    return {key: values[key] for key in schema.keys if key in values}
+        return isolated(values.get(ROOT))
+    return {key: isolated(values[key]) for key in schema.keys if key in values}
 
 
 def returned(graph: Graph, ended: RunEnded) -> Any:
@@ -44,7 +48,7 @@ def returned(graph: Graph, ended: RunEnded) -> Any:
 
 def interrupt_of(asked: Asked) -> Interrupt:
     """Return a question as LangGraph's API shows it."""
-    return Interrupt(asked.payload, asked.id, asked.schema)
+    return Interrupt(isolated(asked.payload), asked.id, isolated(asked.schema))
 
 
 def _values(_graph: Graph, event: Event) -> Iterator[Any]:
@@ -58,7 +62,7 @@ def _values(_graph: Graph, event: Event) -> Iterator[Any]:
 
 
 def _state(values: Mapping[str, Any]) -> Any:
-    return values[ROOT] if ROOT in values else dict(values)
+    return isolated(values[ROOT] if ROOT in values else dict(values))
 
 
 def _updates(graph: Graph, event: Event) -> Iterator[Any]:
@@ -75,8 +79,8 @@ def _update(graph: Graph, result: Result) -> Any:
     if not result.writes:
         return None
     if ROOT in graph.channels:
-        return result.writes[-1][1]
-    return dict(result.writes)
+        return isolated(result.writes[-1][1])
+    return isolated(dict(result.writes))
 
 
 def _custom(_graph: Graph, event: Event) -> Iterator[Any]:

@@ -73,8 +73,11 @@ class Graph:
 
     def is_async(self, node: str) -> bool:
         """Whether a task of `node` needs an event loop, for its function or for a branch."""
-        own = node in self.nodes and self.nodes[node].is_async
-        return own or any(branch.is_async for branch in self.branches.get(node, ()))
+        known = self.nodes.get(node)
+        if known is not None and known.is_async:
+            return True
+        branches = self.branches.get(node)
+        return branches is not None and any(branch.is_async for branch in branches)
 
     def require(self, target: object, source: str) -> str:
         """Return `target` if it is a node or END.

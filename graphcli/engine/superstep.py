@@ -7,12 +7,12 @@ that several nodes append to never depends on which of them was faster.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
 from graphcli.engine.digest import short_hash
-from graphcli.engine.model import END, START, Checkpoint, Result, Send, Task
+from graphcli.engine.model import END, START, UNSET, Checkpoint, Result, Send, Status, Task
+from graphcli.engine.protocol import RunOptions
 from graphcli.engine.structure import Graph
 
 
@@ -42,37 +42,43 @@ def begin(graph: Graph, uid: str, ns: str, value: Any, head: Checkpoint | None) 
 
 
 def apply(
-    graph: Graph, uid: str, ns: str, checkpoint: Checkpoint, results: Mapping[str, Result]
+    graph: Graph,
+    uid: str,
+    ns: str,
+    checkpoint: Checkpoint,
+    results: Mapping[str, Result],
+    now: str = "",
 ) -> Checkpoint:
     """Return the next checkpoint; every task of `checkpoint` must be done in `results`.
+
+    `now` is when it is made, ISO 8601 in UTC.
 
     Raises:
         InvalidUpdateError: two tasks wrote a channel without a reducer.
         Exception: whatever a reducer raises.
     """
-    ended = [(task, results[task.id]) for task in sorted(checkpoint.tasks, key=_order)]
-    writes = ((r.node, name, value) for _, r in ended for name, value in r.writes)
+    ended = [(task.node, results[task.id]) for task in _ordered(checkpoint.tasks)]
+    writes = [(node, name, value) for node, result in ended for name, value in result.writes]
     values, changed = fold(graph.channels, checkpoint.values, writes)
-    targets = [target for _, r in ended for target in r.goto if target != END]
-    joins, joined = _arrive(graph, checkpoint.joins, {task.node for task, _ in ended})
+    targets = [target for _, result in ended for target in result.goto if target != END]
+    joins, joined = _arrive(graph, checkpoint.joins, ended)
     names = {t for t in targets if isinstance(t, str)} | joined | checkpoint.deferred
     sends = [t for t in targets if isinstance(t, Send)]
-    now, later = _hold_back(graph, names, bool(sends))
-    following = replace(
-        checkpoint,
-        id=checkpoint_id(uid, ns, checkpoint.seq + 1),
+    names, later = _hold_back(graph, names, busy=bool(sends))
+    id_ = checkpoint_id(uid, ns, checkpoint.seq + 1)
+    return Checkpoint(
+        id=id_,
         seq=checkpoint.seq + 1,
         step=checkpoint.step + 1,
         source="loop",
         values=values,
-        tasks=(),
+        tasks=plan(graph, ns, id_, names, sends),
         parent=checkpoint.id,
         joins=joins,
         deferred=later,
         changed=changed,
-        metadata={},
+        created_at=now,
     )
-    return replace(following, tasks=plan(graph, ns, following.id, now, sends))
 
 
 def visible_values(
@@ -81,7 +87,7 @@ def visible_values(
     """Return the state a person sees: with what tasks wrote that are done before their siblings."""
     done = [
         results[task.id]
-        for task in sorted(checkpoint.tasks, key=_order)
+        for task in _ordered(checkpoint.tasks)
         if task.id in results and results[task.id].outcome == "done"
     ]
     if not done:
@@ -99,7 +105,7 @@ def plan(
     """Return the tasks of a superstep: one for each name, sorted, then one for each Send."""
     pulls = [_task(graph, ns, checkpoint, name, ("pull", name)) for name in sorted(names)]
     pushes = [
-        replace(_task(graph, ns, checkpoint, send.node, ("push", n)), input=send.arg)
+        _task(graph, ns, checkpoint, send.node, ("push", n), send.arg)
         for n, send in enumerate(sends)
     ]
     return (*pulls, *pushes)
@@ -114,9 +120,35 @@ def unfinished(checkpoint: Checkpoint, results: Mapping[str, Result]) -> list[Ta
     ]
 
 
-def _task(graph: Graph, ns: str, checkpoint: str, node: str, path: tuple[str, str | int]) -> Task:
-    on_crash = graph.nodes[node].on_crash
-    return Task(short_hash(checkpoint, ns, node, *path), node, path, on_crash=on_crash)
+def next_status(following: Checkpoint, ran: set[str], options: RunOptions) -> Status:
+    """Return what a thread is once `following` is its head and the nodes `ran` have run."""
+    if not following.tasks:
+        return Status.FINISHED
+    before, after = options.break_before, options.break_after
+    if before and _named(before, {task.node for task in following.tasks}):
+        return Status.STOPPED
+    return Status.STOPPED if after and _named(after, ran) else Status.RUNNING
+
+
+def _named(wanted: Sequence[str], nodes: set[str]) -> bool:
+    nodes = nodes - {START}
+    return bool(nodes) if "*" in wanted else not nodes.isdisjoint(wanted)
+
+
+def _task(
+    graph: Graph,
+    ns: str,
+    checkpoint: str,
+    node: str,
+    path: tuple[str, str | int],
+    value: Any = UNSET,
+) -> Task:
+    id_ = short_hash(checkpoint, ns, node, *path)
+    return Task(id_, node, path, value, graph.nodes[node].on_crash)
+
+
+def _ordered(tasks: Sequence[Task]) -> Sequence[Task]:
+    return sorted(tasks, key=_order) if len(tasks) > 1 else tasks
 
 
 def _order(task: Task) -> tuple[str, str, int]:
@@ -125,21 +157,22 @@ def _order(task: Task) -> tuple[str, str, int]:
 
 
 def _arrive(
-    graph: Graph, joins: Mapping[str, frozenset[str]], ended: set[str]
+    graph: Graph, joins: Mapping[str, frozenset[str]], ended: Sequence[tuple[str, Result]]
 ) -> tuple[dict[str, frozenset[str]], set[str]]:
     """The waiting edges after `ended` have arrived, and the targets that wait no more."""
     waiting: dict[str, frozenset[str]] = {}
     reached = set()
+    nodes = {node for node, _ in ended}
     for join in graph.joins:
-        arrived = joins.get(join.name, frozenset()) | (ended & set(join.sources))
+        arrived = joins.get(join.name, frozenset()) | (nodes & set(join.sources))
         if arrived == set(join.sources):
             reached.add(join.target)
         elif arrived:
             waiting[join.name] = frozenset(arrived)
-    return waiting, reached
+    return waiting, reached - {END}
 
 
-def _hold_back(graph: Graph, names: set[str], busy: bool) -> tuple[set[str], frozenset[str]]:
+def _hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
     """Split `names` into those that run now and those deferred until nothing else is left."""
     later = {name for name in names if graph.nodes[name].defer}
     now = names - later

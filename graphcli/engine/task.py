@@ -1,40 +1,23 @@
-"""Run one task: its scope, its retries, its timeout, sync and async alike → a Result."""
+"""Run one task: its scope, its attempts, its timeout, sync and async alike → a Result."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
-from inspect import isawaitable
+from inspect import iscoroutine
 from typing import Any
 
-from graphcli.engine.channels import known_pairs, pairs
+from graphcli.engine.channels import isolated
 from graphcli.engine.events import CustomEvent, Event, TaskRetried
+from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, entered
-from graphcli.engine.model import (
-    START,
-    UNSET,
-    Answer,
-    Checkpoint,
-    Command,
-    Failure,
-    Result,
-    RetryPolicy,
-    Send,
-    Task,
-)
+from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
+from graphcli.engine.retry import delay_before_next
 from graphcli.engine.structure import Branch, Graph, Node
-from graphcli.errors import (
-    GraphcliError,
-    GraphInterrupt,
-    InvalidUpdateError,
-    NodeTimeoutError,
-    Rejected,
-)
-
-Writes = tuple[tuple[str, Any], ...]
-Targets = tuple[str | Send, ...]
+from graphcli.engine.update import Targets, Writes, interpret, read_input
+from graphcli.engine.workers import is_cancelled
+from graphcli.errors import GraphInterrupt, InvalidUpdateError, NodeTimeoutError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +46,42 @@ class TaskRunner:
     returned: Any = UNSET
     void: list[str] = field(default_factory=list)
     error: BaseException | None = None
+    stopped: BaseException | None = None
     attempt: int = 1
+    _over: bool = False
 
     async def run(self) -> Result:
-        """Run the task, retries included; errors become a failed Result, never an exception."""
+        """Run the task, retries included; errors become a failed Result, never an exception.
+
+        What stops the run rather than the node (Ctrl-C, a signal, a cancelled caller) is left in
+        `stopped`, and the Result then means nothing.
+        """
+        try:
+            return await self._attempts()
+        except BaseException as error:  # noqa: BLE001 - a node may raise anything.
+            if _from_outside(error):
+                self.stopped = error
+            return self._failed(error)
+        finally:
+            self._over = True
+
+    def never_began(self) -> Result:
+        """Return the meaningless Result of a task that was cancelled before it began."""
+        import asyncio
+
+        self.stopped = asyncio.CancelledError()
+        return self._failed(self.stopped)
+
+    async def _attempts(self) -> Result:
+        node = self.graph.nodes.get(self.task.node)
         while True:
             try:
                 return await self._attempt()
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a node may raise anything.
-                delay = self._delay(error)
+            except Exception as error:
+                delay = delay_before_next(node.retry, error, self.attempt) if node else None
                 if delay is None:
-                    return self._failed(error)
-                await self._wait(error, delay)
+                    raise
+                await self._pause(error, delay)
                 self.attempt += 1
 
     async def _attempt(self) -> Result:
@@ -82,7 +89,8 @@ class TaskRunner:
         try:
             with entered(scope):
                 writes, goto = await self._call()
-                goto = (*goto, *await self._branches(writes))
+                if self.task.node in self.graph.branches:
+                    goto = (*goto, *await self._branches(writes))
         except (GraphInterrupt, BaseExceptionGroup) as stop:
             if scope.asked is None or not _only_interrupts(stop):
                 raise
@@ -92,48 +100,34 @@ class TaskRunner:
 
     async def _call(self) -> tuple[Writes, Targets]:
         if self.task.node == START:
-            known = {key: self.graph.channels[key] for key in self.graph.input.keys}
-            return tuple(known_pairs(self.task.input, known)), self.graph.edges.get(START, ())
+            return read_input(self.graph, self.task.input), self.graph.edges.get(START, ())
         node = self.graph.nodes[self.task.node]
         returned = self.returned
         if returned is UNSET:
-            returned = await self._limited(node, node.function(*self._arguments(node)))
+            returned = node.function(*self._arguments(node))
+            if node.is_async:
+                returned = await _limited(node, returned)
+            else:
+                _refuse_coroutine(node, returned)
         writes, goto = interpret(self.graph, node.name, returned)
         return writes, (*self.graph.edges.get(node.name, ()), *goto)
 
     def _arguments(self, node: Node) -> list[Any]:
-        state = self.task.input
-        if state is UNSET:
-            state = node.schema.read(self.checkpoint.values)
-        return [state, *(self._injected(name) for name in node.wants)]
+        given = self.task.input
+        state = node.schema.read(self.checkpoint.values) if given is UNSET else isolated(given)
+        return [state, *[self._injected(name) for name in node.wants]]
 
     def _injected(self, name: str) -> Any:
         return self._write if name == "writer" else self.around.config
 
     def _write(self, value: Any) -> None:
-        self.around.emit(CustomEvent(self.around.ns, self.checkpoint.step, self.task.node, value))
-
-    async def _limited(self, node: Node, returned: Any) -> Any:
-        if not node.is_async:
-            if isawaitable(returned):
-                raise InvalidUpdateError(
-                    f"node `{node.name}` returned an awaitable",
-                    "define it with `async def`, so that it gets an event loop",
-                )
-            return returned
-        if node.timeout is None:
-            return await returned
-        # Deferred: 72 ms, and a graph without async nodes never needs it.
-        import asyncio
-
-        try:
-            return await asyncio.wait_for(returned, node.timeout)
-        except TimeoutError:
-            raise NodeTimeoutError(node.name, node.timeout) from None
+        if not self._over:  # a thread that a node left behind may go on writing: nobody listens
+            event = CustomEvent(self.around.ns, self.checkpoint.step, self.task.node, value)
+            self.around.emit(event)
 
     async def _branches(self, writes: Writes) -> Targets:
-        chosen: list[str | Send] = []
-        for branch in self.graph.branches.get(self.task.node, ()):
+        chosen: list[Any] = []
+        for branch in self.graph.branches[self.task.node]:
             chosen += self.graph.resolve(branch, await self._choice(branch, writes), self.task.node)
         return tuple(chosen)
 
@@ -143,37 +137,16 @@ class TaskRunner:
         chosen = branch.path(state, *(self._injected(name) for name in branch.wants))
         return await chosen if branch.is_async else chosen
 
-    def _delay(self, error: BaseException) -> float | None:
-        """Seconds until the next attempt, or None when there is none."""
-        node = self.graph.nodes.get(self.task.node)
-        if node is None or not isinstance(error, Exception) or isinstance(error, Rejected):
-            return None
-        for policy in node.retry:
-            if _retries(policy, error):
-                return (
-                    None if self.attempt >= policy.max_attempts else _backoff(policy, self.attempt)
-                )
-        return None
-
-    async def _wait(self, error: BaseException, delay: float) -> None:
-        around, node = self.around, self.task.node
-        around.emit(
-            TaskRetried(
-                around.ns,
-                self.checkpoint.step,
-                self.task.id,
-                node,
-                self.attempt,
-                delay,
-                failure_of(error),
-            )
-        )
-        if self.graph.is_async(node):
+    async def _pause(self, error: Exception, delay: float) -> None:
+        around, task = self.around, self.task
+        place = (around.ns, self.checkpoint.step, task.id, task.node)
+        around.emit(TaskRetried(*place, self.attempt, delay, failure_of(error)))
+        if self.graph.is_async(task.node):
             import asyncio
 
             await asyncio.sleep(delay)
         else:
-            time.sleep(delay)
+            await _Pause(delay)
 
     def _failed(self, error: BaseException) -> Result:
         self.error = error
@@ -183,81 +156,78 @@ class TaskRunner:
         return Result(self.task.id, self.task.node, outcome, attempts=self.attempt, **said)
 
 
-def finish(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a task that needs no event loop to its end, here and now."""
+class _Pause:
+    """Suspends a task without an event loop; whoever advances it waits for that many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __await__(self) -> Generator[float, None, None]:
+        yield float(self._seconds)
+
+
+def advance(work: Coroutine[Any, Any, Result]) -> Result | float:
+    """Run a task that needs no event loop: to its end, or to a pause between two attempts.
+
+    Returns its Result, or the seconds after which it wants to go on.
+    """
     try:
-        work.send(None)
+        seconds: float = work.send(None)
     except StopIteration as stop:
         result: Result = stop.value
         return result
-    raise RuntimeError("a task without async functions was suspended")
+    return seconds
 
 
-def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
-    """Return what a node's return value writes, and where its Commands and Sends lead.
-
-    Raises:
-        InvalidUpdateError: it is neither an update nor a Command.
-        InvalidGraphError: it leads to something that is not a node.
-    """
-    writes: list[tuple[str, Any]] = []
-    goto: list[str | Send] = []
-    for item in _parts(returned):
-        if isinstance(item, Send):
-            goto.append(item)
-        elif isinstance(item, Command):
-            if item.graph is not None:
-                raise InvalidUpdateError(
-                    f"node `{node}` addressed a parent; There is no parent graph"
-                )
-            writes += pairs(node, item.update, graph.channels)
-            goto += _targets(item.goto)
-        else:
-            writes += pairs(node, item, graph.channels)
-    for target in goto:
-        graph.require(target.node if isinstance(target, Send) else target, node)
-    return tuple(writes), tuple(goto)
+def finish(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a task that needs no event loop to its end, pauses included."""
+    while not isinstance(said := advance(work), Result):
+        time.sleep(said)
+    return said
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Return an error as a thread keeps it: type, message, and the trace for `inspect`."""
-    # Deferred: 5 ms, and only a failure needs it.
-    import traceback
+async def _limited(node: Node, returned: Any) -> Any:
+    """What an async node returns within its timeout."""
+    if node.timeout is None:
+        return await returned
+    # Deferred: 72 ms, and a graph without async nodes never needs it.
+    import asyncio
 
-    if isinstance(error, SystemExit):
-        return Failure("SystemExit", f"it called sys.exit({error.code!r})")
-    message = error.message if isinstance(error, GraphcliError) else str(error)
-    if isinstance(error, GraphcliError) and error.remedy:
-        message = f"{message}\n{error.remedy}"
-    trace = "".join(traceback.format_exception(error))
-    code = error.code if isinstance(error, GraphcliError) else "run_failed"
-    return Failure(type(error).__name__, message or type(error).__name__, trace[-8000:], code)
-
-
-def _parts(returned: Any) -> Sequence[Any]:
-    """The updates, Commands and Sends in what a node returned."""
-    if isinstance(returned, (list, tuple)) and any(
-        isinstance(item, (Command, Send)) for item in returned
-    ):
-        return returned
-    return [returned]
+    try:
+        async with asyncio.timeout(node.timeout) as limit:
+            return await returned
+    except TimeoutError:
+        if limit.expired():
+            raise NodeTimeoutError(node.name, node.timeout) from None
+        raise  # the node's own: a request that timed out, say
 
 
-def _targets(goto: str | Send | Sequence[str | Send]) -> list[str | Send]:
-    return [goto] if isinstance(goto, (str, Send)) else list(goto)
+def _refuse_coroutine(node: Node, returned: Any) -> None:
+    if iscoroutine(returned):
+        returned.close()
+        raise InvalidUpdateError(
+            f"node `{node.name}` returned a coroutine",
+            "define it with `async def`, so that it gets an event loop",
+        )
 
 
-def _retries(policy: RetryPolicy, error: Exception) -> bool:
-    wanted = policy.retry_on
-    if isinstance(wanted, Sequence):
-        return isinstance(error, tuple(wanted))
-    return isinstance(error, wanted) if isinstance(wanted, type) else wanted(error)
+def _from_outside(error: BaseException) -> bool:
+    """Whether `error` is meant for the run; a node that fails oddly has only failed itself."""
+    own = (Exception, SystemExit, GeneratorExit, GraphInterrupt, BaseExceptionGroup)
+    if isinstance(error, own):
+        return False
+    return not is_cancelled(error) or _being_cancelled()
 
 
-def _backoff(policy: RetryPolicy, attempt: int) -> float:
-    delay = policy.initial_interval * policy.backoff_factor ** (attempt - 1)
-    jitter = random.uniform(0, 1) if policy.jitter else 0.0  # noqa: S311 - spreads retries, hides nothing.
-    return min(policy.max_interval, delay) + jitter
+def _being_cancelled() -> bool:
+    """Whether somebody cancels this task; else the node itself raised CancelledError."""
+    import asyncio
+
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False  # a sync node, where no loop runs
+    return task is not None and task.cancelling() > 0
 
 
 def _only_interrupts(error: BaseException) -> bool:

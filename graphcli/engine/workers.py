@@ -1,19 +1,28 @@
-"""Where tasks run: here, in a few worker threads, or on one event loop."""
+"""Where tasks run besides here: in a few worker threads, or on one event loop."""
 
 from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
 
+T = TypeVar("T")
+
 #: As many as the standard library's thread pool takes: more threads only wait for one another.
 DEFAULT_WORKERS = min(32, (os.cpu_count() or 1) + 4)
+
+
+def is_cancelled(error: BaseException | None) -> bool:
+    """Return whether `error` is how an asyncio task is told to stop."""
+    asyncio = sys.modules.get("asyncio")  # where nobody has imported it, nobody has raised it
+    return asyncio is not None and isinstance(error, asyncio.CancelledError)
 
 
 class Workers:
@@ -28,7 +37,10 @@ class Workers:
         self._threads = 0
 
     def submit(self, work: Callable[[], Any]) -> None:
-        """Run `work` as soon as a thread is free, with the caller's context variables."""
+        """Run `work`, which never raises, as soon as a thread is free.
+
+        It sees the caller's context variables.
+        """
         context = copy_context()
         self._todo.put(lambda: context.run(work))
         if self._threads < self.limit:
@@ -52,26 +64,45 @@ class Loop:
     def __init__(self, caller: asyncio.AbstractEventLoop | None = None) -> None:
         self._caller = caller
         self._own: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._left = False
 
     def submit(
-        self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Future[Any]], None]
+        self, work: Coroutine[Any, Any, T], lost: Callable[[], Any], done: Callable[[T], Any]
     ) -> None:
-        """Run `work` on the loop; `done` gets its future when it has ended."""
-        # Deferred: 72 ms, and a graph without async nodes never needs it.
-        import asyncio
+        """Run `work` on the loop; `done` gets its result, `lost` tells that it never began."""
 
-        future = asyncio.run_coroutine_threadsafe(work, self._caller or self._started())
-        future.add_done_callback(done)  # type: ignore[arg-type]  # both futures have result().
+        def begin() -> None:
+            task = loop.create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(end)
+            if self._left:
+                task.cancel()
 
-    def close(self) -> None:
+        def end(task: asyncio.Task[T]) -> None:
+            self._tasks.discard(task)
+            lost() if task.cancelled() else done(task.result())
+
+        loop = self._caller or self._started()
+        loop.call_soon_threadsafe(begin)
+
+    def leave(self) -> None:
+        """Cancel what runs, and what is still to begin; called on the caller's loop."""
+        self._left = True
+        for task in set(self._tasks):
+            task.cancel()
+
+    def close(self, *, wait: bool = True) -> None:
         """Stop the loop if it is our own; what still runs on it is cancelled."""
         if self._own is not None:
             self._own.call_soon_threadsafe(_cancel_all, self._own)
-            self._thread.join()
+            if wait:
+                self._thread.join()
             self._own = None
 
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._own is None:
+            # Deferred: 72 ms, and a graph without async nodes never needs it.
             import asyncio
 
             self._own = asyncio.new_event_loop()

@@ -4,7 +4,7 @@ from graphcli.prompts.asking import ask, interactive
 from graphcli.prompts.fit import answer_schema, check, example, fit, fit_field
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
-from graphcli.prompts.vault import resolve
+from graphcli.prompts.vault import keep, resolve
 
 __all__ = [
     "Terminal",
@@ -15,6 +15,7 @@ __all__ = [
     "fit",
     "fit_field",
     "interactive",
+    "keep",
     "recognise",
     "resolve",
 ]

@@ -72,12 +72,14 @@ def frame_lines(
     question: Question, look: Look, *, thread: str, graph: str, position: str = ""
 ) -> list[str]:
     """Return the rule that says who asks: graph, thread, node and digest, and nothing else."""
-    facts = [
-        f"graph {safe_line(graph)}",
-        f"thread {safe_line(thread)}",
-        f"node {safe_line(question.node)}",
-        f"digest {question.digest[:_DIGEST]}",
-    ]
+    named = {
+        "graph": safe_line(graph),
+        "thread": safe_line(thread),
+        "node": safe_line(question.node),
+        "digest": question.digest[:_DIGEST],
+    }
+    # What a run asks before it begins belongs to no thread yet, and to no node.
+    facts = [f"{name} {value}" for name, value in named.items() if value]
     facts += [safe_line(position)] if position else []
     # A thread's id mostly begins with its graph's name, so the graph is the first to go.
     for some in (facts, facts[1:]):

@@ -37,7 +37,7 @@ def ended_notes(
         case Status.WAITING:
             return lines + waiting_notes(questions, commands)
         case Status.UNCERTAIN:
-            return lines + uncertain_notes(ended.uncertain, commands)
+            return lines + uncertain_notes(ended.uncertain, commands, ended.failure)
         case Status.FAILED:
             return lines + failed_notes(ended.failure, commands)
         case Status.STOPPED:
@@ -76,12 +76,22 @@ def stranger_notes(questions: Sequence[Question], commands: Commands, *, graph: 
     return [*lines, f"    {commands.resume()}"]
 
 
-def uncertain_notes(tasks: Sequence[Task], commands: Commands) -> list[str]:
-    """Return which tasks may have run, and for each the three commands that settle it."""
+def uncertain_notes(
+    tasks: Sequence[Task], commands: Commands, why: Failure | None = None
+) -> list[str]:
+    """Return which tasks may have run, and for each the three commands that settle it.
+
+    `why` is set where no run died: what the task returned could not be kept.
+    """
     lines = [
-        f"uncertain: thread {_thread(commands)}: a run died while this was running, and nobody "
+        f"uncertain: thread {_thread(commands)}: a run ended while this was running, and nobody "
         "knows how far it came:",
     ]
+    if why is not None:
+        lines = [
+            *_headed("error: ", failure_text(why)),
+            f"uncertain: thread {_thread(commands)}: this has run, and its update is lost:",
+        ]
     for task in tasks:
         which = ("--task", task.id) if len(tasks) > 1 else ()
         lines += [
@@ -108,12 +118,14 @@ def failed_notes(failure: Failure | None, commands: Commands) -> list[str]:
     ]
 
 
-def error_notes(error: GraphcliError) -> list[str]:
+def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
     """Return `error: message`, a line for each problem, and the remedy below.
+
+    `head` is another one for what is no error.
 
     A message of several lines keeps them, so that a caret stays below what it points at.
     """
-    lines = _headed("error: ", safe_text(error.message))
+    lines = _headed(head, safe_text(error.message))
     if isinstance(error, InvalidGraphError):
         for problem in error.problems:
             lines += [f"  {line}" for line in safe_text(problem).split("\n")]

@@ -8,7 +8,7 @@ from graphcli.render.plain import dumps, to_json
 from graphcli.text import safe_text
 
 
-def result_text(value: Any, *, terminal: bool) -> str:
+def result_text(value: Any, *, terminal: bool, ascii: bool = False) -> str:  # noqa: A002 - as in dumps.
     """Return the result as text without a newline at its end, empty for None.
 
     A lone string is itself, exactly so where no terminal reads it; everything else is indented
@@ -18,4 +18,4 @@ def result_text(value: Any, *, terminal: bool) -> str:
         return ""
     if isinstance(value, str):
         return safe_text(value) if terminal else value
-    return dumps(to_json(value), terminal=True)
+    return dumps(to_json(value), terminal=True, ascii=ascii)

@@ -1,1 +1,6 @@
-"""Durable threads: SQL in plain sight, one transaction at a time."""
+"""Durable threads: one SQLite file behind the engine's Checkpointer."""
+
+from graphcli.storage.read import JournalEntry
+from graphcli.storage.store import Storage, open_storage
+
+__all__ = ["JournalEntry", "Storage", "open_storage"]

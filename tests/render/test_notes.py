@@ -61,7 +61,7 @@ def test_waiting_with_many_questions() -> None:
 def test_uncertain() -> None:
     task = Task("k1", "deploy", ("pull", "deploy"))
     assert said(Status.UNCERTAIN, uncertain=(task,)) == snapshot("""\
-uncertain: thread `t-1`: a run died while this was running, and nobody knows how far it came:
+uncertain: thread `t-1`: a run ended while this was running, and nobody knows how far it came:
 
   deploy (task k1)
     it did not happen, or may happen twice: run it again

@@ -1,0 +1,89 @@
+"""`Command(resume=…)` → the answers in it, checked against the questions they are for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphcli.engine.checkpointer import Saved
+from graphcli.engine.clock import utc_now
+from graphcli.engine.model import UNSET, Answer, Asked, Command
+from graphcli.errors import ConflictError, InvalidAnswerError, NothingToResumeError, UsageError
+from graphcli.schema import problems
+
+
+def answers_in(command: Command[Any], saved: Saved) -> list[Answer]:
+    """Return the answers in `Command(resume=…)`: a map from question ids, or one value.
+
+    Raises:
+        NothingToResumeError: the thread has ended.
+        ConflictError: it has no question.
+        InvalidAnswerError: an answer does not fit the schema of its question.
+        RuntimeError: one value for several questions.
+    """
+    if command.update is not None or command.goto:
+        raise UsageError(
+            "a Command as input carries an answer and nothing else",
+            "return update and goto from a node",
+        )
+    if command.resume is UNSET:
+        return []
+    if saved.thread.status.over:
+        raise NothingToResumeError(saved.thread.id, saved.thread.status.value)
+    open_ = {asked.id: asked for asked in saved.questions}
+    digests = {id_: asked.digest for id_, asked in open_.items()} or _of_failed_tasks(saved)
+    told = _by_question(command.resume, digests, saved.thread.id)
+    for id_, value in told.items():
+        if id_ in open_:
+            _check(open_[id_], value)
+    return [Answer(id_, digests.get(id_, ""), value, at=utc_now()) for id_, value in told.items()]
+
+
+def _by_question(value: Any, digests: dict[str, str], thread: str) -> dict[str, Any]:
+    if isinstance(value, dict) and value and all(_is_id(key) for key in value):
+        return value
+    if not digests:
+        raise ConflictError(
+            f"thread `{thread}` has no open question: the answer was not used",
+            "go on without one: invoke(None)",
+        )
+    if len(digests) > 1:
+        raise RuntimeError(
+            "When there are multiple pending interrupts, you must specify the interrupt id when "
+            f"resuming: Command(resume={{id: value}}). Open are {', '.join(digests)}"
+        )
+    return dict.fromkeys(digests, value)
+
+
+def _of_failed_tasks(saved: Saved) -> dict[str, str]:
+    """The last question of each task that failed with its answer: a new one may replace it."""
+    return {
+        told[-1].question: told[-1].digest
+        for task, told in saved.answers.items()
+        if told and task in saved.results and saved.results[task].outcome == "failed"
+    }
+
+
+def _check(asked: Asked, value: Any) -> None:
+    # Only plain data can be checked against a JSON Schema; the node sees what else it gets.
+    if not isinstance(asked.schema, dict) or not _is_plain(value):
+        return
+    for problem in problems(asked.schema, value):
+        field = ".".join(map(str, problem.path))
+        where = f" at `{field}`" if field else ""
+        raise InvalidAnswerError(
+            f"the answer to `{asked.node}` does not fit{where}: {problem.message}",
+            "nothing has moved: give another answer",
+            field,
+        )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or type(value) in (str, int, float, bool)
+
+
+def _is_id(key: Any) -> bool:
+    return isinstance(key, str) and len(key) == 32 and set(key) <= set("0123456789abcdef")

@@ -1,0 +1,123 @@
+"""The tasks of a superstep at work: here, in worker threads, or on the event loop."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
+from dataclasses import dataclass
+
+from graphcli.engine.events import Event
+from graphcli.engine.model import Result, Task
+from graphcli.engine.structure import Graph
+from graphcli.engine.task import TaskRunner, advance, finish
+from graphcli.engine.workers import Loop, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A task that has just ended, after `seconds`."""
+
+    runner: TaskRunner
+    result: Result
+    seconds: float
+
+
+Said = Event | Arrival
+
+
+class Crew:
+    """Runs tasks and hears from them. `running` has the ids of those that have not ended."""
+
+    def __init__(self, graph: Graph, loop: Loop, limit: int | None) -> None:
+        self.running: set[str] = set()
+        self._beside: set[str] = set()
+        self._graph = graph
+        self._loop = loop
+        self._limit = limit
+        self._workers = Workers(limit)
+        self._said: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.tell = self._said.put
+
+    def capacity(self, tasks: Sequence[Task]) -> int:
+        """Return how many run at once: a thread holds one, an event loop as many as there are."""
+        if self._limit is not None or len(tasks) <= 1:
+            return self._limit or 1
+        alone = all(self._graph.is_async(task.node) for task in tasks)
+        return len(tasks) if alone else self._workers.limit
+
+    def alone(self, runner: TaskRunner) -> Callable[[], Arrival | float]:
+        """Return what runs a sync task here, one turn a call: to its end, or to a pause.
+
+        A turn returns its Arrival, or the seconds to wait until the next attempt. It raises what
+        stopped the task from outside, as Ctrl-C does; then it is still running.
+        """
+        id_, begun = runner.task.id, time.perf_counter()
+        work, context = runner.run(), copy_context()
+
+        def turn() -> Arrival | float:
+            self.running.add(id_)
+            said = context.run(advance, work)
+            if runner.stopped is not None:
+                raise runner.stopped
+            self.running.discard(id_)
+            if isinstance(said, Result):
+                return Arrival(runner, said, time.perf_counter() - begun)
+            return said
+
+        return turn
+
+    def launch(self, runner: TaskRunner) -> None:
+        """Let a task run beside us; its Arrival is heard when it has ended."""
+        self.running.add(runner.task.id)
+        self._beside.add(runner.task.id)
+        begun = time.perf_counter()
+
+        def arrive(result: Result) -> None:
+            self._said.put(Arrival(runner, result, time.perf_counter() - begun))
+
+        if self._graph.is_async(runner.task.node):
+            self._loop.submit(runner.run(), lambda: arrive(runner.never_began()), arrive)
+        else:
+            self._workers.submit(lambda: arrive(finish(runner.run())))
+
+    def wait(self) -> Iterator[Said]:
+        """Yield what is said next, waiting for it, and what has been said since.
+
+        Raises:
+            BaseException: what stopped a task from outside, as Ctrl-C does; it is still running.
+        """
+        yield self._checked(self._said.get())
+        yield from self.heard()
+
+    def heard(self) -> Iterator[Said]:
+        """Yield what has been said, without waiting."""
+        while not self._said.empty():
+            yield self._checked(self._said.get())
+
+    def rest(self) -> Iterator[Arrival]:
+        """Wait until every task beside us has ended; those that were stopped stay `running`."""
+        while self._beside:
+            said = self._said.get()
+            if isinstance(said, Arrival) and self._ended(said):
+                yield said
+
+    def close(self, *, wait: bool) -> None:
+        """Send everybody home; `wait` until the event loop, if it is our own, has stopped."""
+        self._workers.close()
+        self._loop.close(wait=wait)
+
+    def _checked(self, said: Said) -> Said:
+        if isinstance(said, Arrival) and not self._ended(said):
+            assert said.runner.stopped is not None  # noqa: S101 - that is what not ended means.
+            raise said.runner.stopped
+        return said
+
+    def _ended(self, arrival: Arrival) -> bool:
+        """Whether a task that is back came to its end, and was not stopped on the way."""
+        self._beside.discard(arrival.runner.task.id)
+        if arrival.runner.stopped is not None:
+            return False
+        self.running.discard(arrival.runner.task.id)
+        return True

@@ -1,0 +1,122 @@
+"""What has ended in a superstep, and how it gets on record: at once, later, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphcli.engine.checkpointer import Commit
+from graphcli.engine.failure import failure_of
+from graphcli.engine.model import Failure, Result, Status, Task
+from graphcli.engine.position import Position
+from graphcli.engine.recorder import Recorder
+from graphcli.errors import UnsupportedValueError
+
+
+class Ledger:
+    """Keeps results until they are on record.
+
+    `fresh` has those that are not yet. `uncertain` are the tasks of the superstep of which
+    nobody knows whether they have run, or whose work could not be kept.
+    """
+
+    def __init__(self, at: Position, recorder: Recorder, uncertain: Sequence[Task]) -> None:
+        self.fresh: dict[str, Result] = {}
+        self.voided: list[str] = []
+        self.uncertain = list(uncertain)
+        self._at = at
+        self._recorder = recorder
+        self._void: list[str] = []
+
+    def note(self, result: Result, void: Sequence[str]) -> None:
+        """Take in how a task ended, and which of its answers no longer fit."""
+        self._at.keep(result)
+        self.fresh[result.task] = result
+        if void:
+            self._void += void
+            self.voided += void
+
+    def commit(self, *, final: bool, **said: Any) -> None:
+        """Commit `said` with everything fresh.
+
+        Raises:
+            UnsupportedValueError: a value in it cannot be stored; nothing was written.
+        """
+        if self._recorder.checkpointer is not None:
+            said.setdefault("at", self._at.checkpoint.seq)
+            results, void = tuple(self.fresh.values()), tuple(self._void)
+            thread, ns = self._at.thread.id, self._at.ns
+            commit = Commit(thread, ns=ns, results=results, void=void, **said)
+            self._recorder.commit(commit, final=final)
+        self.fresh, self._void = {}, []
+
+    def commit_early(self, starting: Sequence[Task]) -> None:
+        """Commit what ended before its siblings, and which tasks take the workers it freed.
+
+        What cannot be stored stays fresh: the end of the superstep says what becomes of it, and
+        the siblings go on meanwhile.
+        """
+        started = self._at.begin(starting)
+        try:
+            self.commit(final=False, started=started)
+        except UnsupportedValueError:
+            everything = self.fresh
+            self.fresh, lost = self._sorted_out()
+            self.commit(final=False, started=started)
+            self.fresh = {id_: everything[id_] for id_ in lost}
+
+    def refuse(self, error: UnsupportedValueError) -> UnsupportedValueError:
+        """Decide what becomes of results that cannot be stored, and return why they cannot.
+
+        A task whose update it is has run, but nothing of it can be kept: it is uncertain, unless
+        running it again is harmless. A question that cannot be kept fails its task. Where no
+        result is at fault but the value that a reducer made, `error` comes back.
+        """
+        kept, lost = self._sorted_out()
+        why = next(iter(lost.values()), error)
+        for task in self._at.checkpoint.tasks:
+            if task.id not in lost:
+                continue
+            if task.on_crash == "rerun" or self._at.results[task.id].asked is not None:
+                kept[task.id] = Result(task.id, task.node, "failed", failure=failure_of(why))
+                self._at.keep(kept[task.id])
+            else:
+                self.uncertain.append(task)
+                self._at.forget(task.id)
+        self.fresh = kept
+        return why
+
+    def park(self, cut: set[str]) -> None:
+        """Record where a run that is left stands; tasks `cut` short are in doubt."""
+        at = self._at
+        recorded = self._recorder.status(at.thread.id, at.ns)
+        if recorded is None or recorded[0] is not Status.RUNNING:
+            return  # the last commit had already ended the run
+        if recorded[1] != at.checkpoint.seq:  # cut off between a commit and taking note of it
+            self.fresh, cut = {}, set()
+        self.fresh, lost = self._sorted_out()
+        tasks = [t for t in at.checkpoint.tasks if t.id in cut or t.id in lost]
+        doubtful = [*self.uncertain, *(t for t in tasks if t.on_crash == "ask")]
+        status = Status.WAITING if at.questions else Status.STOPPED
+        if doubtful:
+            status = Status.UNCERTAIN
+            self.fresh |= self._never_begun({t.id for t in (*doubtful, *tasks)})
+        self.commit(final=True, at=recorded[1], status=status)
+
+    def _sorted_out(self) -> tuple[dict[str, Result], dict[str, UnsupportedValueError]]:
+        """What has ended and can be stored, and why the rest cannot."""
+        lost = {
+            id_: why
+            for id_, result in self.fresh.items()
+            if (why := self._recorder.refusal(result)) is not None
+        }
+        return {id_: r for id_, r in self.fresh.items() if id_ not in lost}, lost
+
+    def _never_begun(self, doubtful: set[str]) -> dict[str, Result]:
+        """Say of tasks that were given a worker and never used it that they are not in doubt."""
+        failure = Failure("NotBegun", "the run was left before this task began")
+        return {
+            task.id: Result(task.id, task.node, "failed", failure=failure)
+            for task in self._at.checkpoint.tasks
+            if task.id in self._at.started.keys() - self._at.results.keys() - doubtful
+        }

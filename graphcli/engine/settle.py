@@ -1,0 +1,65 @@
+"""What a person says of uncertain tasks, checked before anything moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphcli.engine.model import Failure, Result, Task
+from graphcli.engine.protocol import Settle
+from graphcli.engine.recorder import Recorder
+from graphcli.engine.structure import Graph
+from graphcli.engine.update import interpret
+from graphcli.errors import ConflictError, NotFoundError
+
+
+def verdicts_on(
+    uncertain: Sequence[Task],
+    settle: Sequence[Settle],
+    thread: str,
+    graph: Graph,
+    recorder: Recorder,
+) -> dict[str, Settle]:
+    """Return the verdicts of `settle` by the id of the task that each is about.
+
+    Raises:
+        ConflictError: nothing is uncertain, or a verdict does not say which of several it means.
+        NotFoundError: it names a task that is not uncertain.
+        InvalidUpdateError: its update is none that the task could have returned.
+        UnsupportedValueError: its update cannot be stored.
+    """
+    found: dict[str, Settle] = {}
+    for verdict in settle:
+        task = _meant(verdict, uncertain, thread)
+        if verdict.verdict == "done":
+            _check_update(graph, task, verdict, recorder)
+        found[task.id] = verdict
+    return found
+
+
+def given_up_result(task: Task) -> Result:
+    """Return how a task ends that a person gave up on."""
+    failure = Failure("GivenUp", f"a person gave up on `{task.node}`, which may have run")
+    return Result(task.id, task.node, "failed", failure=failure)
+
+
+def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
+    """The task that a verdict is about: named by node or by the beginning of its id."""
+    wanted = verdict.task
+    named = [t for t in uncertain if wanted is None or wanted == t.node or t.id.startswith(wanted)]
+    if len(named) == 1:
+        return named[0]
+    if not uncertain:
+        raise ConflictError(
+            f"thread `{thread}` has no uncertain task", f"see it: graphcli inspect {thread}"
+        )
+    known = ", ".join(f"`{task.node}` ({task.id[:8]})" for task in named or uncertain)
+    if named:
+        raise ConflictError(f"several tasks of `{thread}` are uncertain: {known}", "add --task ID")
+    raise NotFoundError(f"no uncertain task `{wanted}` in `{thread}`: there is {known}")
+
+
+def _check_update(graph: Graph, task: Task, verdict: Settle, recorder: Recorder) -> None:
+    writes, goto = interpret(graph, task.node, verdict.update)
+    refused = recorder.refusal(Result(task.id, task.node, "done", writes, goto))
+    if refused is not None:
+        raise refused

@@ -1,0 +1,1 @@
+"""Graphs in YAML: read with positions, checked as a whole, built for the engine."""

@@ -1,0 +1,262 @@
+"""Questions and the journal of answers: who answers first wins, and nothing is forgotten.
+
+A question is `open`, `answered`, `void` (its answer no longer fits what the node asks) or
+`withdrawn` (the thread moved on). An answer in the journal is `accepted`, `replaced` or `void`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, NamedTuple
+
+from graphcli.engine.model import Answer, Asked
+from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
+from graphcli.storage.codec import Codec
+from graphcli.storage.records import (
+    answer_body,
+    check_seal,
+    question_body,
+    read_answer,
+    read_question,
+    seal,
+)
+
+
+class QuestionRow(NamedTuple):
+    """A row of `questions`, without its thread."""
+
+    id: str
+    ns: str
+    seq: int
+    task: str
+    position: int
+    status: str
+    digest: str
+    body: bytes
+    crc: int
+
+    def seal(self, thread: int) -> int:
+        """Return the checksum that belongs to the row."""
+        return seal((thread, *self[:7]), self.body)
+
+
+_COLUMNS = "id, ns, seq, task, position, status, digest, body, crc"
+
+
+def answer_question(
+    connection: sqlite3.Connection, codec: Codec, thread: int, answer: Answer
+) -> None:
+    """Accept `answer` if its question is open and unchanged, or its task failed with the last one.
+
+    Raises:
+        NotFoundError: this thread never asked it.
+        AlreadyAnsweredError: another answer was accepted before.
+        QuestionChangedError: the digest differs, or the question is no longer asked.
+    """
+    row = _find(connection, thread, answer.question)
+    asked = open_question(codec, thread, row)
+    if row.status == "answered" and not _failed(connection, thread, row):
+        before = _accepted(connection, codec, thread, row)
+        raise AlreadyAnsweredError(row.id, before.by, before.how, before.at)
+    if row.status not in ("open", "answered"):
+        raise QuestionChangedError(
+            row.id,
+            answer.digest,
+            row.digest,
+            f"question {row.id} is no longer asked: {_GONE[row.status]}",
+        )
+    if row.digest != answer.digest:
+        raise QuestionChangedError(row.id, answer.digest, row.digest)
+    _close_answers(connection, thread, row.id, "replaced")
+    _set_status(connection, thread, row, "answered")
+    _journal(connection, codec, thread, row, answer, asked.node)
+
+
+_GONE = {
+    "void": "the node asks something else now",
+    "withdrawn": "the thread has moved on without an answer",
+}
+
+
+def void_question(connection: sqlite3.Connection, thread: int, question: str) -> None:
+    """Mark a question and its accepted answer as void.
+
+    Raises:
+        NotFoundError: this thread never asked it.
+    """
+    _set_status(connection, thread, _find(connection, thread, question), "void")
+    _close_answers(connection, thread, question, "void")
+
+
+def ask(
+    connection: sqlite3.Connection, codec: Codec, place: tuple[int, str, int], asked: Asked
+) -> None:
+    """Open a question at `place` (thread, ns, seq). Asked again, its old answer becomes void."""
+    thread, ns, seq = place
+    key = (asked.id, ns, seq, asked.task, asked.index, "open", asked.digest)
+    row = QuestionRow(*key, question_body(codec, asked), 0)
+    connection.execute(
+        "INSERT OR REPLACE INTO questions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (thread, *row[:8], row.seal(thread)),
+    )
+    _close_answers(connection, thread, asked.id, "void")
+
+
+def withdraw(
+    connection: sqlite3.Connection, thread: int, ns: str | None = None, before: int = 0
+) -> None:
+    """Close the open questions of a thread: all, or those that a head at `before` leaves behind.
+
+    A head of `ns` leaves behind those of its older checkpoints and of the subgraphs in them.
+    """
+    open_ = connection.execute(
+        f"SELECT {_COLUMNS} FROM questions WHERE thread = ? AND status = 'open'",  # noqa: S608 - constant
+        (thread,),
+    ).fetchall()
+    for row in map(QuestionRow._make, open_):
+        if ns is None or (row.seq < before if row.ns == ns else _inside(row.ns, ns)):
+            _set_status(connection, thread, row, "withdrawn")
+
+
+def count_open(connection: sqlite3.Connection, thread: int) -> int:
+    """Return how many questions of a thread wait for an answer."""
+    found = connection.execute(
+        "SELECT count(*) FROM questions WHERE thread = ? AND status = 'open'", (thread,)
+    ).fetchone()
+    return int(found[0])
+
+
+def questions_at(
+    connection: sqlite3.Connection, codec: Codec, place: tuple[int, str, int]
+) -> list[tuple[str, Asked]]:
+    """Return the questions of a checkpoint with their status, in task and question order."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM questions WHERE thread = ? AND ns = ? AND seq = ?"  # noqa: S608 - constant
+        " ORDER BY task, position",
+        place,
+    )
+    rows = map(QuestionRow._make, found.fetchall())
+    return [(row.status, open_question(codec, place[0], row)) for row in rows]
+
+
+def open_questions(connection: sqlite3.Connection, codec: Codec, thread: int) -> tuple[Asked, ...]:
+    """Return every question of a thread that waits for an answer."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM questions WHERE thread = ? AND status = 'open'"  # noqa: S608 - constant
+        " ORDER BY ns, seq, task, position",
+        (thread,),
+    )
+    rows = map(QuestionRow._make, found.fetchall())
+    return tuple(open_question(codec, thread, row) for row in rows)
+
+
+def asked_at_head(connection: sqlite3.Connection, codec: Codec, thread: int) -> tuple[Asked, ...]:
+    """Return the questions that the last checkpoint of a thread asked, answered ones included."""
+    head = connection.execute(
+        "SELECT max(seq) FROM checkpoints WHERE thread = ? AND ns = ''", (thread,)
+    ).fetchone()
+    told = questions_at(connection, codec, (thread, "", head[0]))
+    return tuple(asked for status, asked in told if status in ("open", "answered"))
+
+
+def open_question(codec: Codec, thread: int, row: QuestionRow) -> Asked:
+    """Return the question in `row`, checked against its checksum."""
+    where = f"question {row.id}"
+    check_seal(where, row.crc, (thread, *row[:7]), row.body)
+    return read_question(codec, (row.id, row.task, row.position, row.digest), row.body, where)
+
+
+def answers_at(
+    connection: sqlite3.Connection, codec: Codec, place: tuple[int, str, int]
+) -> dict[str, tuple[Answer, ...]]:
+    """Return what the tasks of a checkpoint were told, in the order of their questions."""
+    # All of them, so that an answer whose status is damaged is noticed, not passed over.
+    found = connection.execute(
+        "SELECT * FROM answers WHERE thread = ? AND ns = ? AND seq = ? ORDER BY task, position",
+        place,
+    )
+    told: dict[str, tuple[Answer, ...]] = {}
+    for row in found.fetchall():
+        answer = open_answer(codec, row)[1]
+        if row[7] == "accepted":
+            told[row[5]] = (*told.get(row[5], ()), answer)
+    return told
+
+
+def open_answer(codec: Codec, row: tuple[Any, ...]) -> tuple[str, Answer]:
+    """Return the answer in a row of `answers`, and the node that asked."""
+    where = f"answer {row[0]} to question {row[4]}"
+    check_seal(where, row[9], row[1:8], row[8])
+    return read_answer(codec, row[4], row[8], where)
+
+
+def _find(connection: sqlite3.Connection, thread: int, question: str) -> QuestionRow:
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM questions WHERE thread = ? AND id = ?",  # noqa: S608 - constant
+        (thread, question),
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(
+            f"there is no question {question}", "see the open ones: graphcli inspect THREAD"
+        )
+    return QuestionRow._make(found)
+
+
+def _failed(connection: sqlite3.Connection, thread: int, row: QuestionRow) -> bool:
+    found = connection.execute(
+        "SELECT failed FROM tasks WHERE thread = ? AND ns = ? AND seq = ? AND task = ?",
+        (thread, row.ns, row.seq, row.task),
+    ).fetchone()
+    return found is not None and bool(found[0])
+
+
+def _accepted(
+    connection: sqlite3.Connection, codec: Codec, thread: int, row: QuestionRow
+) -> Answer:
+    found = connection.execute(
+        "SELECT * FROM answers WHERE thread = ? AND question = ? AND status = 'accepted'",
+        (thread, row.id),
+    ).fetchone()
+    return open_answer(codec, found)[1] if found else Answer(row.id, row.digest, None)
+
+
+def _set_status(connection: sqlite3.Connection, thread: int, row: QuestionRow, status: str) -> None:
+    row = row._replace(status=status)
+    connection.execute(
+        "UPDATE questions SET status = ?, crc = ? WHERE thread = ? AND id = ?",
+        (status, row.seal(thread), thread, row.id),
+    )
+
+
+def _journal(
+    connection: sqlite3.Connection,
+    codec: Codec,
+    thread: int,
+    row: QuestionRow,
+    answer: Answer,
+    node: str,
+) -> None:
+    key = (thread, row.ns, row.seq, row.id, row.task, row.position, "accepted")
+    body = answer_body(codec, answer, node)
+    connection.execute(
+        "INSERT INTO answers VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*key, body, seal(key, body)),
+    )
+
+
+def _close_answers(connection: sqlite3.Connection, thread: int, question: str, status: str) -> None:
+    """Give the accepted answer to `question`, if there is one, another status in the journal."""
+    found = connection.execute(
+        "SELECT * FROM answers WHERE thread = ? AND question = ? AND status = 'accepted'",
+        (thread, question),
+    ).fetchall()
+    for row in found:
+        connection.execute(
+            "UPDATE answers SET status = ?, crc = ? WHERE n = ?",
+            (status, seal((*row[1:7], status), row[8]), row[0]),
+        )
+
+
+def _inside(ns: str, outer: str) -> bool:
+    """Whether `ns` is a subgraph inside `outer`; all are inside the root, which has no name."""
+    return not outer or ns.startswith(f"{outer}|")

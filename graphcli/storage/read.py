@@ -1,0 +1,182 @@
+"""Threads and checkpoints as they were saved. Everything here runs inside a read transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from graphcli.engine.checkpointer import Saved, ThreadInfo
+from graphcli.engine.model import Answer, Asked, Result, Status
+from graphcli.storage.codec import Codec
+from graphcli.storage.questions import answers_at, open_answer, questions_at
+from graphcli.storage.records import (
+    check_seal,
+    read_checkpoint,
+    read_result,
+    read_thread,
+)
+from graphcli.storage.values import read_value
+
+#: (thread's number, ns, seq): the key of a checkpoint.
+Place = tuple[int, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One answer of a thread's journal, in the order in which they were given.
+
+    `status` is `accepted`, `replaced` by a later one after its task failed, or `void` because
+    the node asked something else when it ran again.
+    """
+
+    node: str
+    ns: str
+    status: Literal["accepted", "replaced", "void"]
+    answer: Answer
+
+
+def find_thread(
+    connection: sqlite3.Connection, codec: Codec, id_: str
+) -> tuple[int, ThreadInfo] | None:
+    """Return a thread's number and what is known of it; None if there is none."""
+    row = connection.execute("SELECT * FROM threads WHERE id = ?", (id_,)).fetchone()
+    return None if row is None else (row[0], read_thread(codec, row))
+
+
+def find_seq(
+    connection: sqlite3.Connection,
+    thread: int,
+    ns: str,
+    checkpoint: str | None = None,
+    below: int | None = None,
+) -> int | None:
+    """Return the `seq` of a checkpoint by its id, or of the newest one (under `below`)."""
+    if checkpoint is not None:
+        # A scan of one thread, because an index of ids would be written by every superstep.
+        found = connection.execute(
+            "SELECT seq FROM checkpoints WHERE thread = ? AND ns = ? AND id = ?",
+            (thread, ns, checkpoint),
+        ).fetchone()
+    else:
+        found = connection.execute(
+            "SELECT max(seq) FROM checkpoints WHERE thread = ? AND ns = ? AND seq < ?",
+            (thread, ns, 2**62 if below is None else below),
+        ).fetchone()
+    return None if found is None else found[0]
+
+
+def read_saved(
+    connection: sqlite3.Connection, codec: Codec, info: ThreadInfo, place: Place
+) -> Saved:
+    """Return the checkpoint at `place` with all that happened on it."""
+    checkpoint = _checkpoint(connection, codec, place)
+    order = {task.id: number for number, task in enumerate(checkpoint.tasks)}
+    questions = questions_at(connection, codec, place)
+    questions.sort(key=lambda told: order.get(told[1].task, -1))
+    started, results = _tasks(connection, codec, place, {asked.id: asked for _, asked in questions})
+    return Saved(
+        info,
+        place[1],
+        checkpoint,
+        started,
+        results,
+        tuple(asked for status, asked in questions if status == "open"),
+        answers_at(connection, codec, place),
+    )
+
+
+def read_channels(
+    connection: sqlite3.Connection, codec: Codec, place: Place
+) -> dict[str, tuple[int, int | None]]:
+    """Return, for each channel of a checkpoint, the row of its value and what `changed` said."""
+    channels, _, _ = _checkpoint_row(connection, codec, place)
+    return channels
+
+
+def _checkpoint(connection: sqlite3.Connection, codec: Codec, place: Place) -> Any:
+    channels, row, where = _checkpoint_row(connection, codec, place)
+    values = {
+        name: read_value(connection, codec, n, name) for name, (n, _) in channels.items() if n
+    }
+    changed = {name: keep for name, (_, keep) in channels.items() if keep is not None}
+    return read_checkpoint(codec, (row[3], row[2]), row[5], values, changed, where)
+
+
+def _checkpoint_row(
+    connection: sqlite3.Connection, codec: Codec, place: Place
+) -> tuple[dict[str, tuple[int, int | None]], tuple[Any, ...], str]:
+    where = f"checkpoint {place[2]}"
+    row = connection.execute(
+        "SELECT * FROM checkpoints WHERE thread = ? AND ns = ? AND seq = ?", place
+    ).fetchone()
+    check_seal(where, row[6], row[:4], row[4], row[5])
+    channels = codec.decode(row[4], where)
+    return {name: (n, keep) for name, (n, keep) in channels.items()}, row, where
+
+
+def _tasks(
+    connection: sqlite3.Connection, codec: Codec, place: Place, asked: Mapping[str, Asked]
+) -> tuple[dict[str, int], dict[str, Result]]:
+    started: dict[str, int] = {}
+    results: dict[str, Result] = {}
+    rows = connection.execute(
+        "SELECT * FROM tasks WHERE thread = ? AND ns = ? AND seq = ?", place
+    ).fetchall()
+    for row in rows:
+        task, body = row[3], row[6]
+        check_seal(f"task {task}", row[7], row[:6], body)
+        if row[4]:
+            started[task] = row[4]
+        if body is not None:
+            results[task] = read_result(codec, task, body, asked)
+    return started, results
+
+
+def list_threads(
+    connection: sqlite3.Connection,
+    codec: Codec,
+    status: Status | None,
+    graph: str | None,
+    limit: int,
+    before: int | None,
+) -> list[ThreadInfo]:
+    """Return threads, the last changed first; see `Storage.threads`."""
+    sql, values = list_query(status, graph, limit, before)
+    return [read_thread(codec, row) for row in connection.execute(sql, values).fetchall()]
+
+
+def list_query(
+    status: Status | None, graph: str | None, limit: int, before: int | None
+) -> tuple[str, list[Any]]:
+    """Return the listing's SQL and its values: each combination has an index in its order."""
+    terms: list[tuple[str, Any]] = []
+    if graph is not None:
+        terms.append(("graph = ?", graph))
+    if status is not None:
+        terms.append(("status = ?", status.value))
+    if before is not None:
+        terms.append(("seq < ?", before))
+    where = f" WHERE {' AND '.join(term for term, _ in terms)}" if terms else ""
+    sql = f"SELECT * FROM threads{where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - constants only
+    return sql, [*(value for _, value in terms), limit]
+
+
+def match_ids(connection: sqlite3.Connection, prefix: str, limit: int) -> list[str]:
+    """Return the ids that begin with `prefix`, in order, the exact one first."""
+    found = connection.execute(
+        "SELECT id FROM threads WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+        (prefix, prefix + "\U0010ffff", limit),
+    )
+    return [row[0] for row in found.fetchall()]
+
+
+def read_journal(connection: sqlite3.Connection, codec: Codec, thread: int) -> list[JournalEntry]:
+    """Return every answer that a thread was ever given."""
+    rows = connection.execute("SELECT * FROM answers WHERE thread = ? ORDER BY n", (thread,))
+    entries = []
+    for row in rows.fetchall():
+        node, answer = open_answer(codec, row)
+        entries.append(JournalEntry(node, row[2], row[7], answer))
+    return entries

@@ -1,0 +1,246 @@
+"""The engine's values as the contents of rows, and back.
+
+Each value of a user is encoded on its own inside its record, so that an error names its place in
+the state, not in our layout. `seal` and `check_seal` keep a row's checksum.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import ormsgpack
+
+from graphcli.engine.checkpointer import ThreadInfo
+from graphcli.engine.model import (
+    START,
+    UNSET,
+    Answer,
+    Asked,
+    Checkpoint,
+    Failure,
+    Result,
+    Send,
+    Status,
+    Task,
+)
+from graphcli.errors import StorageDamagedError, UnsupportedValueError
+from graphcli.storage.codec import Codec
+
+#: A `threads` row without its crc.
+ThreadRow = tuple[int, str, str, str, str, int, int, str, str, bytes, bytes | None]
+
+
+def seal(key: tuple[Any, ...], *bodies: bytes | None) -> int:
+    """Return the CRC-32 of a row: of its plain columns `key` and its encoded ones `bodies`."""
+    try:
+        crc = zlib.crc32(ormsgpack.packb(key))
+    except TypeError:
+        raise UnsupportedValueError("an id", "half a character (a lone surrogate)") from None
+    for body in bodies:
+        crc = zlib.crc32(body or b"", crc)
+    return crc
+
+
+def check_seal(where: str, crc: int, key: tuple[Any, ...], *bodies: bytes | None) -> None:
+    """Compare a row with its checksum; `where` names it in the error.
+
+    Raises:
+        StorageDamagedError: the row is not as it was written.
+    """
+    try:
+        intact = seal(key, *bodies) == crc
+    except (TypeError, UnsupportedValueError):
+        intact = False
+    if not intact:
+        raise damaged(where)
+
+
+def damaged(where: str) -> StorageDamagedError:
+    """Return the error for a row that is missing or not as it was written."""
+    return StorageDamagedError(
+        f"the storage is damaged: {where} is not as it was written",
+        "restore the storage from a backup, or delete the thread",
+    )
+
+
+def thread_row(codec: Codec, n: int, info: ThreadInfo) -> ThreadRow:
+    """Return `info` as a row of `threads`."""
+    return (
+        n,
+        info.id,
+        info.uid,
+        info.graph,
+        info.status.value,
+        info.seq,
+        info.open,
+        info.created_at,
+        info.updated_at,
+        codec.encode([info.reference, dict(info.fingerprint)], "thread"),
+        failure_body(codec, info.failure),
+    )
+
+
+def seal_thread(row: ThreadRow) -> int:
+    """Return the checksum of a row of `threads`."""
+    return seal(row[:9], row[9], row[10])
+
+
+def read_thread(codec: Codec, row: tuple[Any, ...]) -> ThreadInfo:
+    """Return a row of `threads`, its crc included, as the engine knows it."""
+    where = f"thread `{row[1]}`"
+    check_seal(where, row[11], row[:9], row[9], row[10])
+    reference, fingerprint = codec.decode(row[9], where)
+    return ThreadInfo(
+        id=row[1],
+        uid=row[2],
+        graph=row[3],
+        reference=reference,
+        fingerprint=fingerprint,
+        status=Status(row[4]),
+        created_at=row[7],
+        updated_at=row[8],
+        seq=row[5],
+        open=row[6],
+        failure=read_failure(codec, row[10], where),
+    )
+
+
+def failure_body(codec: Codec, failure: Failure | None) -> bytes | None:
+    """Return a failure as bytes, None for none."""
+    if failure is None:
+        return None
+    parts = [failure.type, failure.message, failure.trace, failure.code]
+    return codec.encode(parts, "failure")
+
+
+def read_failure(codec: Codec, body: bytes | None, where: str) -> Failure | None:
+    """Return the failure in `body`, if any."""
+    return None if body is None else Failure(*codec.decode(body, where))
+
+
+def checkpoint_body(codec: Codec, checkpoint: Checkpoint) -> bytes:
+    """Return everything of a checkpoint but its key and its channels."""
+    metadata = checkpoint.metadata
+    record = [
+        checkpoint.step,
+        checkpoint.source,
+        checkpoint.parent,
+        checkpoint.created_at,
+        [_task_parts(codec, task) for task in checkpoint.tasks],
+        {name: sorted(sources) for name, sources in checkpoint.joins.items()},
+        sorted(checkpoint.deferred),
+        codec.encode(dict(metadata), "metadata") if metadata else None,
+    ]
+    return codec.encode(record, "checkpoint")
+
+
+def read_checkpoint(
+    codec: Codec,
+    key: tuple[str, int],
+    body: bytes,
+    values: Mapping[str, Any],
+    changed: Mapping[str, int],
+    where: str,
+) -> Checkpoint:
+    """Return the checkpoint with `key` (id and seq) from its body and what its channels hold."""
+    step, source, parent, created_at, tasks, joins, deferred, metadata = codec.decode(body, where)
+    return Checkpoint(
+        id=key[0],
+        seq=key[1],
+        step=step,
+        source=source,
+        values=values,
+        tasks=tuple(_read_task(codec, parts, where) for parts in tasks),
+        parent=parent,
+        joins={name: frozenset(sources) for name, sources in joins.items()},
+        deferred=frozenset(deferred),
+        changed=changed,
+        created_at=created_at,
+        metadata={} if metadata is None else codec.decode(metadata, where),
+    )
+
+
+def _task_parts(codec: Codec, task: Task) -> list[Any]:
+    given = None
+    if task.input is not UNSET:
+        place = "input" if task.node == START else f"input of {task.node}"
+        given = codec.encode(task.input, place)
+    return [task.id, task.node, *task.path, task.on_crash, given]
+
+
+def _read_task(codec: Codec, parts: list[Any], where: str) -> Task:
+    id_, node, kind, order, on_crash, given = parts
+    value = UNSET if given is None else codec.decode(given, where)
+    return Task(id_, node, (kind, order), value, on_crash)
+
+
+def result_body(codec: Codec, result: Result) -> bytes:
+    """Return how a task ended. Its question is a row of its own; here is only the id."""
+    record = [
+        result.node,
+        result.outcome,
+        [[name, codec.encode(value, name)] for name, value in result.writes],
+        [_target(codec, target) for target in result.goto],
+        result.asked.id if result.asked else None,
+        failure_body(codec, result.failure),
+        result.attempts,
+    ]
+    return codec.encode(record, "result")
+
+
+def read_result(codec: Codec, task: str, body: bytes, asked: Mapping[str, Asked]) -> Result:
+    """Return the result of `task`; `asked` has the questions of its checkpoint by id."""
+    where = f"the result of task {task}"
+    node, outcome, writes, goto, question, failure, attempts = codec.decode(body, where)
+    if question is not None and question not in asked:
+        raise damaged(f"question {question}")
+    return Result(
+        task,
+        node,
+        outcome,
+        tuple((name, codec.decode(value, where)) for name, value in writes),
+        tuple(t if isinstance(t, str) else codec.decode(t, where) for t in goto),
+        None if question is None else asked[question],
+        read_failure(codec, failure, where),
+        attempts,
+    )
+
+
+def _target(codec: Codec, target: str | Send) -> str | bytes:
+    if isinstance(target, str):
+        return target
+    return codec.encode(target, f"Send to {target.node}")
+
+
+def question_body(codec: Codec, asked: Asked) -> bytes:
+    """Return what a question says."""
+    record = [
+        asked.node,
+        codec.encode(asked.payload, "payload"),
+        codec.encode(asked.schema, "schema"),
+        asked.match,
+        asked.asked_at,
+    ]
+    return codec.encode(record, "question")
+
+
+def read_question(codec: Codec, key: tuple[str, str, int, str], body: bytes, where: str) -> Asked:
+    """Return the question with `key` (id, task, position, digest)."""
+    node, payload, schema, match, asked_at = codec.decode(body, where)
+    id_, task, index, digest = key
+    told, rules = codec.decode(payload, where), codec.decode(schema, where)
+    return Asked(id_, task, node, index, told, rules, digest, match, asked_at)
+
+
+def answer_body(codec: Codec, answer: Answer, node: str) -> bytes:
+    """Return an answer to a question of `node`: who gave it, how, when and what."""
+    value = codec.encode(answer.value, "answer")
+    return codec.encode([node, answer.digest, value, answer.by, answer.how, answer.at], "answer")
+
+
+def read_answer(codec: Codec, question: str, body: bytes, where: str) -> tuple[str, Answer]:
+    """Return an answer to `question` and the node that asked."""
+    node, digest, value, by, how, at = codec.decode(body, where)
+    return node, Answer(question, digest, codec.decode(value, where), by, how, at)

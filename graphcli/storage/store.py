@@ -1,0 +1,313 @@
+"""The storage: the engine's Checkpointer on one SQLite file, with what a command line needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, Final, Self
+
+from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.clock import utc_now
+from graphcli.engine.model import Asked, Status
+from graphcli.errors import NotFoundError, StorageError
+from graphcli.storage.claims import Claims
+from graphcli.storage.codec import Codec
+from graphcli.storage.location import (
+    is_private,
+    locate,
+    make_directory,
+    refuse_foreign,
+)
+from graphcli.storage.migrations import bring_up, make_storage
+from graphcli.storage.questions import asked_at_head, open_questions
+from graphcli.storage.read import (
+    JournalEntry,
+    find_seq,
+    find_thread,
+    list_threads,
+    match_ids,
+    read_journal,
+    read_saved,
+)
+from graphcli.storage.sqlite import PATIENCE, Database
+from graphcli.storage.values import delete_values
+from graphcli.storage.write import CommitWriter, Head
+
+#: How many threads' heads are remembered between commits.
+_HEADS: Final = 256
+
+
+def open_storage(
+    location: str | Path,
+    *,
+    create: bool = True,
+    classes: Iterable[type] = (),
+    now: Callable[[], str] = utc_now,
+    patience: float = PATIENCE,
+) -> Storage:
+    """Open the storage at `location`: a file, a directory, or `sqlite:///FILE`.
+
+    With `create` a missing one is made, for this user only. Without, it is opened over nothing:
+    it has no threads, takes no commit, and leaves no trace on the disk. `classes` are those that
+    a graph declares. `now` tells the time as ISO 8601; `patience` is how long another process's
+    transaction is waited for, in seconds.
+
+    Raises:
+        UsageError: `location` is no place for a file.
+        StorageError: it cannot be made or opened; its subclasses say why.
+    """
+    path = locate(location)
+    claims = Claims(path.with_name(f"{path.name}.claims"), now)
+    try:
+        there = path.exists() or path.is_symlink()
+    except OSError:
+        there = True  # the refusal that follows says what is wrong with it
+    if not there and create:
+        make_directory(path.parent)
+        make_storage(path, claims, now)
+        there = True
+    if there:
+        refuse_foreign(path)
+    storage = Storage(path, Database(path, patience) if there else None, claims, classes, now)
+    if there:
+        storage.bring_up()
+    return storage
+
+
+class Storage:
+    """Threads in one file. Made by `open_storage`; closed by `close` or the end of its block.
+
+    Any thread of a process may call it; a forked child gets its own connection.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        database: Database | None,
+        claims: Claims,
+        classes: Iterable[type],
+        now: Callable[[], str],
+    ) -> None:
+        self.path = path
+        self._database = database
+        self._claims = claims
+        self._codec = Codec(classes)
+        self._now = now
+        self._heads: dict[tuple[str, str], Head] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file. Closing twice is fine."""
+        if self._database is not None:
+            self._database.close()
+
+    def bring_up(self) -> None:
+        """Bring the file to the newest layout.
+
+        Raises:
+            StorageError: it is newer, or older while a run holds one of its threads.
+        """
+        if self._database is not None:
+            with self._database.use() as connection:
+                bring_up(connection, self.path, self._claims, self._now)
+
+    def register(self, classes: Iterable[type]) -> None:
+        """Declare classes whose objects may be stored: dataclasses, enums, pydantic models."""
+        self._codec.register(classes)
+
+    @property
+    def id(self) -> str:
+        """The storage's own random id; empty for one over nothing."""
+        if self._database is None:
+            return ""
+        with self._database.read() as connection:
+            return str(connection.execute("SELECT id FROM storage").fetchone()[0])
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody but this user can write the storage or put another in its place."""
+        return is_private(self.path)
+
+    # What the engine needs ----------------------------------------------------------------
+
+    def claim(self, thread: str) -> AbstractContextManager[None]:
+        """Hold `thread` for one run; the claim dies with its process.
+
+        Raises:
+            ThreadHeldError: another run holds it, in this process or another.
+        """
+        return self._claims.hold(thread) if self._database is not None else nullcontext()
+
+    def holder(self, thread: str) -> str | None:
+        """Return who holds the claim on `thread`: `process 12 on host since TIME`, or None."""
+        return self._claims.holder(thread)
+
+    def commit(self, commit: Commit) -> None:
+        """Make `commit` true in one transaction, or raise and change nothing.
+
+        Raises:
+            ConflictError: an answer came too late, its question has changed, or another run
+                moved the thread.
+            NotFoundError: the thread or a question is unknown.
+            ThreadExistsError: `commit.new` names a thread that exists.
+            UnsupportedValueError: a value cannot be stored; its path is in the error.
+            StorageError: the commit did not happen.
+        """
+        if commit.new is not None and self._database is None:
+            raise StorageError(
+                f"storage `{self.path}` does not exist",
+                "open it with create=True",
+            )
+        database = self._writable(commit.thread)
+        key = (commit.thread, commit.ns)
+        with database.write(durable=commit.durable) as connection:
+            writer = CommitWriter(
+                connection, self._codec, commit, self._now(), self._heads.get(key)
+            )
+            writer.write()
+        self._remember(key, writer.head)
+
+    def load(self, thread: str, ns: str = "", checkpoint: str | None = None) -> Saved | None:
+        """Return the head of (thread, ns), or the checkpoint with that id; None if unknown."""
+        return self._load(thread, ns, checkpoint)
+
+    def history(
+        self, thread: str, ns: str = "", before: str | None = None, limit: int | None = None
+    ) -> Iterator[Saved]:
+        """Yield the checkpoints of (thread, ns), the newest first, from before the id `before`."""
+        below = None
+        if before is not None:
+            if (mark := self._load(thread, ns, before)) is None:
+                return
+            below = mark.checkpoint.seq
+        count = 0
+        while limit is None or count < limit:
+            saved = self._load(thread, ns, None, below)
+            if saved is None:
+                return
+            yield saved
+            below = saved.checkpoint.seq
+            count += 1
+
+    def check(self, value: Any, path: str) -> None:
+        """Raise UnsupportedValueError if `value` cannot be stored, with its place under `path`."""
+        self._codec.encode(value, path)
+
+    # What the command line needs ----------------------------------------------------------
+
+    def threads(
+        self,
+        *,
+        status: Status | None = None,
+        graph: str | None = None,
+        limit: int = 20,
+        before: int | None = None,
+    ) -> list[ThreadInfo]:
+        """Return threads, the last changed first; `before` is the `seq` of where to go on.
+
+        `status` is what is stored: a `running` whose claim is free is left to the caller.
+        """
+        if self._database is None:
+            return []
+        with self._database.read() as connection:
+            return list_threads(connection, self._codec, status, graph, limit, before)
+
+    def thread(self, id_: str) -> ThreadInfo | None:
+        """Return what is known of a thread; None if there is none."""
+        if self._database is None:
+            return None
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, id_)
+        return found[1] if found else None
+
+    def match(self, prefix: str, limit: int = 10) -> list[str]:
+        """Return up to `limit` ids that begin with `prefix`, in order, the exact one first."""
+        if self._database is None:
+            return []
+        with self._database.read() as connection:
+            return match_ids(connection, prefix, limit)
+
+    def latest(self) -> str | None:
+        """Return the id of the thread that changed last."""
+        newest = self.threads(limit=1)
+        return newest[0].id if newest else None
+
+    def questions(self, thread: str) -> tuple[Asked, ...]:
+        """Return every question of a thread that waits for an answer."""
+        if self._database is None:
+            return ()
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return open_questions(connection, self._codec, found[0]) if found else ()
+
+    def asked(self, thread: str) -> tuple[Asked, ...]:
+        """Return the questions of a thread's last checkpoint, answered ones included."""
+        if self._database is None:
+            return ()
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return asked_at_head(connection, self._codec, found[0]) if found else ()
+
+    def journal(self, thread: str) -> list[JournalEntry]:
+        """Return every answer that a thread was ever given, the first first."""
+        if self._database is None:
+            return []
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return read_journal(connection, self._codec, found[0]) if found else []
+
+    def delete(self, thread: str) -> None:
+        """Forget a thread and all that belongs to it, damaged or not.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            ThreadHeldError: a run holds it.
+        """
+        database = self._writable(thread)
+        with self._claims.hold(thread), database.write(durable=True) as connection:
+            found = connection.execute("SELECT n FROM threads WHERE id = ?", (thread,)).fetchone()
+            if found is None:
+                raise _no_thread(thread)
+            for table in ("answers", "questions", "tasks", "checkpoints"):
+                connection.execute(f"DELETE FROM {table} WHERE thread = ?", found)  # noqa: S608 - constant
+            delete_values(connection, found[0])
+            connection.execute("DELETE FROM threads WHERE n = ?", found)
+
+    # Inside -------------------------------------------------------------------------------
+
+    def _writable(self, thread: str) -> Database:
+        if self._database is None:
+            raise _no_thread(thread)
+        return self._database
+
+    def _load(
+        self, thread: str, ns: str, checkpoint: str | None, below: int | None = None
+    ) -> Saved | None:
+        if self._database is None:
+            return None
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            if found is None:
+                return None
+            seq = find_seq(connection, found[0], ns, checkpoint, below)
+            if seq is None:
+                return None
+            return read_saved(connection, self._codec, found[1], (found[0], ns, seq))
+
+    def _remember(self, key: tuple[str, str], head: Head | None) -> None:
+        if head is None:
+            return
+        self._heads.pop(key, None)
+        self._heads[key] = head
+        if len(self._heads) > _HEADS:
+            del self._heads[next(iter(self._heads))]
+
+
+def _no_thread(thread: str) -> NotFoundError:
+    return NotFoundError(f"there is no thread `{thread}`", "see them: graphcli list")

@@ -1,0 +1,152 @@
+"""Channel values: a row for each that changed; a list that grew stores its tail.
+
+A row is a full value, or the first `keep` items of an older row and what follows them. Rows form
+chains; a value is written in full again when reading its chain would cost more than twice what
+reading the value itself costs. So loading stays proportional to the state, and what is written
+over a thread's life to what was put into it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Final
+
+from graphcli.engine.model import Checkpoint
+from graphcli.errors import UnsupportedValueError
+from graphcli.storage.codec import Codec
+from graphcli.storage.records import check_seal, damaged, seal
+
+#: A row's number is its thread's, shifted by this many bits, plus a count.
+THREAD_BITS: Final = 32
+
+#: What reading one more row costs, as bytes of a value (a lookup against decoding, measured).
+_ROW: Final = 64
+
+_NO_LIST: Final = -1
+
+_Row = tuple[int, int, int, int, int, int, bytes]
+
+
+class ValueWriter:
+    """Writes the channel values of one thread, inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, codec: Codec, thread: int) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._first = thread << THREAD_BITS
+        self._count = -1
+
+    def write(self, before: Mapping[str, int], checkpoint: Checkpoint) -> dict[str, int]:
+        """Store what `checkpoint` changed; return the row of each of its channels.
+
+        `before` has the rows that its parent's channels are in; empty to write everything.
+
+        Raises:
+            UnsupportedValueError: a value cannot be stored.
+        """
+        after: dict[str, int] = {}
+        rows: list[_Row] = []
+        for name, value in checkpoint.values.items():
+            old = before.get(name, 0)
+            if old and name not in checkpoint.changed:
+                after[name] = old
+                continue
+            row = self._row(name, value, checkpoint.changed.get(name, 0), old)
+            if row is not None:
+                rows.append(row)
+            after[name] = old if row is None else row[0]
+        if rows:
+            self._connection.executemany(
+                "INSERT INTO channel_values VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(*row, seal(row[:6], row[6])) for row in rows],
+            )
+        return after
+
+    def _row(self, name: str, value: Any, keep: int, old: int) -> _Row | None:
+        """The row for `value`, or None where the one that is there says it already."""
+        if old and keep and type(value) is list:
+            found = self._connection.execute(
+                "SELECT items, size, cost FROM channel_values WHERE n = ?", (old,)
+            ).fetchone()
+            if found is None:
+                raise damaged(f"value {old} of channel `{name}`")
+            items, size, cost = found
+            if keep == items == len(value):
+                return None
+            if keep <= items and (row := self._tail(name, value, keep, (old, items, size, cost))):
+                return row
+        return self._full(name, value)
+
+    def _tail(
+        self, name: str, value: list[Any], keep: int, before: tuple[int, int, int, int]
+    ) -> _Row | None:
+        """A row with the items from `keep` on; None where writing all of them is better."""
+        old, items, size, cost = before
+        try:
+            body = self._codec.encode(value[keep:], name)
+        except UnsupportedValueError:
+            self._codec.encode(value, name)  # raises with the item's place in the whole list
+            raise
+        size = size * keep // items + len(body)
+        cost += len(body) + _ROW
+        if cost > 2 * (size + _ROW):
+            return None
+        return (self._number(), old, keep, len(value), size, cost, body)
+
+    def _full(self, name: str, value: Any) -> _Row:
+        body = self._codec.encode(value, name)
+        items = len(value) if type(value) is list else _NO_LIST
+        return (self._number(), 0, 0, items, len(body), len(body) + _ROW, body)
+
+    def _number(self) -> int:
+        if self._count < 0:
+            last = self._connection.execute(
+                "SELECT max(n) FROM channel_values WHERE n >= ? AND n < ?",
+                (self._first, self._first + (1 << THREAD_BITS)),
+            ).fetchone()[0]
+            self._count = 0 if last is None else last - self._first
+        self._count += 1
+        return self._first + self._count
+
+
+def read_value(connection: sqlite3.Connection, codec: Codec, n: int, channel: str) -> Any:
+    """Return the value whose newest row is `n`.
+
+    Raises:
+        StorageDamagedError: a row of its chain is missing or not as it was written.
+    """
+    tails: list[tuple[int, bytes]] = []
+    while True:
+        where = f"value {n} of channel `{channel}`"
+        prev, keep, body = _read_row(connection, n, where)
+        if not prev:
+            break
+        if prev >= n:  # a chain only leads back; a circle would never end
+            raise damaged(where)
+        tails.append((keep, body))
+        n = prev
+    value = codec.decode(body, where)
+    for keep, body in reversed(tails):
+        tail = codec.decode(body, where)
+        if type(value) is not list or type(tail) is not list:
+            raise damaged(where)
+        del value[keep:]
+        value += tail
+    return value
+
+
+def _read_row(connection: sqlite3.Connection, n: int, where: str) -> tuple[int, int, bytes]:
+    row = connection.execute("SELECT * FROM channel_values WHERE n = ?", (n,)).fetchone()
+    if row is None:
+        raise damaged(where)
+    check_seal(where, row[7], row[:6], row[6])
+    return row[1], row[2], row[6]
+
+
+def delete_values(connection: sqlite3.Connection, thread: int) -> None:
+    """Delete every value of a thread."""
+    first = thread << THREAD_BITS
+    connection.execute(
+        "DELETE FROM channel_values WHERE n >= ? AND n < ?", (first, first + (1 << THREAD_BITS))
+    )

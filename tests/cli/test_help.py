@@ -1,0 +1,242 @@
+"""`--help`, as it is printed."""
+
+from __future__ import annotations
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.conftest import Shell
+
+HELP = {
+    "": snapshot("""\
+Usage: graphcli [OPTIONS] COMMAND [ARGS]...
+
+  Run graphs that stop to ask a person, in a terminal or from a script.
+
+Options:
+  --version   Print the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+  run      Run GRAPH on a new thread, and ask when it stops to ask.
+  resume   Answer THREAD and go on.
+  list     List threads, the last changed first.
+  inspect  Show a thread: its state, questions, answers and history.
+  cancel   End a thread for good; its open questions are withdrawn.
+  show     Draw GRAPH in the terminal, or print it as Mermaid text.
+  check    Load each GRAPH and say what is wrong; nothing is run.
+"""),
+    "run": snapshot("""\
+Usage: graphcli run [OPTIONS] {GRAPH}
+
+  Run GRAPH on a new thread, and ask when it stops to ask.
+
+  A question is put to whoever is at the terminal. Where nobody is, the thread
+  waits.
+
+  Exit codes: 0 finished, 1 failed, 3 no such graph, 5 an answer does not fit,
+  6 conflict, 8 waiting for a person, 9 uncertain, 10 rejected.
+
+Arguments:
+  GRAPH  A name, file.yaml, file.py[:attr] or package.module:attr.  [required]
+
+Options:
+  -i, --set-input KEY=VALUE       One input. Repeatable.
+  --input JSON|@FILE|-            All inputs as one JSON object.
+  --thread ID                     The new thread's id.
+  --continue                      Give the finished thread --thread new input.
+  --value VALUE                   The answer to the one open question.
+  --value-file FILE               Read the answer from FILE (- is stdin).
+  --text                          Take the answer as text, never as JSON.
+  --answer NODE[.FIELD]=VALUE     An answer for one node; NODE#2 is the second
+                                  time it asks. Repeatable.
+  --answers FILE                  Answers by node, as YAML or JSON.
+  --break-before NODE             Stop before NODE. Repeatable.
+  --break-after NODE              Stop after NODE. Repeatable.
+  --max-steps N                   Stop after N supersteps.  [x>=1]
+  --durability <sync|async>       sync fsyncs every step, async only pauses
+                                  and ends.  [default: sync]
+  --timeout SECONDS               Stop after SECONDS (exit 124).  [x>=0.001]
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "resume": snapshot("""\
+Usage: graphcli resume [OPTIONS] {THREAD}
+
+  Answer THREAD and go on.
+
+  Without an answer, whoever is at the terminal is asked. Never creates a
+  thread. A stopped thread goes on, a failed one tries again, an uncertain one
+  has to be settled first.
+
+Arguments:
+  THREAD  An id, the beginning of one, or @latest.  [required]
+
+Options:
+  --value VALUE                   The answer to the one open question.
+  --value-file FILE               Read the answer from FILE (- is stdin).
+  --text                          Take the answer as text, never as JSON.
+  --answer NODE[.FIELD]=VALUE     An answer for one node; NODE#2 is the second
+                                  time it asks. Repeatable.
+  --answers FILE                  Answers by node, as YAML or JSON.
+  --question ID                   The question that is answered.
+  --if-match DIGEST               Answer only if the question is still this
+                                  one.
+  --rerun                         The uncertain task did not run, or may run
+                                  again.
+  --done JSON                     It did run, and this is its update.
+  --give-up                       Let the uncertain task fail.
+  --task ID                       Which uncertain task is meant.
+  --graph GRAPH                   Run this graph, not the recorded one.
+  --max-steps N                   Stop after N supersteps.  [x>=1]
+  --durability <sync|async>       sync fsyncs every step, async only pauses
+                                  and ends.  [default: sync]
+  --timeout SECONDS               Stop after SECONDS (exit 124).  [x>=0.001]
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "list": snapshot("""\
+Usage: graphcli list [OPTIONS]
+
+  List threads, the last changed first.
+
+Options:
+  --status <running|waiting|stopped|uncertain|failed|finished|rejected|cancelled>
+                                  Only threads of this status.
+  --graph NAME                    Only threads of this graph.
+  --limit N                       How many, the newest first.  [default: 20;
+                                  x>=1]
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "inspect": snapshot("""\
+Usage: graphcli inspect [OPTIONS] {THREAD}
+
+  Show a thread: its state, questions, answers and history.
+
+Arguments:
+  THREAD  An id, the beginning of one, or @latest.  [required]
+
+Options:
+  --step N                        As it was after superstep N.
+  --full                          Leave nothing out.
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "cancel": snapshot("""\
+Usage: graphcli cancel [OPTIONS] {THREAD}
+
+  End a thread for good; its open questions are withdrawn.
+
+Arguments:
+  THREAD  An id, the beginning of one, or @latest.  [required]
+
+Options:
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "show": snapshot("""\
+Usage: graphcli show [OPTIONS] {GRAPH}
+
+  Draw GRAPH in the terminal, or print it as Mermaid text.
+
+Arguments:
+  GRAPH  A name, file.yaml, file.py[:attr] or package.module:attr.  [required]
+
+Options:
+  --mermaid                       Print Mermaid text instead of a drawing.
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "check": snapshot("""\
+Usage: graphcli check [OPTIONS] [GRAPH…]
+
+  Load each GRAPH and say what is wrong; nothing is run.
+
+Arguments:
+  GRAPH…  The graphs to check.
+
+Options:
+  --schema                        Print the JSON Schema of YAML graphs, for
+                                  editors.
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+}
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_help(graphcli: Shell, command: str) -> None:
+    done = graphcli(*command.split(), "--help", environ={"COLUMNS": "80"})
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout == HELP[command]
+    assert graphcli(*command.split(), "-h", environ={"COLUMNS": "80"}).stdout == done.stdout
+
+
+def test_no_command_prints_the_help_and_fails(graphcli: Shell) -> None:
+    done = graphcli()
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == graphcli("--help").stdout
+
+
+def test_the_version(graphcli: Shell) -> None:
+    done = graphcli("--version")
+    assert done.code == 0
+    assert done.stdout.startswith("graphcli 0.")
+    assert done.stdout.count("\n") == 1

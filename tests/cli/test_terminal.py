@@ -1,0 +1,202 @@
+"""At a real terminal: prompts, signals, narrow and dumb ones, and none at all."""
+
+from __future__ import annotations
+
+import signal
+import termios
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.terminal import Terminal, ended
+from tests.conftest import PROGRAM, Shell
+
+DOWN, ENTER, CTRL_C, CTRL_D = "\x1b[B", "\r", "\x03", "\x04"
+
+
+def status(shell: Shell, thread: str) -> str:
+    return str(shell("inspect", thread, "-o", "json").json["status"])
+
+
+def test_a_person_answers_and_the_run_goes_on(here: Shell, terminal: Terminal) -> None:
+    child = terminal("run", "ask.py", "--thread", "one")
+    child.expect("output:.*a draft")
+    child.expect("graph ask · thread one · node review")
+    child.expect("Approve?")
+    child.expect("approve")
+    child.send(DOWN + ENTER)
+    child.expect("✓.* drop")
+    child.expect('"decision": "reject"')
+    assert ended(child)[1] == 0
+    assert (here.cwd / "effects").read_text() == "reject\n"
+
+
+def test_the_result_is_captured_while_the_prompt_is_on_the_terminal(terminal: Terminal) -> None:
+    run = f'"{PROGRAM[0]}" -m graphcli run release.yaml -i tag=v1'
+    child = terminal(script=f'x=$({run}); echo "code $? and <$x>"')
+    child.expect("Release v1?")
+    child.expect("Decision")
+    child.send("\x1b[A" + ENTER)
+    child.expect("Comment")
+    child.send(ENTER)
+    child.expect("Send")
+    child.send(ENTER)
+    child.expect("code 0 and <deployed v1>")
+    assert ended(child)[1] == 0
+
+
+def test_a_person_is_asked_for_missing_inputs(here: Shell, terminal: Terminal) -> None:
+    child = terminal("run", "release.yaml", "--thread", "one")
+    child.expect("What `release` needs to know")
+    child.expect("Git tag to release")
+    child.send("v7" + ENTER)
+    child.expect("Release v7?")
+    child.send(CTRL_C)
+    assert ended(child)[1] == 130
+    assert status(here, "one") == "waiting"
+
+
+def test_leaving_before_the_run_begins_starts_nothing(here: Shell, terminal: Terminal) -> None:
+    child = terminal("run", "release.yaml")
+    child.expect("Git tag to release")
+    child.send(CTRL_C)
+    text, code = ended(child)
+    assert code == 130
+    assert "you left before the run began; nothing was started" in text
+    assert here("list", "-o", "json").json["threads"] == []
+
+
+def test_a_signal_before_the_run_begins(here: Shell, terminal: Terminal) -> None:
+    child = terminal("run", "release.yaml")
+    child.expect("Git tag to release")
+    child.kill(signal.SIGTERM)
+    text, code = ended(child)
+    assert code == 143
+    assert "stopped by SIGTERM" in text
+    assert here("list", "-o", "json").json["threads"] == []
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])
+def test_leaving_the_prompt_parks_the_thread(here: Shell, terminal: Terminal, key: str) -> None:
+    child = terminal("run", "ask.py", "--thread", "one")
+    child.expect("Choose one")
+    child.send(key)
+    text, code = ended(child)
+    assert code == 130
+    assert "you left the question at `review`; nothing was sent" in text
+    assert "graphcli resume one" in text
+    assert "error" not in text
+    assert status(here, "one") == "waiting"
+    again = terminal("resume", "one")
+    again.expect("Choose one")
+    again.send(ENTER)
+    assert ended(again)[1] == 0
+    assert (here.cwd / "effects").read_text() == "approve\n"
+
+
+@pytest.mark.parametrize(
+    ("send", "more", "code", "words"),
+    [
+        (lambda child: child.kill(signal.SIGTERM), [], 143, "stopped by SIGTERM"),
+        (lambda child: child.kill(signal.SIGHUP), [], 129, "stopped by SIGHUP"),
+        (lambda child: child.kill(signal.SIGINT), [], 130, "you left the question"),
+        (lambda child: None, ["--timeout", "4"], 124, "stopped after 4 s"),
+    ],
+    ids=["term", "hup", "int", "timeout"],
+)
+def test_a_signal_at_the_prompt_restores_the_terminal(
+    here: Shell,
+    terminal: Terminal,
+    send: Callable[..., None],
+    more: list[str],
+    code: int,
+    words: str,
+) -> None:
+    run = f'"{PROGRAM[0]}" -m graphcli run ask.py --thread one {" ".join(more)}'
+    child = terminal(script=f"stty -a; echo $$; exec {run}")
+    before = termios.tcgetattr(child.child_fd)
+    child.expect("Choose one.*reject")
+    assert termios.tcgetattr(child.child_fd) != before, "the prompt reads single keys"
+    send(child)
+    child.expect(words)
+    child.expect("thread `one` is waiting; go on with")
+    child.expect("graphcli resume one")
+    assert termios.tcgetattr(child.child_fd) == before
+    assert ended(child)[1] == code
+    assert status(here, "one") == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [([], {"CI": "true"}), (["--no-input"], {}), ([], {"CI": "1", "TERM": "dumb"})],
+)
+def test_where_nobody_is_to_be_asked_nobody_is(
+    terminal: Terminal, argv: list[str], environ: dict[str, str]
+) -> None:
+    child = terminal("run", "ask.py", *argv, **environ)
+    text, code = ended(child)
+    assert code == 8
+    assert "This is not an error" in text
+    missing = terminal("run", "release.yaml", *argv, **environ)
+    text, code = ended(missing)
+    assert code == 2
+    assert "1 input is missing" in text
+
+
+@pytest.mark.parametrize(
+    ("columns", "environ"),
+    [(20, {}), (80, {"TERM": "dumb"}), (80, {"NO_COLOR": "1"}), (40, {"LANG": "C"})],
+)
+def test_poor_terminals(
+    here: Shell, terminal: Terminal, columns: int, environ: dict[str, str]
+) -> None:
+    child = terminal("run", "ask.py", "--thread", "one", columns=columns, **environ)
+    child.expect("Approve?")
+    child.expect("reject")
+    child.send(ENTER if environ.get("TERM") != "dumb" else "1" + ENTER)
+    child.expect('"decision": "approve"')
+    text, code = ended(child)
+    assert code == 0
+    if environ.get("TERM") == "dumb":
+        assert "\x1b" not in text
+
+
+def test_json_goes_to_stdout_and_the_prompt_to_the_terminal(
+    here: Shell, terminal: Terminal
+) -> None:
+    run = f'"{PROGRAM[0]}" -m graphcli run ask.py --thread one -o json > document'
+    child = terminal(script=run)
+    child.expect("Choose one")
+    child.send(ENTER)
+    assert ended(child)[1] == 0
+    assert '"status":"finished"' in (here.cwd / "document").read_text()
+
+
+def test_an_uncertain_task_is_a_question_too(here: Shell, terminal: Terminal) -> None:
+    assert here("run", "work.py", "--thread", "one", "-i", "mode=kill").code == -signal.SIGKILL
+    child = terminal("resume", "one")
+    child.expect("It may have run. Has it?")
+    child.expect("give up")
+    child.send(DOWN + ENTER)
+    child.expect("What would `work` have returned?")
+    child.send(CTRL_C)
+    assert ended(child)[1] == 130
+    assert status(here, "one") == "uncertain"
+    here.write("calm", "")
+    again = terminal("resume", "one")
+    again.expect("give up")
+    again.send(ENTER)
+    again.expect('"sent": true')
+    assert ended(again)[1] == 0
+
+
+def test_several_questions_are_asked_one_by_one_and_kept(here: Shell, terminal: Terminal) -> None:
+    child = terminal("run", "multi.py", "--thread", "m")
+    child.expect("1 of 3")
+    child.expect("reject|Choose one")
+    child.send(ENTER)
+    child.expect("1 of 2")
+    child.send(CTRL_C)
+    assert ended(child)[1] == 130
+    answers = here("inspect", "m", "-o", "json").json["answers"]
+    assert [(one["node"], one["value"]) for one in answers] == [("pick", "x")]

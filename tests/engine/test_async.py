@@ -1,0 +1,326 @@
+"""Async nodes beside sync ones, and ainvoke and astream."""
+
+import asyncio
+import contextvars
+import functools
+import operator
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Annotated, Any, TypedDict
+
+import pytest
+
+from graphcli import START, Command, InMemorySaver, StateGraph, interrupt
+from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.model import Status
+from graphcli.engine.protocol import RunOptions, Settle
+from tests.engine.helpers import Log, last, on, payloads, saved
+
+
+class State(TypedDict, total=False):
+    log: Annotated[list[Any], operator.add]
+
+
+def beside(saver: InMemorySaver | None = None, **nodes: Any) -> CompiledGraph:
+    """Return a graph whose nodes all run in the first superstep."""
+    builder = StateGraph(State)
+    for name, node in nodes.items():
+        builder.add_node(name, node).add_edge(START, name)
+    return builder.compile(checkpointer=saver)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    return asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_async_nodes_share_one_loop_and_run_beside_sync_ones() -> None:
+    loops: set[asyncio.AbstractEventLoop] = set()
+    met = asyncio.Event()
+    sync_ran = threading.Event()
+
+    async def first(state: State) -> State:
+        loops.add(asyncio.get_running_loop())
+        await met.wait()
+        assert await asyncio.to_thread(sync_ran.wait, 10)
+        return {"log": ["first"]}
+
+    async def second(state: State) -> State:
+        loops.add(asyncio.get_running_loop())
+        met.set()
+        return {"log": ["second"]}
+
+    def third(state: State) -> State:
+        sync_ran.set()
+        return {"log": ["third"]}
+
+    graph = beside(a=first, b=second, c=third)
+
+    assert graph.invoke({}) == {"log": ["first", "second", "third"]}
+    assert len(loops) == 1
+    assert all(loop.is_closed() for loop in loops)
+
+
+def test_the_loop_is_kept_from_one_superstep_to_the_next() -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def node(state: State) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    builder = StateGraph(State).add_sequence([("a", node), ("b", node)]).set_entry_point("a")
+    builder.compile().invoke({})
+
+    assert loops[0] is loops[1]
+
+
+def test_more_async_tasks_than_there_are_workers_run_together() -> None:
+    count = 100
+    arrived: list[int] = []
+    everybody = asyncio.Event()
+
+    async def node(state: State) -> None:
+        arrived.append(1)
+        if len(arrived) == count:
+            everybody.set()
+        await everybody.wait()
+
+    beside(None, **{f"n{number}": node for number in range(count)}).invoke({})
+    assert len(arrived) == count
+
+
+def test_async_questions_branches_and_answers() -> None:
+    async def node(state: State) -> State:
+        return {"log": [interrupt("node?")]}
+
+    async def path(state: State) -> str:
+        await asyncio.sleep(0)
+        return str(interrupt("branch?"))
+
+    builder = StateGraph(State).add_node("ask", node).add_node("end", lambda s: {"log": ["end"]})
+    builder.add_edge(START, "ask").add_conditional_edges("ask", path)
+    graph = builder.compile(checkpointer=InMemorySaver())
+
+    async def work() -> None:
+        assert payloads(await graph.ainvoke({}, on("t"))) == ["node?"]
+        assert payloads(await graph.ainvoke(Command(resume="so"), on("t"))) == ["branch?"]
+        assert await graph.ainvoke(Command(resume="end"), on("t")) == {"log": ["so", "end"]}
+
+    run(work)
+
+
+def test_what_a_node_leaves_on_the_loop_is_cancelled_at_the_end() -> None:
+    ended = Log()
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended("cancelled")
+
+    left: list[Any] = []
+
+    async def node(state: State) -> None:
+        left.append(asyncio.create_task(forever()))
+        await asyncio.sleep(0)
+
+    beside(a=node).invoke({})
+    assert ended.taken() == ["cancelled"]
+
+
+def test_ainvoke_runs_async_nodes_on_the_callers_loop() -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def node(state: State) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    async def work() -> None:
+        await beside(a=node).ainvoke({})
+        assert loops == [asyncio.get_running_loop()]
+
+    run(work)
+
+
+def test_ainvoke_does_not_block_the_loop() -> None:
+    ticked = threading.Event()
+
+    def slow(state: State) -> State:
+        assert ticked.wait(10), "the loop stood still while a sync node ran"
+        return {"log": ["slow"]}
+
+    async def tick() -> None:
+        ticked.set()
+
+    async def work() -> None:
+        output, _ = await asyncio.gather(beside(a=slow).ainvoke({}), tick())
+        assert output == {"log": ["slow"]}
+
+    run(work)
+
+
+def test_context_variables_reach_the_nodes_and_do_not_come_back() -> None:
+    variable = contextvars.ContextVar("variable", default="unset")
+
+    def node(state: State) -> State:
+        seen = variable.get()
+        variable.set("changed by a node")
+        return {"log": [seen]}
+
+    async def async_node(state: State) -> State:
+        return node(state)
+
+    async def work() -> None:
+        variable.set("callers")
+        assert await beside(a=async_node, b=node).ainvoke({}) == {"log": ["callers", "callers"]}
+        assert variable.get() == "callers"
+
+    run(work)
+    variable.set("callers")
+    assert beside(a=node).invoke({}) == {"log": ["callers"]}
+    assert variable.get() == "callers"
+
+
+def test_ainvoke_raises_what_a_node_raised() -> None:
+    async def node(state: State) -> None:
+        raise OSError("down")
+
+    with pytest.raises(OSError, match="down"):
+        run(lambda: beside(a=node).ainvoke({}))
+
+
+def test_astream_goes_on_when_the_next_chunk_is_asked_for() -> None:
+    ran = Log()
+    builder = StateGraph(State).add_sequence(
+        [(name, lambda state, name=name: ran(name)) for name in "abc"]
+    )
+    graph = builder.set_entry_point("a").compile(checkpointer=InMemorySaver())
+
+    async def work() -> list[list[str]]:
+        chunks = graph.astream({}, on("t"), stream_mode="updates")
+        return [ran.taken() async for _ in chunks]
+
+    assert run(work) == [["a"], ["b"], ["c"]]
+
+
+def test_leaving_astream_parks_the_thread() -> None:
+    saver, ran = InMemorySaver(), Log()
+    builder = StateGraph(State).add_sequence(
+        [(name, lambda state, name=name: ran(name)) for name in "abc"]
+    )
+    graph = builder.set_entry_point("a").compile(checkpointer=saver)
+
+    async def work() -> None:
+        chunks: AsyncIterator[Any] = graph.astream({}, on("t"), stream_mode="updates")
+        await anext(chunks)
+        await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator.
+
+    run(work)
+    assert (ran.taken(), saver.holder("t")) == (["a"], None)
+    assert saved(saver).thread.status is Status.STOPPED
+    graph.invoke(None, on("t"))
+    assert ran.taken() == ["b", "c"]
+
+
+@pytest.mark.parametrize("also_sync", [False, True])
+def test_a_cancelled_caller_cancels_async_nodes_and_leaves_them_uncertain(
+    *, also_sync: bool
+) -> None:
+    saver, cleaned, lives = InMemorySaver(), Log(), [True]
+    sync_may_end = threading.Event()
+
+    async def node(state: State) -> State:
+        if lives:
+            lives.clear()
+            started.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+                cleaned("up")
+                sync_may_end.set()
+        return {"log": ["ran"]}
+
+    def other(state: State) -> State:
+        assert sync_may_end.wait(10)
+        return {"log": ["sync"]}
+
+    graph = beside(saver, a=node, **({"b": other} if also_sync else {}))
+    started = asyncio.Event()
+
+    async def work() -> None:
+        running = asyncio.create_task(graph.ainvoke({}, on("t")))
+        await started.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (cleaned.taken(), saver.holder("t")) == (["up"], None)
+
+    run(work)
+    assert saved(saver).thread.status is Status.UNCERTAIN
+    ended = last(graph.go_on("t", saver, RunOptions(), settle=[Settle("rerun")]))
+    assert ended.values == {"log": ["ran", "sync"] if also_sync else ["ran"]}
+
+
+def test_a_caller_cancelled_during_a_sync_node_waits_for_it_and_keeps_its_work() -> None:
+    saver, ran = InMemorySaver(), Log()
+    started, cancelled = threading.Event(), threading.Event()
+
+    def first(state: State) -> State:
+        started.set()
+        assert cancelled.wait(10)
+        return {"log": ["first"]}
+
+    builder = StateGraph(State).add_node(first).add_node("second", lambda state: ran("second"))
+    builder.add_edge(START, "first").add_edge("first", "second")
+    graph = builder.compile(checkpointer=saver)
+
+    async def work() -> None:
+        running = asyncio.create_task(graph.ainvoke({}, on("t")))
+        assert await asyncio.to_thread(started.wait, 10)
+        running.cancel()
+        await asyncio.sleep(0)
+        cancelled.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    run(work)
+    assert (saver.holder("t"), ran.taken()) == (None, [])
+    assert saved(saver).thread.status is Status.STOPPED
+    assert graph.get_state(on("t")).values == {"log": ["first"]}
+
+
+def test_a_timeout_around_ainvoke_is_kept() -> None:
+    async def node(state: State) -> None:
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(beside(a=node).ainvoke({}), 0.01)
+
+    run(work)
+
+
+def test_an_async_graph_inside_an_async_node() -> None:
+    async def inner_node(state: State) -> State:
+        return {"log": ["inner"]}
+
+    inner = beside(a=inner_node)
+
+    async def both_ways(state: State) -> State:
+        return {"log": [*(await inner.ainvoke({}))["log"], *inner.invoke({})["log"]]}
+
+    outer = beside(a=both_ways)
+
+    assert outer.invoke({}) == {"log": ["inner", "inner"]}
+    assert run(lambda: outer.ainvoke({})) == {"log": ["inner", "inner"]}
+
+
+def test_callable_objects_and_partials_may_be_async() -> None:
+    class Node:
+        async def __call__(self, state: State) -> State:
+            return {"log": ["object"]}
+
+    async def node(what: str, state: State) -> State:
+        return {"log": [what]}
+
+    assert beside(a=Node(), b=functools.partial(node, "partial")).invoke({}) == {
+        "log": ["object", "partial"]
+    }

@@ -1,0 +1,176 @@
+"""A claim holds one thread for one run, and dies with its process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from graphcli.errors import ThreadHeldError
+from graphcli.storage import Storage, open_storage
+
+HOLD = """
+import sys
+from graphcli.storage import open_storage
+with open_storage(sys.argv[1]) as storage, storage.claim("release"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_process(storage: Storage) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the thread `release` until its input ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(storage.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_run_is_told_who_holds_the_thread(storage: Storage) -> None:
+    with another_process(storage) as process:
+        with pytest.raises(ThreadHeldError) as caught, storage.claim("release"):
+            pass
+        who = f"process {process.pid} on {os.uname().nodename} since 2"
+        assert caught.value.holder.startswith(who)
+        assert (storage.holder("release") or "").startswith(who)
+        with storage.claim("another"):
+            pass
+
+
+def test_kill_9_frees_the_thread_at_once(storage: Storage) -> None:
+    with another_process(storage) as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert storage.holder("release") is None
+        with storage.claim("release"):
+            pass
+
+
+def test_looking_is_no_claim(storage: Storage) -> None:
+    # However often somebody looks meanwhile, a run that may have the thread gets it.
+    code = """
+import sys
+from graphcli.storage import open_storage
+with open_storage(sys.argv[1]) as storage:
+    print("looking", flush=True)
+    while True:
+        storage.holder("release")
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(storage.path)], stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for _ in range(300):
+            with storage.claim("release"):
+                assert storage.holder("release") is not None
+        process.kill()
+
+
+def test_two_openings_in_one_process_share_no_claim(tmp_path: Path) -> None:
+    with open_storage(tmp_path) as one, open_storage(tmp_path) as two, one.claim("release"):
+        with (
+            pytest.raises(ThreadHeldError, match=f"process {os.getpid()} on"),
+            two.claim("release"),
+        ):
+            pass
+        assert two.holder("release") is not None
+
+
+def test_a_claim_ends_with_an_error_too(storage: Storage) -> None:
+    with pytest.raises(KeyboardInterrupt), storage.claim("release"):
+        raise KeyboardInterrupt
+    with storage.claim("release"):
+        pass
+
+
+def test_nothing_is_left_behind(storage: Storage) -> None:
+    directory = storage.path.with_name(f"{storage.path.name}.claims")
+    with storage.claim("release"), storage.claim("../../../evil\n"), storage.claim("x" * 5000):
+        assert len(list(directory.iterdir())) == 3
+        assert directory.stat().st_mode & 0o777 == 0o700
+        assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
+    assert list(directory.iterdir()) == []
+
+
+def test_ids_that_differ_in_case_are_two_threads(storage: Storage) -> None:
+    with storage.claim("release"), storage.claim("Release"):
+        pass
+
+
+FORK = """
+import os, sys
+from graphcli.storage import open_storage
+storage = open_storage(sys.argv[1])
+with storage.claim("release"):
+    if os.fork() == 0:
+        print("forked", flush=True)
+        sys.stdin.read()
+        os._exit(0)
+    sys.stdin.read()
+"""
+
+
+def test_a_forked_child_keeps_no_claim_of_a_parent_that_is_dead(storage: Storage) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORK, str(storage.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "forked\n"
+        assert storage.holder("release") is not None
+        process.kill()
+        process.wait()
+        # The child still reads its input, and would still hold the lock that it was born with.
+        with storage.claim("release"):
+            pass
+
+
+def test_a_child_cannot_end_its_parents_claim(storage: Storage) -> None:
+    claim = storage.claim("release")
+    claim.__enter__()
+    if (child := os.fork()) == 0:
+        claim.__exit__(None, None, None)
+        os._exit(0)
+    os.waitpid(child, 0)
+    with pytest.raises(ThreadHeldError), storage.claim("release"):
+        pass
+    claim.__exit__(None, None, None)
+    assert storage.holder("release") is None
+
+
+def test_a_claim_survives_the_programs_that_its_run_starts(storage: Storage) -> None:
+    with storage.claim("release"):
+        sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with sleeper:
+        with storage.claim("release"):  # the program has inherited nothing
+            assert sleeper.poll() is None
+        sleeper.kill()
+
+
+def test_a_lock_file_cannot_drive_a_terminal(storage: Storage) -> None:
+    with storage.claim("release"):
+        directory = storage.path.with_name(f"{storage.path.name}.claims")
+        (path,) = directory.iterdir()
+        path.write_text('{"pid": 1, "host": "\\u001b[2J", "since": "x"}')
+        assert storage.holder("release") == "process 1 on \\x1b[2J since x"
+        path.write_bytes(b"\x00" * 40)
+        assert storage.holder("release") == "another process"

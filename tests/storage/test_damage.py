@@ -1,0 +1,130 @@
+"""Damage is told with the row that it is in, never worked around."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphcli.engine.checkpointer import Commit
+from graphcli.engine.model import Status
+from graphcli.errors import StorageDamagedError
+from graphcli.storage import Storage, open_storage
+from graphcli.storage.m001_threads import STATEMENTS
+from graphcli.storage.records import seal
+from tests.contract.build import answer, asked, asks, begin, checkpoint, done, load
+
+
+def fill(storage: Storage) -> None:
+    """A thread with a row in every table, and its head where they all matter."""
+    begin(storage, "release", "t1", "t2", "t3", log=["a"])
+    point = checkpoint(1, {"log": ["a", "b"]}, "t1", "t2", "t3", changed={"log": 1})
+    storage.commit(Commit("release", 0, checkpoints=(point,), started=("t1", "t2")))
+    results = (asks(asked("q1", "t1")), asks(asked("q2", "t2")), done("t3", ("x", 1)))
+    storage.commit(Commit("release", 1, results=results, status=Status.WAITING))
+    storage.commit(Commit("release", 1, answers=(answer("q1"),)))
+
+
+def columns() -> Iterator[tuple[str, str]]:
+    """Each column that carries meaning."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in STATEMENTS:
+            connection.execute(statement)
+        for table in ("threads", "checkpoints", "channel_values", "tasks", "questions", "answers"):
+            for _, name, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():
+                yield table, name
+
+
+#: Keys: a row with another key is not found under its own, or is another's.
+KEYS = {
+    ("threads", "n"),
+    ("threads", "id"),
+    ("checkpoints", "thread"),
+    ("checkpoints", "ns"),
+    ("channel_values", "n"),
+    ("tasks", "thread"),
+    ("tasks", "ns"),
+    ("tasks", "seq"),
+    ("questions", "thread"),
+    ("questions", "ns"),
+    ("questions", "seq"),
+    ("answers", "n"),
+    ("answers", "thread"),
+    ("answers", "ns"),
+    ("answers", "seq"),
+}
+
+DAMAGED = [pair for pair in columns() if pair not in KEYS]
+
+
+def change(path: Path, table: str, column: str) -> None:
+    """Change one column of every row a little, whatever its type."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        (sample,) = connection.execute(
+            f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"
+        ).fetchone() or (b"",)
+        value: Any = f"{column} + 100"
+        if isinstance(sample, str):
+            value = f"{column} || 'x'"
+        elif isinstance(sample, bytes):
+            value = f"CAST(coalesce({column}, '') || 'x' AS BLOB)"
+        connection.execute(f"UPDATE {table} SET {column} = {value}")
+
+
+@pytest.mark.parametrize(("table", "column"), DAMAGED, ids=lambda name: name)
+def test_a_change_of_any_column_is_noticed(tmp_path: Path, table: str, column: str) -> None:
+    with open_storage(tmp_path) as storage:
+        fill(storage)
+    path = tmp_path / "graphcli.db"
+    change(path, table, column)
+    with open_storage(path) as storage:
+        with pytest.raises(StorageDamagedError) as caught:
+            _ = load(storage), storage.journal("release")
+        assert caught.value.remedy
+        storage.delete("release")  # the way out that the remedy names
+        assert storage.threads() == []
+
+
+def test_without_a_change_nothing_is_noticed(tmp_path: Path) -> None:
+    # The control of the test above.
+    with open_storage(tmp_path) as storage:
+        fill(storage)
+    with open_storage(tmp_path) as storage:
+        assert load(storage).checkpoint.values == {"log": ["a", "b"]}
+        assert len(storage.journal("release")) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("DELETE FROM channel_values WHERE prev = 0", "value "),
+        ("UPDATE channel_values SET prev = n WHERE prev = 0", "of channel `log`"),
+        ("DELETE FROM channel_values WHERE prev > 0", "of channel `log`"),
+        ("DELETE FROM questions WHERE id = 'q2'", "question q2"),
+    ],
+)
+def test_a_row_that_is_gone_is_named(tmp_path: Path, statement: str, row: str) -> None:
+    with open_storage(tmp_path) as storage:
+        fill(storage)
+        with closing(sqlite3.connect(storage.path, isolation_level=None)) as connection:
+            connection.execute(statement)
+        with pytest.raises(StorageDamagedError, match=row):
+            load(storage)
+
+
+def test_a_chain_that_leads_in_a_circle_ends(tmp_path: Path) -> None:
+    with open_storage(tmp_path) as storage:
+        fill(storage)
+        with closing(sqlite3.connect(storage.path, isolation_level=None)) as connection:
+            row = connection.execute("SELECT * FROM channel_values WHERE prev > 0").fetchone()
+            forged = (row[0], row[0], *row[2:6])  # by somebody who knows the checksum
+            connection.execute(
+                "UPDATE channel_values SET prev = n, crc = ? WHERE n = ?",
+                (seal(forged, row[6]), row[0]),
+            )
+        with pytest.raises(StorageDamagedError, match="of channel `log`"):
+            load(storage)

@@ -1,0 +1,242 @@
+"""What the command line asks: threads by last change, ids by prefix, the journal, delete."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from graphcli.engine.checkpointer import Commit
+from graphcli.engine.model import Status
+from graphcli.errors import ConflictError, NotFoundError, ThreadHeldError, UnsupportedValueError
+from graphcli.storage import Storage, open_storage
+from graphcli.storage.read import list_query
+from tests.contract.build import (
+    answer,
+    asked,
+    asks,
+    begin,
+    checkpoint,
+    failed,
+    load,
+    thread,
+    waiting,
+)
+
+
+def ids(storage: Storage, **filters: object) -> list[str]:
+    return [info.id for info in storage.threads(**filters)]  # type: ignore[arg-type] # a table's
+
+
+@pytest.fixture
+def many(storage: Storage) -> Storage:
+    for n in range(30):
+        graph = "release" if n % 3 else "review"
+        info = thread(f"{graph}-{n:02}")
+        status = Status.WAITING if n % 2 else Status.FINISHED
+        new = Commit(info.id, 0, new=info, checkpoints=(checkpoint(0),), status=status)
+        storage.commit(new)
+    return storage
+
+
+def test_the_last_changed_comes_first(many: Storage) -> None:
+    assert ids(many, limit=3) == ["release-29", "release-28", "review-27"]
+    many.commit(Commit("review-00", 0, status=Status.FINISHED))
+    assert ids(many, limit=2) == ["review-00", "release-29"]
+    assert many.latest() == "review-00"
+
+
+def test_the_newest_stays_in_its_place(many: Storage) -> None:
+    seq = many.threads(limit=1)[0].seq
+    many.commit(Commit("release-29", 0))
+    assert many.threads(limit=1)[0].seq == seq
+
+
+def test_updated_at_is_the_time_of_the_commit(tmp_path: Path) -> None:
+    times = iter(["one", "two", "three"])
+    with open_storage(tmp_path, now=lambda: next(times)) as storage:  # "one": when it was made
+        begin(storage, "release")
+    with open_storage(tmp_path, now=lambda: "later") as storage:
+        assert load(storage).thread.updated_at != "later"
+        storage.commit(Commit("release", 0))
+        assert load(storage).thread.updated_at == "later"
+        assert load(storage).thread.created_at == "2026-01-01T00:00:00+00:00"
+
+
+def test_filters_and_pages(many: Storage) -> None:
+    assert ids(many, status=Status.WAITING, limit=2) == ["release-29", "review-27"]
+    assert len(ids(many, status=Status.FINISHED, limit=99)) == 15
+    assert ids(many, status=Status.FAILED) == []
+    pages, before = [], None
+    while page := many.threads(limit=7, before=before):
+        pages += [info.id for info in page]
+        before = page[-1].seq
+    assert pages == ids(many, limit=99)
+    assert len(pages) == 30
+
+
+@pytest.mark.parametrize("status", [None, Status.WAITING])
+@pytest.mark.parametrize("graph", [None, "release"])
+@pytest.mark.parametrize("before", [None, 7])
+def test_a_listing_reads_its_rows_and_no_others(
+    many: Storage, status: Status | None, graph: str | None, before: int | None
+) -> None:
+    sql, values = list_query(status, graph, 20, before)
+    with sqlite3.connect(many.path) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    (line,) = [detail for *_, detail in plan]  # one step: no sorting after it
+    wanted = [f"{name}=?" for name, value in (("graph", graph), ("status", status)) if value]
+    wanted += ["seq<?"] if before else []
+    assert "USING INDEX" in line
+    assert all(term in line for term in wanted)
+
+
+def test_the_control_would_sort(many: Storage) -> None:
+    sql, values = list_query(Status.WAITING, None, 20, None)
+    with sqlite3.connect(many.path) as connection:
+        connection.execute("DROP INDEX threads_by_status")
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    assert not any("status=?" in detail for *_, detail in plan)
+
+
+def test_a_prefix_finds_ids_the_exact_one_first(storage: Storage) -> None:
+    for id_ in ("rel", "rel-2", "rel-1", "release", "other", "rek", "rem", "Rel"):
+        begin(storage, id_)
+    assert storage.match("rel") == ["rel", "rel-1", "rel-2", "release"]
+    assert storage.match("rel", limit=2) == ["rel", "rel-1"]
+    assert storage.match("x%_") == []
+    assert len(storage.match("")) == 8
+
+
+def test_what_is_known_of_one_thread(storage: Storage) -> None:
+    waiting(storage, asked("q1", "t1"))
+    info = storage.thread("release")
+    assert info is not None
+    assert (info.status, info.open) == (Status.WAITING, 1)
+    assert storage.thread("rel") is None
+
+
+def test_every_open_question_of_a_thread(storage: Storage) -> None:
+    waiting(storage, asked("q2", "t2"), asked("q1", "t1"))
+    inner = Commit("release", 0, "sub:t1", checkpoints=(checkpoint(0, None, "s1", line="s"),))
+    storage.commit(inner)
+    storage.commit(Commit("release", 0, "sub:t1", results=(asks(asked("q3", "s1")),)))
+    assert [q.id for q in storage.questions("release")] == ["q1", "q2", "q3"]
+    assert storage.questions("other") == ()
+
+
+def test_a_root_that_moves_on_withdraws_its_subgraphs_questions(storage: Storage) -> None:
+    begin(storage, "release", "t1")
+    for ns in ("a:1", "a:1|b:2", "ab:1"):
+        storage.commit(Commit("release", 0, ns, checkpoints=(checkpoint(0, None, "s", line=ns),)))
+        storage.commit(Commit("release", 0, ns, results=(asks(asked(f"q-{ns}", "s")),)))
+    point = checkpoint(1, parent=None, line="x")
+    storage.commit(Commit("release", 0, "a:1", checkpoints=(point,)))
+    assert [q.id for q in storage.questions("release")] == ["q-ab:1"]
+    storage.commit(Commit("release", 0, checkpoints=(checkpoint(1),)))
+    assert storage.questions("release") == ()
+
+
+def test_the_journal_keeps_every_answer(storage: Storage) -> None:
+    waiting(storage, asked("q1", "t1"), asked("q2", "t2"))
+    storage.commit(Commit("release", 0, answers=(answer("q1", ("one",)),), started=("t1",)))
+    storage.commit(Commit("release", 0, results=(failed("t1"),)))
+    storage.commit(Commit("release", 0, answers=(answer("q1", "two", by="bob"),)))
+    storage.commit(Commit("release", 0, answers=(answer("q2", "three"),)))
+    again = asked("q2", "t2", digest="d2")
+    storage.commit(Commit("release", 0, void=("q2",), results=(asks(again),)))
+    storage.commit(Commit("release", 0, checkpoints=(checkpoint(1),)))
+    assert [
+        (e.node, e.ns, e.status, e.answer.question, e.answer.value, e.answer.by)
+        for e in storage.journal("release")
+    ] == [
+        ("node", "", "replaced", "q1", ("one",), "ada"),
+        ("node", "", "accepted", "q1", "two", "bob"),
+        ("node", "", "void", "q2", "three", "ada"),
+    ]
+    first = storage.journal("release")[0].answer
+    assert (first.digest, first.how, first.at) == ("d1", "flag", "2026-01-02T00:00:00+00:00")
+    assert storage.journal("other") == []
+
+
+def test_a_run_that_was_overtaken_is_told(tmp_path: Path) -> None:
+    # No claim is taken here: even then two lines of one thread can never be mixed.
+    with open_storage(tmp_path) as one, open_storage(tmp_path) as two:
+        begin(one, "release", n=0)
+        one.commit(Commit("release", 0, checkpoints=(checkpoint(1, {"n": 1}, changed={"n": 0}),)))
+        with pytest.raises(ConflictError, match="has moved on: another run saved checkpoint 1"):
+            two.commit(Commit("release", 0, checkpoints=(checkpoint(1, {"n": 2}),)))
+        assert load(two).checkpoint.values == {"n": 1}
+        with pytest.raises(NotFoundError, match="there is no thread `other`"):
+            two.commit(Commit("other", 0))
+
+
+def test_delete_leaves_nothing_of_a_thread_and_all_of_the_others(storage: Storage) -> None:
+    for id_ in ("a", "b"):
+        waiting(storage, asked("q1", "t1"), asked("q2", "t2"), id_=id_)
+        storage.commit(Commit(id_, 0, answers=(answer("q1"),)))
+        point = checkpoint(1, {"log": [id_]}, changed={"log": 0})
+        storage.commit(Commit(id_, 0, checkpoints=(point,)))
+    kept, journal = load(storage, "b"), storage.journal("b")
+    storage.delete("a")
+    assert storage.load("a") is None
+    assert storage.match("") == ["b"]
+    assert (load(storage, "b"), storage.journal("b")) == (kept, journal)
+    begin(storage, "a", n=1)  # the id is free, and what was is not mixed with what is
+    assert load(storage, "a").checkpoint.values == {"n": 1}
+    assert storage.journal("a") == []
+    with sqlite3.connect(storage.path) as connection:
+        for table in ("checkpoints", "tasks", "questions", "answers"):
+            left = connection.execute(f"SELECT count(DISTINCT thread) FROM {table}").fetchone()
+            assert left[0] <= 2
+
+
+def test_delete_refuses_what_is_unknown_or_held(storage: Storage) -> None:
+    with pytest.raises(NotFoundError):
+        storage.delete("release")
+    begin(storage, "release")
+    with storage.claim("release"), pytest.raises(ThreadHeldError):
+        storage.delete("release")
+    assert storage.load("release") is not None
+
+
+def test_a_thread_that_was_deleted_and_made_again_elsewhere_is_not_mixed_up(
+    tmp_path: Path,
+) -> None:
+    with open_storage(tmp_path) as one, open_storage(tmp_path) as two:
+        begin(one, "release", log=["old"])
+        two.delete("release")
+        two.commit(
+            Commit(
+                "release",
+                0,
+                new=thread(fingerprint={"x": "y"}),
+                checkpoints=(checkpoint(0, {"first": 1, "log": ["new"]}),),
+            )
+        )
+        values = {"first": 1, "log": ["new", "er"]}
+        point = checkpoint(1, values, changed={"log": 1})
+        one.commit(Commit("release", 0, checkpoints=(point,)))
+        assert load(two).checkpoint.values == values
+
+
+@pytest.mark.parametrize("id_", ["a\0b", "", "\u00fc\x1b[2J", "x" * 10_000, "a/../b", "%_'"])
+def test_odd_ids_do_no_harm(storage: Storage, id_: str) -> None:
+    begin(storage, id_, n=1)
+    with storage.claim(id_):
+        assert load(storage, id_).thread.id == id_
+
+
+def test_half_a_character_is_no_id(storage: Storage) -> None:
+    for use in (storage.thread, storage.match, storage.load, lambda id_: begin(storage, id_)):
+        with pytest.raises(UnsupportedValueError, match="half a character"):
+            use("\ud800")
+    with storage.claim("\ud800"):
+        pass
+
+
+def test_pairs_of_seq_never_repeat(many: Storage) -> None:
+    seqs = [info.seq for info in many.threads(limit=99)]
+    assert all(later > earlier for later, earlier in pairwise(seqs))
