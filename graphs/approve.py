@@ -1,4 +1,9 @@
-"""An output is approved or rejected by a person; each way has its own path."""
+"""An output is approved or rejected by a person; each way has its own path.
+
+graphcli run approve                                  # asks, on a terminal
+graphcli run approve --answer approval=reject         # the answer is given ahead
+x=$(graphcli run approve -i topic="the new parser")   # the result alone goes to stdout
+"""
 
 from typing import Literal, TypedDict
 
@@ -11,6 +16,12 @@ class State(TypedDict, total=False):
     topic: str
     llm_output: str
     decision: str
+
+
+class Input(TypedDict, total=False):
+    """What may be given with `-i`."""
+
+    topic: str
 
 
 class Output(TypedDict):
@@ -47,8 +58,9 @@ def rejected(_state: State) -> State:
     return {"decision": "rejected"}
 
 
+# `on_crash="rerun"`: these nodes touch nothing outside, so a crash leaves no doubt about them.
 graph = (
-    StateGraph(State, output_schema=Output)
+    StateGraph(State, input_schema=Input, output_schema=Output)
     .add_node("generate", generate, on_crash="rerun")
     .add_node("approval", approval, on_crash="rerun")
     .add_node("approved", approved, on_crash="rerun")

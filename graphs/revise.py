@@ -1,4 +1,8 @@
-"""A text is edited by a person."""
+"""A text is edited by a person.
+
+graphcli run revise -i some_text="original text"
+graphcli resume THREAD --value "Edited text"     # or --value-file FILE
+"""
 
 from typing import TypedDict
 
@@ -11,7 +15,7 @@ class State(TypedDict, total=False):
     some_text: str
 
 
-def revise(state: State) -> State:
+def human_node(state: State) -> State:
     """Put the text into the person's editor; what comes back is the text."""
     text = state.get("some_text", "Teh quick brown fox jumps over teh lazy dog.")
     return {"some_text": interrupt({"text_to_revise": text})}
@@ -19,8 +23,8 @@ def revise(state: State) -> State:
 
 graph = (
     StateGraph(State)
-    .add_node("revise", revise, on_crash="rerun")
-    .add_edge(START, "revise")
-    .add_edge("revise", END)
+    .add_node("human_node", human_node, on_crash="rerun")
+    .add_edge(START, "human_node")
+    .add_edge("human_node", END)
     .compile(name="revise")
 )

@@ -30,10 +30,16 @@ class Output(TypedDict, total=False):
     messages: list[dict[str, Any]]
 
 
+class Expertise(TypedDict):
+    """What an expert answers."""
+
+    data: str
+
+
 def human_assistance(query: str) -> str:
-    """Ask an expert; the answer is an object with the text under `data`."""
-    answer = interrupt({"query": query})
-    return str(answer["data"]) if isinstance(answer, dict) else str(answer)
+    """Ask an expert, whose answer is `{"data": "…"}`: anything else is refused before it counts."""
+    answer = interrupt({"query": query}, response_schema=Expertise)
+    return str(answer["data"])
 
 
 def model(messages: list[dict[str, Any]]) -> dict[str, Any]:

@@ -115,4 +115,7 @@ def _inside(shape: str) -> str:
 def _clean(label: str) -> str:
     """Return a label without markup, quotes and anything that could drive a terminal."""
     text = html.unescape(_ENTITY.sub(_entity, _TAG.sub("", label)))
-    return safe_line(text.replace("\xa0", " ").replace('"', "'").strip("' "), _LONGEST_LABEL)
+    text = text.replace("\xa0", " ").strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]  # the quotes of Mermaid's text, not those that belong to the label
+    return safe_line(text.replace('"', "'"), _LONGEST_LABEL)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
 from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status, Task
 
+_COUNT = count()
+
 
 def thread(id_: str = "release", **given: Any) -> ThreadInfo:
-    return ThreadInfo(id_, f"uid-{id_}", "release", created_at="2026-01-01T00:00:00+00:00", **given)
+    given.setdefault("uid", f"uid-{id_}")
+    return ThreadInfo(id_, graph="release", created_at="2026-01-01T00:00:00+00:00", **given)
 
 
 def task(id_: str, node: str = "node", **given: Any) -> Task:
@@ -65,7 +69,8 @@ def answer(question: str, value: Any = True, digest: str = "d1", by: str = "ada"
 def begin(keeper: Checkpointer, id_: str = "release", *tasks: str, **values: Any) -> None:
     """Begin a thread whose first checkpoint plans `tasks` and has started them."""
     first = checkpoint(0, values, *tasks)
-    keeper.commit(Commit(id_, 0, new=thread(id_), checkpoints=(first,), started=tasks))
+    new = thread(id_, uid=f"uid-{next(_COUNT)}")
+    keeper.commit(Commit(id_, 0, new=new, checkpoints=(first,), started=tasks))
 
 
 def waiting(keeper: Checkpointer, *questions: Asked, id_: str = "release") -> None:

@@ -57,10 +57,28 @@ def test_only_this_user_can_read_what_is_stored(tmp_path: Path) -> None:
 def test_a_strict_umask_does_not_stop_us(tmp_path: Path) -> None:
     old = os.umask(0o777)
     try:
-        with open_storage(tmp_path / "a") as storage:
+        with open_storage(tmp_path / "a" / "graphcli.db") as storage:
             begin(storage, "release")
+            assert mode(tmp_path / "a") == 0o700
+            assert mode(storage.path) == 0o600
     finally:
         os.umask(old)
+
+
+@pytest.mark.usefixtures("umask")
+def test_there_is_no_moment_in_which_others_could_open_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    real = os.fchmod
+
+    def look(descriptor: int, wanted: int) -> None:
+        seen.append(os.fstat(descriptor).st_mode & 0o777)
+        real(descriptor, wanted)
+
+    monkeypatch.setattr(os, "fchmod", look)
+    open_storage(tmp_path).close()
+    assert seen == [0o600]
 
 
 def test_others_who_can_write_make_it_less_private(tmp_path: Path) -> None:
@@ -356,10 +374,14 @@ def test_a_closed_storage_says_so(tmp_path: Path) -> None:
 def test_a_forked_child_has_its_own_connection(tmp_path: Path) -> None:
     with open_storage(tmp_path) as storage:
         begin(storage, "a")
+        database = storage._database
+        assert database is not None
+        parents = database._connection
         if (child := os.fork()) == 0:
             begin(storage, "b")
+            shared = database._connection is parents
             storage.close()
-            os._exit(0)
+            os._exit(shared)
         assert os.waitpid(child, 0)[1] == 0
         begin(storage, "c")
         assert storage.match("") == ["a", "b", "c"]
