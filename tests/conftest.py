@@ -55,15 +55,15 @@ class Shell:
         }
 
     def __call__(
-        self, *argv: str, input: str | None = None, environ: Mapping[str, str] | None = None
+        self, *argv: str, stdin: str | None = None, environ: Mapping[str, str] | None = None
     ) -> Ended:
         """Run `graphcli argv…` and return how it ended."""
         done = subprocess.run(
             [*PROGRAM, *argv],
             cwd=self.cwd,
             env={**self.full_environ, **(environ or {})},
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             text=True,
             timeout=60,

@@ -91,7 +91,7 @@ def test_a_typed_secret_is_not_echoed(here: Shell, terminal: Terminal) -> None:
 
 def test_a_secret_from_stdin_is_not_stored(here: Shell, tmp_path: Path) -> None:
     waiting(here)
-    done = here("resume", "one", "--value-file", "-", input=SECRET + "\n")
+    done = here("resume", "one", "--value-file", "-", stdin=SECRET + "\n")
     assert done.code == 8, done.stderr
     assert SECRET not in done.stdout + done.stderr
     assert SECRET.encode() not in stored(here)

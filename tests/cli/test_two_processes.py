@@ -138,7 +138,7 @@ def test_a_value_may_come_from_a_file_or_stdin(here: Shell) -> None:
     parked(here)
     assert here("resume", "one", "--value-file", "value").code == 0
     parked(here, thread="two")
-    assert here("resume", "two", "--value-file", "-", input="reject\n").code == 0
+    assert here("resume", "two", "--value-file", "-", stdin="reject\n").code == 0
     assert effects(here) == ["approve", "reject"]
 
 
