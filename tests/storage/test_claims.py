@@ -19,25 +19,27 @@ HOLD = """
 import sys
 from graphcli.storage import open_storage
 with open_storage(sys.argv[1]) as storage, storage.claim("release"):
-    print("held", flush=True)
+    print("begun", flush=True)
     sys.stdin.read()
 """
 
 
 @contextmanager
-def another_process(storage: Storage) -> Iterator[subprocess.Popen[str]]:
-    """A process that holds the thread `release` until its input ends."""
+def another_process(storage: Storage, code: str = HOLD) -> Iterator[subprocess.Popen[str]]:
+    """A process that has begun `code` on the storage and said so; it never outlives the test."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(storage.path)],
+        [sys.executable, "-c", code, str(storage.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_second_run_is_told_who_holds_the_thread(storage: Storage) -> None:
@@ -66,23 +68,17 @@ def test_looking_is_no_claim(storage: Storage) -> None:
 import sys
 from graphcli.storage import open_storage
 with open_storage(sys.argv[1]) as storage:
-    print("looking", flush=True)
+    print("begun", flush=True)
     while True:
         storage.holder("release")
 """
     with storage.claim("release"):
         (lock,) = storage.path.parent.glob("*.claims/*")
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(storage.path)], stdout=subprocess.PIPE, text=True
-    )
-    with process:
-        assert process.stdout is not None
-        process.stdout.readline()
+    with another_process(storage, code):
         for _ in range(300):
             lock.touch()  # as a killed run leaves it: there is something to look at
             with storage.claim("release"):
                 assert storage.holder("release") is not None
-        process.kill()
 
 
 def test_two_openings_in_one_process_share_no_claim(tmp_path: Path) -> None:
@@ -122,7 +118,7 @@ from graphcli.storage import open_storage
 storage = open_storage(sys.argv[1])
 with storage.claim("release"):
     if os.fork() == 0:
-        print("forked", flush=True)
+        print("begun", flush=True)
         sys.stdin.read()
         os._exit(0)
     sys.stdin.read()
@@ -151,8 +147,10 @@ def test_a_child_cannot_end_its_parents_claim(storage: Storage) -> None:
     claim = storage.claim("release")
     claim.__enter__()
     if (child := os.fork()) == 0:
-        claim.__exit__(None, None, None)
-        os._exit(0)
+        try:
+            claim.__exit__(None, None, None)
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
     with pytest.raises(ThreadHeldError), storage.claim("release"):
         pass
@@ -160,13 +158,15 @@ def test_a_child_cannot_end_its_parents_claim(storage: Storage) -> None:
     assert storage.holder("release") is None
 
 
-def test_a_claim_survives_the_programs_that_its_run_starts(storage: Storage) -> None:
+def test_a_program_that_a_run_starts_inherits_no_claim(storage: Storage) -> None:
     with storage.claim("release"):
-        sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    with sleeper:
-        with storage.claim("release"):  # the program has inherited nothing
-            assert sleeper.poll() is None
-        sleeper.kill()
+        reader = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with reader:
+        try:
+            with storage.claim("release"):
+                assert reader.poll() is None
+        finally:
+            reader.kill()
 
 
 def test_a_lock_file_cannot_drive_a_terminal(storage: Storage) -> None:

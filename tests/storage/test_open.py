@@ -378,10 +378,13 @@ def test_a_forked_child_has_its_own_connection(tmp_path: Path) -> None:
         assert database is not None
         parents = database._connection
         if (child := os.fork()) == 0:
-            begin(storage, "b")
-            shared = database._connection is parents
-            storage.close()
-            os._exit(shared)
+            failed = True
+            try:
+                begin(storage, "b")
+                failed = database._connection is parents
+                storage.close()
+            finally:
+                os._exit(failed)
         assert os.waitpid(child, 0)[1] == 0
         begin(storage, "c")
         assert storage.match("") == ["a", "b", "c"]
