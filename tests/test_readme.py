@@ -40,7 +40,7 @@ def test_the_yaml_graph_greets_or_not(graphcli: Shell, answer: str, code: int, s
 
 def test_both_graphs_have_ten_lines() -> None:
     assert len([line for line in block("python").splitlines() if line]) <= 10
-    assert len(block("yaml").splitlines()) <= 11
+    assert len(block("yaml").splitlines()) == 10
 
 
 def test_the_recipe_for_ci_ends_with_the_result(graphcli: Shell, tmp_path: Path) -> None:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.annotations import classes_in
-from graphcli.engine.answers import answers_in
 from graphcli.engine.asynchronous import in_thread
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.drawing import Drawing, draw
-from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.events import Event, RunEnded
+from graphcli.engine.invoking import (
+    Config,
+    on_thread,
+    required,
+    run_options,
+    thread_id,
+    unless_failed,
+    without_thread,
+)
 from graphcli.engine.model import (
     Answer,
-    Command,
     StateSnapshot,
     Status,
 )
 from graphcli.engine.position import Tools
-from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions, Settle
+from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import actual_status, go_on, new_thread, start
 from graphcli.engine.snapshot import empty_snapshot, snapshot
@@ -30,14 +36,8 @@ from graphcli.engine.streaming import check_modes, chunks, returned
 from graphcli.engine.structure import Graph
 from graphcli.engine.workers import Loop
 from graphcli.errors import (
-    EmptyInputError,
-    NotFoundError,
-    RunFailedError,
     ThreadExistsError,
-    UncertainError,
 )
-
-Config = Mapping[str, Any]
 
 
 class CompiledGraph:
@@ -206,7 +206,7 @@ class CompiledGraph:
             ValueError: the graph has no checkpointer, or the config no `thread_id`.
         """
         configurable = dict(config.get("configurable", {}))
-        thread = self._thread_id(config)
+        thread = thread_id(config)
         id_ = configurable.get("checkpoint_id")
         saved = self._kept().load(thread, "", id_)
         if saved is None:
@@ -217,66 +217,21 @@ class CompiledGraph:
         check_modes(mode)
         for event in events:
             yield from chunks(self.graph, event, mode)
-        _raise_failure(event)  # every run ends with RunEnded
+        unless_failed(event)  # every run ends with RunEnded
 
     def _result(self, events: Iterator[Event]) -> Any:
         for event in events:  # noqa: B007 - the last one is wanted.
             pass
-        return returned(self.graph, _raise_failure(event))
+        return returned(self.graph, unless_failed(event))
 
     def _events(
-        self,
-        value: Any,
-        config: Config | None,
-        loop: Loop,
-        *,
-        interrupt_before: str | Sequence[str] | None = None,
-        interrupt_after: str | Sequence[str] | None = None,
-        durability: Any = "sync",
+        self, value: Any, config: Config | None, loop: Loop, **options: Any
     ) -> Iterator[Event]:
         config = config or {}
-        limit = config.get("recursion_limit", DEFAULT_MAX_STEPS)
-        if limit < 1:
-            raise ValueError(f"recursion_limit must be at least 1, not {limit}")
-        options = RunOptions(
-            max_steps=limit,
-            max_concurrency=config.get("max_concurrency"),
-            durability=durability,
-            break_before=_named(interrupt_before),
-            break_after=_named(interrupt_after),
-        )
+        tools = self._tools(self.checkpointer, run_options(config, **options), config, loop)
         if self.checkpointer is None:
-            yield from self._unkept(value, config, options, loop)
-            return
-        thread = self._thread_id(config)
-        tools = self._tools(self.checkpointer, options, config, loop)
-        with self.checkpointer.claim(thread):
-            saved = self.checkpointer.load(thread)
-            if isinstance(value, Command):
-                saved = _required(saved, thread)
-                answers = answers_in(value, saved)
-                yield from go_on(self.graph, saved, tools, answers, ask_again=not answers)
-            elif value is not None:
-                info = saved.thread if saved else new_thread(thread, self.name, "", utc_now())
-                yield from start(self.graph, info, value, tools, saved)
-            elif saved is None:
-                raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
-            elif actual_status(saved).over:
-                yield from _ended(saved)
-            else:
-                yield from go_on(self.graph, saved, tools, ask_again=True)
-
-    def _unkept(
-        self, value: Any, config: Config, options: RunOptions, loop: Loop
-    ) -> Iterator[Event]:
-        if isinstance(value, Command):
-            raise RuntimeError(  # noqa: TRY004 - LangGraph's error.
-                "Cannot use Command(resume=...) without checkpointer"
-            )
-        if value is None:
-            raise EmptyInputError("Received no input, and without a checkpointer nothing to go on")
-        info = new_thread(uuid.uuid4().hex, self.name, "", utc_now())
-        yield from start(self.graph, info, value, self._tools(None, options, config, loop))
+            return without_thread(self.graph, value, tools)
+        return on_thread(self.graph, value, thread_id(config), self.checkpointer, tools)
 
     def _tools(
         self,
@@ -296,46 +251,9 @@ class CompiledGraph:
     @contextmanager
     def _saved(self, checkpointer: Checkpointer, thread: str) -> Iterator[Saved]:
         with checkpointer.claim(thread):
-            yield _required(checkpointer.load(thread), thread)
+            yield required(checkpointer.load(thread), thread)
 
     def _kept(self) -> Checkpointer:
         if self.checkpointer is None:
             raise ValueError("No checkpointer set: compile(checkpointer=…)")
         return self.checkpointer
-
-    def _thread_id(self, config: Config) -> str:
-        self._kept()
-        thread = config.get("configurable", {}).get("thread_id")
-        if thread is None:
-            raise ValueError('the config names no thread: {"configurable": {"thread_id": …}}')
-        return str(thread)
-
-
-def _required(saved: Saved | None, thread: str) -> Saved:
-    if saved is None:
-        raise NotFoundError(f"there is no thread `{thread}`", "see those there are: graphcli list")
-    return saved
-
-
-def _named(nodes: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())
-
-
-def _ended(saved: Saved) -> Iterator[Event]:
-    thread = saved.thread
-    yield RunStarted(thread.id, thread.graph, new=False)
-    yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
-
-
-def _raise_failure(event: Event) -> RunEnded:
-    """Return the last event of a run; raise what failed the run, as it was raised."""
-    assert isinstance(event, RunEnded), "every run ends with RunEnded"  # noqa: S101
-    if event.status is Status.UNCERTAIN:
-        nodes = ", ".join(f"`{task.node}`" for task in event.uncertain)
-        why = f": {event.failure.message}" if event.failure else ""
-        raise UncertainError(f"it is uncertain whether {nodes} has run{why}") from event.error
-    if event.status in (Status.FAILED, Status.REJECTED) and event.failure is not None:
-        if event.error is not None and not isinstance(event.error, SystemExit):
-            raise event.error
-        raise RunFailedError(f"{event.failure.type}: {event.failure.message}")
-    return event

@@ -28,7 +28,11 @@ Said = Event | Arrival
 
 
 class Crew:
-    """Runs tasks and hears from them. `running` has the ids of those that have not ended."""
+    """Runs tasks and hears from them.
+
+    `running` has the ids of those that may be at work: whoever takes note of an Arrival takes it
+    out, so that no moment is left in which a task has run and nobody knows.
+    """
 
     def __init__(self, graph: Graph, loop: Loop, limit: int | None) -> None:
         self.running: set[str] = set()
@@ -61,9 +65,9 @@ class Crew:
             said = context.run(advance, work)
             if runner.stopped is not None:
                 raise runner.stopped
-            self.running.discard(id_)
             if isinstance(said, Result):
                 return Arrival(runner, said, time.perf_counter() - begun)
+            self.running.discard(id_)  # between two attempts: the last one has ended in an error
             return said
 
         return turn
@@ -100,8 +104,10 @@ class Crew:
         """Wait until every task beside us has ended; those that were stopped stay `running`."""
         while self._beside:
             said = self._said.get()
-            if isinstance(said, Arrival) and self._ended(said):
-                yield said
+            if isinstance(said, Arrival):
+                self._beside.discard(said.runner.task.id)
+                if said.runner.stopped is None:
+                    yield said
 
     def close(self, *, wait: bool) -> None:
         """Send everybody home; `wait` until the event loop, if it is our own, has stopped."""
@@ -109,15 +115,8 @@ class Crew:
         self._loop.close(wait=wait)
 
     def _checked(self, said: Said) -> Said:
-        if isinstance(said, Arrival) and not self._ended(said):
-            assert said.runner.stopped is not None  # noqa: S101 - that is what not ended means.
-            raise said.runner.stopped
+        if isinstance(said, Arrival):
+            self._beside.discard(said.runner.task.id)
+            if said.runner.stopped is not None:
+                raise said.runner.stopped
         return said
-
-    def _ended(self, arrival: Arrival) -> bool:
-        """Whether a task that is back came to its end, and was not stopped on the way."""
-        self._beside.discard(arrival.runner.task.id)
-        if arrival.runner.stopped is not None:
-            return False
-        self.running.discard(arrival.runner.task.id)
-        return True

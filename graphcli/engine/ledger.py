@@ -92,6 +92,7 @@ class Ledger:
         recorded = self._recorder.status(at.thread.id, at.ns)
         if recorded is None or recorded[0] is not Status.RUNNING:
             return  # the last commit had already ended the run
+        cut = cut - at.results.keys()
         if recorded[1] != at.checkpoint.seq:  # cut off between a commit and taking note of it
             self.fresh, cut = {}, set()
         self.fresh, lost = self._sorted_out()

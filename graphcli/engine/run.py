@@ -98,7 +98,7 @@ class Run:
         """Run the only task here: no thread, and no commit of its own."""
         yield self._beginning(task)
         turn = self._crew.alone(self._runner(task))
-        while isinstance(said := turn(), float):
+        while not isinstance(said := turn(), Arrival):
             yield from self._events(self._crew.heard())
             time.sleep(said)
         ended = self._arrived(said)  # before anything is told: who hears it may stop listening
@@ -141,6 +141,7 @@ class Run:
         if result.asked is not None:
             result = replace(result, asked=replace(result.asked, asked_at=self._tools.now()))
         self._ledger.note(result, arrival.runner.void)
+        self._crew.running.discard(result.task)
         self._error = self._error or arrival.runner.error
         return self._told(result, arrival.seconds)
 

@@ -133,8 +133,6 @@ def test_a_forked_child_keeps_no_claim_of_a_parent_that_is_dead(storage: Storage
         text=True,
     )
     with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "forked\n"
         assert storage.holder("release") is not None
         process.kill()
         process.wait()

@@ -102,9 +102,9 @@ def test_the_control_would_sort(many: Storage) -> None:
 
 
 def test_a_prefix_finds_ids_the_exact_one_first(storage: Storage) -> None:
-    for id_ in ("rel", "rel-2", "rel-1", "release", "other", "rek", "rem", "Rel"):
+    for id_ in ("rel", "rel-2", "rel-1", "release", "rel~x", "rek", "rem", "Rel"):
         begin(storage, id_)
-    assert storage.match("rel") == ["rel", "rel-1", "rel-2", "release"]
+    assert storage.match("rel") == ["rel", "rel-1", "rel-2", "release", "rel~x"]
     assert storage.match("rel", limit=2) == ["rel", "rel-1"]
     assert storage.match("x%_") == []
     assert len(storage.match("")) == 8
@@ -187,10 +187,25 @@ def test_delete_leaves_nothing_of_a_thread_and_all_of_the_others(storage: Storag
     begin(storage, "a", n=1)  # the id is free, and what was is not mixed with what is
     assert load(storage, "a").checkpoint.values == {"n": 1}
     assert storage.journal("a") == []
+
+
+def test_delete_frees_every_row(storage: Storage) -> None:
+    begin(storage, "a", "t1", log=["a"])
+    begin(storage, "b", "t1", log=["b"])
+    point = checkpoint(1, {"log": ["a", "b"]}, changed={"log": 1})
+    storage.commit(Commit("a", 0, checkpoints=(point,)))
+    storage.delete("a")
+    storage.delete("b")
     with sqlite3.connect(storage.path) as connection:
-        for table in ("checkpoints", "tasks", "questions", "answers"):
-            left = connection.execute(f"SELECT count(DISTINCT thread) FROM {table}").fetchone()
-            assert left[0] <= 2
+        for table in (
+            "threads",
+            "checkpoints",
+            "channel_values",
+            "tasks",
+            "questions",
+            "answers",
+        ):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 def test_delete_refuses_what_is_unknown_or_held(storage: Storage) -> None:
