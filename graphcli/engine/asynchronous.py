@@ -64,8 +64,8 @@ class _Side:
         self._told = told
 
     def run(self, make: Callable[[Loop], Iterator[T]], loop: Loop, only: type[Any]) -> None:
-        events = make(loop)
         try:
+            events = make(loop)
             for event in events:
                 if isinstance(event, only):
                     self._tell("event", event)

@@ -1,0 +1,126 @@
+"""What `invoke` and its kin do with an input: LangGraph's rules, on a thread or without one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphcli.engine.answers import answers_in
+from graphcli.engine.checkpointer import Checkpointer, Saved
+from graphcli.engine.clock import utc_now
+from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.model import Command, Status
+from graphcli.engine.position import Tools
+from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
+from graphcli.engine.resume import actual_status, go_on, new_thread, start
+from graphcli.engine.structure import Graph
+from graphcli.errors import EmptyInputError, NotFoundError, RunFailedError, UncertainError
+
+Config = Mapping[str, Any]
+Breaks = str | Sequence[str] | None
+
+
+def run_options(
+    config: Config,
+    *,
+    interrupt_before: Breaks = None,
+    interrupt_after: Breaks = None,
+    durability: Any = "sync",
+) -> RunOptions:
+    """Return what a config and the options of a call say about a run.
+
+    Raises:
+        ValueError: its `recursion_limit` allows no superstep.
+    """
+    limit = config.get("recursion_limit", DEFAULT_MAX_STEPS)
+    if limit < 1:
+        raise ValueError(f"recursion_limit must be at least 1, not {limit}")
+    return RunOptions(
+        max_steps=limit,
+        max_concurrency=config.get("max_concurrency"),
+        durability=durability,
+        break_before=breaks(interrupt_before),
+        break_after=breaks(interrupt_after),
+    )
+
+
+def breaks(nodes: Breaks) -> tuple[str, ...]:
+    """Return breakpoints as a tuple of names; "*" stands for all nodes."""
+    return (nodes,) if isinstance(nodes, str) else tuple(nodes or ())
+
+
+def thread_id(config: Config) -> str:
+    """Return the thread that a config names.
+
+    Raises:
+        ValueError: it names none.
+    """
+    thread = config.get("configurable", {}).get("thread_id")
+    if thread is None:
+        raise ValueError('the config names no thread: {"configurable": {"thread_id": …}}')
+    return str(thread)
+
+
+def on_thread(
+    graph: Graph, value: Any, thread: str, checkpointer: Checkpointer, tools: Tools
+) -> Iterator[Event]:
+    """Begin a thread, give it new input, answer it, or go on with it, as `value` says.
+
+    Raises:
+        NotFoundError: an answer for a thread that does not exist.
+        EmptyInputError: no input for a thread that does not exist.
+    """
+    with checkpointer.claim(thread):
+        saved = checkpointer.load(thread)
+        if isinstance(value, Command):
+            saved = required(saved, thread)
+            answers = answers_in(value, saved)
+            yield from go_on(graph, saved, tools, answers, ask_again=not answers)
+        elif value is not None:
+            info = saved.thread if saved else new_thread(thread, graph.name, "", utc_now())
+            yield from start(graph, info, value, tools, saved)
+        elif saved is None:
+            raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
+        elif actual_status(saved).over:
+            yield RunStarted(thread, graph.name, new=False)
+            yield RunEnded(thread, graph.name, Status.FINISHED, saved.checkpoint.values)
+        else:
+            yield from go_on(graph, saved, tools, ask_again=True)
+
+
+def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:
+    """Run a graph of which nothing is kept.
+
+    Raises:
+        RuntimeError: an answer, where nothing can have been asked.
+        EmptyInputError: no input.
+    """
+    if isinstance(value, Command):
+        raise RuntimeError(  # noqa: TRY004 - LangGraph's error.
+            "Cannot use Command(resume=...) without checkpointer"
+        )
+    if value is None:
+        raise EmptyInputError("Received no input, and without a checkpointer nothing to go on")
+    yield from start(graph, new_thread(uuid.uuid4().hex, graph.name, "", utc_now()), value, tools)
+
+
+def required(saved: Saved | None, thread: str) -> Saved:
+    """Return what is saved of `thread`, or raise NotFoundError if that is nothing."""
+    if saved is None:
+        raise NotFoundError(f"there is no thread `{thread}`", "see those there are: graphcli list")
+    return saved
+
+
+def unless_failed(event: Event) -> RunEnded:
+    """Return the last event of a run; raise what failed the run, as it was raised."""
+    assert isinstance(event, RunEnded), "every run ends with RunEnded"  # noqa: S101
+    if event.status is Status.UNCERTAIN:
+        nodes = ", ".join(f"`{task.node}`" for task in event.uncertain)
+        why = f": {event.failure.message}" if event.failure else ""
+        raise UncertainError(f"it is uncertain whether {nodes} has run{why}") from event.error
+    if event.status in (Status.FAILED, Status.REJECTED) and event.failure is not None:
+        if event.error is not None and not isinstance(event.error, SystemExit):
+            raise event.error
+        raise RunFailedError(f"{event.failure.type}: {event.failure.message}")
+    return event
