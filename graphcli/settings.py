@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 Source = Literal["default", "environment", "flag"]
+
+_NAME = "graphcli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,17 @@ def storage_setting(flag: str | None, environ: Mapping[str, str]) -> StorageSett
     from platformdirs import user_data_path
 
     return StorageSetting(str(user_data_path("graphcli") / "graphcli.db"), "default")
+
+
+def program_name(argv0: str, environ: Mapping[str, str]) -> str:
+    """Return what to type to run this program again: its name where PATH finds it, else its path.
+
+    A printed command has to work as it stands, also from a checkout's `.venv/bin/graphcli`.
+    """
+    if Path(argv0).name != _NAME or not Path(argv0).is_file():
+        return _NAME
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        found = Path(folder, _NAME)
+        if os.access(found, os.X_OK):
+            return _NAME if found.samefile(argv0) else str(Path(argv0).absolute())
+    return str(Path(argv0).absolute())

@@ -36,7 +36,7 @@ EXIT = {
 VOID = 6
 
 #: A command of ours in the text of a remedy, up to its verb.
-_COMMAND = re.compile(r"\bgraphcli (?:run|resume|list|inspect|cancel)\b")
+_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Reporter:
     """Tells one command's result, in the form that `-o` asks for.
 
     `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
-    `person` says that somebody is at the terminal.
+    `person` says that somebody is at the terminal; `program` is what runs us again.
     """
 
     command: str
@@ -55,6 +55,11 @@ class Reporter:
     terminal: bool
     person: bool
     storage: str | None = None
+    program: str = "graphcli"
+
+    def commands(self, thread: str) -> Commands:
+        """Return the commands for a thread, which work as they stand."""
+        return Commands(thread, self.storage, self.program)
 
     def event(self, event: Event) -> None:
         """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
@@ -70,7 +75,7 @@ class Reporter:
             text = result_text(value, terminal=self.terminal, ascii=self._ascii)
             self.write(f"{text}\n" if text else "")
         if not (self.quiet and finished):
-            commands = Commands(ended.thread, self.storage)
+            commands = self.commands(ended.thread)
             self.notes.print(ended_notes(ended, commands, questions, stranger=not self.person))
         self._document(
             ended.status, ended.thread, ended.graph, ended.values, questions, ended.failure, value
@@ -94,11 +99,12 @@ class Reporter:
         self.notes.print(error_notes(error, "" if asked_for else "error: "))
 
     def _located(self, remedy: str) -> str:
-        """Name the storage in the commands of a remedy, so that they work as they stand."""
-        if self.storage is None or "--storage" in remedy:
+        """Name program and storage in the commands of a remedy, so that they work as they stand."""
+        place = "" if self.storage is None else f" --storage {shlex.quote(self.storage)}"
+        if "--storage" in remedy:
             return remedy
-        place = shlex.quote(self.storage).replace("\\", r"\\")
-        return _COMMAND.sub(rf"\g<0> --storage {place}", remedy)
+        program = shlex.quote(self.program)
+        return _COMMAND.sub(lambda found: f"{program} {found['verb']}{place}", remedy)
 
     def write(self, text: str) -> None:
         """Write to stdout.
@@ -157,6 +163,7 @@ class Reporter:
                 questions=questions,
                 error=error,
                 storage=self.storage,
+                program=self.program,
                 output=result,
             )
         )

@@ -16,7 +16,6 @@ from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Status
 from graphcli.engine.resume import actual_status
 from graphcli.errors import ConflictError, NotFoundError
-from graphcli.render.commands import Commands
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, envelope
 from graphcli.render.inspect import inspect_text
@@ -112,6 +111,7 @@ def cancel(
                 graph=info.graph,
                 values=saved.checkpoint.values,
                 storage=work.setting.named,
+                program=work.reporter.program,
             )
         )
     return 0
@@ -187,7 +187,7 @@ def _print_thread(
     terminal = work.reporter.terminal
     console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
     questions = understood(saved.questions)
-    commands = Commands(saved.thread.id, work.setting.named)
+    commands = work.reporter.commands(saved.thread.id)
     text = inspect_text(
         saved,
         console.look,
@@ -214,6 +214,7 @@ def _thread_document(
         questions=understood(saved.questions),
         error=thread.failure,
         storage=work.setting.named,
+        program=work.reporter.program,
     )
     document["step"] = saved.checkpoint.step
     document["next"] = [task.node for task in saved.checkpoint.tasks]

@@ -22,7 +22,6 @@ from graphcli.errors import (
     NothingToResumeError,
     Parked,
 )
-from graphcli.render.commands import Commands
 from graphcli.render.context import draw_question
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
@@ -90,7 +89,7 @@ class Ride:
             error.remedy = ""
         info = self.storage.thread(self.thread)
         if info is not None:
-            commands = Commands(self.thread, self.work.setting.named)
+            commands = self.work.reporter.commands(self.thread)
             status = standing(self.storage, info).status
             left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
             error.remedy = f"{error.remedy}\n{left}".strip()
@@ -123,7 +122,7 @@ def ride(
             thread=thread,
             graph=loaded.name,
             position=position,
-            see_all=Commands(thread, work.setting.named).inspect("--full"),
+            see_all=work.reporter.commands(thread).inspect("--full"),
         )
 
     desk = AnswerDesk(

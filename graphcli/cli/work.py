@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from graphcli.cli.threads import standing
 from graphcli.engine.checkpointer import Saved
 from graphcli.errors import GraphcliError
 from graphcli.render.console import Console, make_console
-from graphcli.settings import StorageSetting, storage_setting
+from graphcli.settings import StorageSetting, program_name, storage_setting
 from graphcli.storage import Storage, open_storage
 
 
@@ -55,7 +56,9 @@ def at_work(
     person = not no_input and prompts.interactive()
     with results_apart() as out:
         console = make_console(caller.stderr, caller.environ, terminal=caller.stderr.isatty())
-        reporter = Reporter(command, out, console, output, quiet, terminal, person, setting.named)
+        program = program_name(sys.argv[0], caller.environ)
+        place = (setting.named, program)
+        reporter = Reporter(command, out, console, output, quiet, terminal, person, *place)
         try:
             yield Work(caller, setting, reporter, console, person)
         except GraphcliError as error:
