@@ -4,6 +4,12 @@ from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.graph import StateGraph
 from graphcli.engine.interrupt import interrupt
 from graphcli.engine.memory import InMemorySaver
+from graphcli.engine.messages import (
+    REMOVE_ALL_MESSAGES,
+    MessagesState,
+    RemoveMessage,
+    add_messages,
+)
 from graphcli.engine.model import (
     END,
     START,
@@ -19,17 +25,21 @@ from graphcli.errors import Rejected
 
 __all__ = [
     "END",
+    "REMOVE_ALL_MESSAGES",
     "START",
     "Command",
     "CompiledGraph",
     "InMemorySaver",
     "Interrupt",
+    "MessagesState",
     "PregelTask",
     "Rejected",
+    "RemoveMessage",
     "RetryPolicy",
     "Secret",
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "add_messages",
     "interrupt",
 ]

@@ -59,22 +59,6 @@ class MessagesState(TypedDict):
     messages: Annotated[list[Any], add_messages]
 
 
-def role_of(message: Any) -> str:
-    """Return who speaks: user, assistant, system, tool."""
-    if isinstance(message, Mapping):
-        role = str(message.get("role") or message.get("type") or "")
-    else:
-        role = str(message.type)
-    return _ROLES.get(role, role)
-
-
-def tool_calls_of(message: Any) -> list[Mapping[str, Any]]:
-    """Return the tool calls of a message as LangChain's or OpenAI's dicts."""
-    if isinstance(message, Mapping):
-        return list(message.get("tool_calls") or ())
-    return list(getattr(message, "tool_calls", None) or ())
-
-
 def _messages(given: Any) -> list[Any]:
     several = given if isinstance(given, list) else [given]
     return [_with_id(_message(item)) for item in several]
@@ -106,4 +90,5 @@ def _id(message: Any) -> Any:
 
 
 def _removes(message: Any) -> bool:
-    return role_of(message) == "remove"
+    kind = message.get("role") if isinstance(message, Mapping) else message.type
+    return bool(kind == "remove")
