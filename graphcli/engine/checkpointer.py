@@ -61,7 +61,8 @@ class Commit:
     `new` is set when the thread begins. An answer is accepted only if its question is open and
     its digest is equal, else the whole commit is refused (AlreadyAnsweredError,
     QuestionChangedError, NotFoundError) and nothing of it is kept. `void` has the ids of
-    answered questions whose answers no longer fit what the node asks; they are journaled.
+    questions that the node does not ask any more: answered ones, whose answers are journaled as
+    void, and open ones. A question that is void and asked again in one commit is open.
     `withdrawn` closes every question of the thread that is still open. `durable` asks for an
     fsync before it returns.
     """

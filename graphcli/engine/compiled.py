@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from graphcli.engine.drawing import Drawing, draw
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.invoking import (
     Config,
+    checkpoint_named,
     on_thread,
     required,
     run_options,
@@ -34,10 +35,9 @@ from graphcli.engine.resume import actual_status, go_on, new_thread, start
 from graphcli.engine.snapshot import empty_snapshot, snapshot
 from graphcli.engine.streaming import check_modes, chunks, returned
 from graphcli.engine.structure import Graph
+from graphcli.engine.travel import empty, forked, keep, last_writer, updated
 from graphcli.engine.workers import Loop
-from graphcli.errors import (
-    ThreadExistsError,
-)
+from graphcli.errors import NotFoundError, ThreadExistsError
 
 
 class CompiledGraph:
@@ -212,6 +212,67 @@ class CompiledGraph:
         if saved is None:
             return empty_snapshot(dict(config))
         return snapshot(self.graph, saved, live=id_ is None)
+
+    def get_state_history(
+        self,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name.
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """Yield the checkpoints of a thread as they were recorded, the newest first.
+
+        `filter` compares metadata (`source`, `step`), `before` names a checkpoint in a config.
+
+        Raises:
+            ValueError: the graph has no checkpointer, or the config no `thread_id`.
+        """
+        before_id = checkpoint_named(before or {})
+        left = limit
+        for saved in self._kept().history(thread_id(config), "", before_id):
+            found = snapshot(self.graph, saved, live=False)
+            metadata = found.metadata or {}
+            if any(metadata.get(key) != wanted for key, wanted in (filter or {}).items()):
+                continue
+            if left is not None and (left := left - 1) < 0:
+                return
+            yield found
+
+    def update_state(
+        self, config: Config, values: Any, as_node: str | None = None
+    ) -> dict[str, Any]:
+        """Write `values` as if a node had returned them; return the config of the new checkpoint.
+
+        `as_node` is by default the node that wrote last; END drops what was planned. With a
+        `checkpoint_id` in the config the new checkpoint follows that one. Open questions are
+        withdrawn. Without values and node the checkpoint is copied.
+
+        Raises:
+            ValueError: the graph has no checkpointer, or the config no `thread_id`.
+            InvalidUpdateError: the values do not fit, or several nodes wrote last.
+            ThreadHeldError: a run holds the thread.
+        """
+        checkpointer, thread = self._kept(), thread_id(config)
+        with checkpointer.claim(thread):
+            newest = checkpointer.load(thread) or empty(
+                self.graph, new_thread(thread, self.name, "", utc_now())
+            )
+            id_ = checkpoint_named(config)
+            saved = newest if id_ is None else checkpointer.load(thread, "", id_)
+            if saved is None:
+                raise NotFoundError(f"thread `{thread}` has no checkpoint {id_}")
+            parent = saved.checkpoint.parent
+            before = None if parent is None else checkpointer.load(thread, "", parent)
+            seq, now = newest.checkpoint.seq + 1, utc_now()
+            if values is None and as_node is None:
+                made = forked(self.graph, saved, seq, now)
+            else:
+                node = as_node or last_writer(self.graph, saved, before)
+                made = updated(self.graph, saved, seq, now, values, node)
+            keep(checkpointer, saved, made)
+        configurable = {**config.get("configurable", {}), "checkpoint_ns": ""}
+        return {**config, "configurable": {**configurable, "checkpoint_id": made.id}}
 
     def _chunks(self, events: Iterator[Event], mode: str | Sequence[str]) -> Iterator[Any]:
         check_modes(mode)

@@ -43,7 +43,7 @@ class Scope:
             raise GraphInterrupt((_interrupt(self.asked),))  # the node caught the first one
         index, self.count = self.count, self.count + 1
         asked = self._question(index, payload, answer_schema(response_schema), match)
-        if index < len(self.answers) and not self.void:
+        if index < len(self.answers):
             answer = self.answers[index]
             if match == "position" or answer.digest == asked.digest:
                 told, known = self._told(answer.value)

@@ -15,7 +15,14 @@ from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
 from graphcli.engine.resume import actual_status, go_on, new_thread, start
 from graphcli.engine.structure import Graph
-from graphcli.errors import EmptyInputError, NotFoundError, RunFailedError, UncertainError
+from graphcli.engine.travel import forked, keep
+from graphcli.errors import (
+    EmptyInputError,
+    NotFoundError,
+    RunFailedError,
+    UncertainError,
+    UsageError,
+)
 
 Config = Mapping[str, Any]
 Breaks = str | Sequence[str] | None
@@ -67,19 +74,23 @@ def on_thread(
 ) -> Iterator[Event]:
     """Begin a thread, give it new input, answer it, or go on with it, as `value` says.
 
+    With a `checkpoint_id` in the config it goes on from that checkpoint, by a new one.
+
     Raises:
-        NotFoundError: an answer for a thread that does not exist.
+        NotFoundError: an answer for a thread, or a checkpoint, that does not exist.
         EmptyInputError: no input for a thread that does not exist.
     """
     with checkpointer.claim(thread):
-        saved = checkpointer.load(thread)
+        saved = newest = checkpointer.load(thread)
+        if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
+            saved = _gone_back(graph, value, newest, id_, checkpointer)
         if isinstance(value, Command):
             saved = required(saved, thread)
             answers = answers_in(value, saved)
             yield from go_on(graph, saved, tools, answers, ask_again=not answers)
         elif value is not None:
             info = saved.thread if saved else new_thread(thread, graph.name, "", utc_now())
-            yield from start(graph, info, value, tools, saved)
+            yield from start(graph, info, value, tools, saved, newest)
         elif saved is None:
             raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
         elif actual_status(saved).over:
@@ -87,6 +98,31 @@ def on_thread(
             yield RunEnded(thread, graph.name, Status.FINISHED, saved.checkpoint.values)
         else:
             yield from go_on(graph, saved, tools, ask_again=True)
+
+
+def checkpoint_named(config: Config) -> str | None:
+    """Return the id of the checkpoint that a config names, if it names one."""
+    id_ = config.get("configurable", {}).get("checkpoint_id")
+    return None if id_ is None else str(id_)
+
+
+def _gone_back(
+    graph: Graph, value: Any, newest: Saved, id_: str, checkpointer: Checkpointer
+) -> Saved:
+    """The checkpoint to go on from: a copy of the one that was named, or itself for an input."""
+    thread = newest.thread.id
+    old = checkpointer.load(thread, "", id_)
+    if old is None:
+        raise NotFoundError(f"thread `{thread}` has no checkpoint {id_}", "see get_state_history()")
+    if value is None:
+        keep(checkpointer, old, forked(graph, old, newest.checkpoint.seq + 1, utc_now()))
+        return required(checkpointer.load(thread), thread)
+    if isinstance(value, Command) and id_ != newest.checkpoint.id:
+        raise UsageError(
+            f"checkpoint {id_} is not the newest of thread `{thread}`",
+            "go on from it first, invoke(None, config), then answer what it asks",
+        )
+    return old
 
 
 def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:

@@ -30,11 +30,20 @@ class Ledger:
 
     def note(self, result: Result, void: Sequence[str]) -> None:
         """Take in how a task ended, and which of its answers no longer fit."""
+        self.fresh[result.task] = result  # first, so that Ctrl-C cannot come in between
+        self._void += void
+        self.voided += void
+        self._void += self._no_longer_asked(result)
         self._at.keep(result)
-        self.fresh[result.task] = result
-        if void:
-            self._void += void
-            self.voided += void
+
+    def _no_longer_asked(self, result: Result) -> list[str]:
+        """Questions that a task left open when it ran before, and does not ask this time."""
+        asked = result.asked.id if result.asked else ""
+        return [
+            question.id
+            for question in self._at.questions.values()
+            if question.task == result.task and question.id != asked
+        ]
 
     def commit(self, *, final: bool, **said: Any) -> None:
         """Commit `said` with everything fresh.
@@ -92,7 +101,7 @@ class Ledger:
         recorded = self._recorder.status(at.thread.id, at.ns)
         if recorded is None or recorded[0] is not Status.RUNNING:
             return  # the last commit had already ended the run
-        cut = cut - at.results.keys()
+        cut = cut - self.fresh.keys()
         if recorded[1] != at.checkpoint.seq:  # cut off between a commit and taking note of it
             self.fresh, cut = {}, set()
         self.fresh, lost = self._sorted_out()
@@ -101,7 +110,7 @@ class Ledger:
         status = Status.WAITING if at.questions else Status.STOPPED
         if doubtful:
             status = Status.UNCERTAIN
-            self.fresh |= self._never_begun({t.id for t in (*doubtful, *tasks)})
+            self.fresh = self._never_begun({t.id for t in (*doubtful, *tasks)}) | self.fresh
         self.commit(final=True, at=recorded[1], status=status)
 
     def _sorted_out(self) -> tuple[dict[str, Result], dict[str, UnsupportedValueError]]:

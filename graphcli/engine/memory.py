@@ -169,9 +169,6 @@ def _take_in(line: _Line, commit: Commit) -> None:
         line.state[id_] = "void"
     for result in commit.results:
         line.results[result.task] = result
-        for question in line.questions.values():
-            if question.task == result.task and line.state[question.id] == "open":
-                line.state[question.id] = "withdrawn"  # the task came to another end
         if result.asked is not None:
             line.questions[result.asked.id] = result.asked
             line.state[result.asked.id] = "open"

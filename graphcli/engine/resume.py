@@ -54,9 +54,16 @@ def actual_status(saved: Saved) -> Status:
 
 
 def start(
-    graph: Graph, thread: ThreadInfo, value: Any, tools: Tools, head: Saved | None = None
+    graph: Graph,
+    thread: ThreadInfo,
+    value: Any,
+    tools: Tools,
+    head: Saved | None = None,
+    newest: Saved | None = None,
 ) -> Iterator[Event]:
     """Begin a thread with `value`, or give the thread of `head` new input; then drive it.
+
+    `newest` is the thread's newest checkpoint, where `head` is an older one of it.
 
     The input, the first checkpoint and its planned tasks are one commit.
 
@@ -65,14 +72,16 @@ def start(
     """
     read_input(graph, value)  # before anything is stored
     last = head.checkpoint if head else None
-    first = replace(begin(graph, thread.uid, "", value, last), created_at=tools.now())
+    newest = newest or head
+    seq = 0 if newest is None else newest.checkpoint.seq + 1
+    first = replace(begin(graph, thread.uid, "", value, last, seq), created_at=tools.now())
     saved = [first, *_past_start(graph, thread, first, tools)]
     run = Run(graph, Position(thread, "", saved[-1]), tools, saved[-1].tasks)
     run.status = next_status(saved[-1], set(), tools.options)
     tools.recorder.commit(
         Commit(
             thread.id,
-            at=last.seq if last else 0,
+            at=newest.checkpoint.seq if newest else 0,
             new=None if head else thread,
             checkpoints=tuple(saved),
             started=run.take_workers() if run.status is Status.RUNNING else (),

@@ -21,21 +21,27 @@ def checkpoint_id(uid: str, ns: str, seq: int) -> str:
     return f"{seq:08x}-{short_hash(uid, ns, seq)[:24]}"
 
 
-def begin(graph: Graph, uid: str, ns: str, value: Any, head: Checkpoint | None) -> Checkpoint:
-    """Return the checkpoint in which `value` has arrived and START is about to run.
+def entry(checkpoint: str, ns: str, value: Any) -> Task:
+    """Return the task that takes the input `value` in at START."""
+    path = ("pull", START)
+    return Task(short_hash(checkpoint, ns, *path), START, path, value, "rerun")
+
+
+def begin(
+    graph: Graph, uid: str, ns: str, value: Any, head: Checkpoint | None, seq: int = 0
+) -> Checkpoint:
+    """Return the checkpoint `seq` in which `value` has arrived and START is about to run.
 
     With a `head` the thread goes on: its state stays, its pending tasks are dropped.
     """
-    seq = head.seq + 1 if head else 0
     id_ = checkpoint_id(uid, ns, seq)
-    path = ("pull", START)
     return Checkpoint(
         id=id_,
         seq=seq,
         step=head.step + 1 if head else -1,
         source="input",
         values=head.values if head else initial_values(graph.channels),
-        tasks=(Task(short_hash(id_, ns, *path), START, path, value, "rerun"),),
+        tasks=(entry(id_, ns, value),),
         parent=head.id if head else None,
         joins=head.joins if head else {},
     )

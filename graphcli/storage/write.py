@@ -111,7 +111,9 @@ class CommitWriter:
 
     def _new_thread(self, info: ThreadInfo) -> tuple[ThreadRow, int]:
         n, newest = self._connection.execute(
-            "SELECT coalesce(max(n), 0) + 1, coalesce(max(seq), 0) FROM threads"
+            # One query each: SQLite looks up a lone maximum, and scans the table for two.
+            "SELECT coalesce((SELECT max(n) FROM threads), 0) + 1,"
+            " coalesce((SELECT max(seq) FROM threads), 0)"
         ).fetchone()
         info = replace(
             info,

@@ -299,6 +299,15 @@ def test_a_void_question_takes_no_answer(checkpointer: Checkpointer) -> None:
         checkpointer.commit(Commit("release", 0, answers=(answer("q1"),)))
 
 
+def test_an_open_question_that_is_not_asked_any_more_is_closed(checkpointer: Checkpointer) -> None:
+    waiting(checkpointer, asked("q1", "t1"), asked("q2", "t2"))
+    checkpointer.commit(Commit("release", 0, void=("q1",), results=(done("t1"),)))
+    saved = load(checkpointer)
+    assert (saved.questions, saved.thread.open) == ((asked("q2", "t2"),), 1)
+    with pytest.raises(QuestionChangedError):
+        checkpointer.commit(Commit("release", 0, answers=(answer("q1"),)))
+
+
 def test_withdrawn_closes_every_question(checkpointer: Checkpointer) -> None:
     waiting(checkpointer, asked("q1", "t1"), asked("q2", "t2"))
     checkpointer.commit(Commit("release", 0, withdrawn=True, status=Status.CANCELLED))

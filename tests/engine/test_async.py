@@ -14,6 +14,7 @@ from graphcli import START, Command, InMemorySaver, StateGraph, interrupt
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions, Settle
+from graphcli.engine.workers import Loop
 from tests.engine.helpers import Log, last, on, payloads, saved
 
 
@@ -324,3 +325,34 @@ def test_callable_objects_and_partials_may_be_async() -> None:
     assert beside(a=Node(), b=functools.partial(node, "partial")).invoke({}) == {
         "log": ["object", "partial"]
     }
+
+
+def test_what_is_wrong_from_the_start_is_raised_where_it_is_awaited() -> None:
+    graph = beside(a=lambda state: None)
+
+    async def work() -> None:
+        with pytest.raises(ValueError, match="recursion_limit"):
+            await graph.ainvoke({}, {"recursion_limit": 0})
+        with pytest.raises(ValueError, match="no stream mode"):
+            await anext(graph.astream({}, stream_mode="vlaues"))
+        with pytest.raises(TypeError, match="interrupt_befor"):
+            await graph.ainvoke({}, interrupt_befor=["a"])
+
+    run(work)
+
+
+def test_a_task_that_is_cancelled_before_it_begins_is_told_as_lost() -> None:
+    told = Log()
+
+    async def never() -> str:
+        return "began"
+
+    async def work() -> None:
+        loop = Loop(asyncio.get_running_loop())
+        loop.leave()
+        lost = asyncio.Event()
+        loop.submit(never(), lost.set, told)
+        await lost.wait()
+
+    run(work)
+    assert told.taken() == []

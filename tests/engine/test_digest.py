@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -63,16 +63,19 @@ def shape(value: Any) -> Any:
     return (type(value), value)
 
 
+@settings(deadline=None)
 @given(PAYLOADS)
 def test_equal_payloads_have_equal_digests(payload: Any) -> None:
     assert digest(payload) == digest(copy.deepcopy(payload)) == digest(shuffled(payload))
 
 
+@settings(deadline=None)
 @given(PAYLOADS, PAYLOADS)
 def test_different_payloads_have_different_digests(one: Any, other: Any) -> None:
     assert (digest(one) == digest(other)) == (shape(one) == shape(other))
 
 
+@settings(deadline=None)
 @given(PAYLOADS)
 def test_a_payload_is_not_its_own_spelling(payload: Any) -> None:
     spelled = json.loads(canonical(payload))
@@ -80,6 +83,7 @@ def test_a_payload_is_not_its_own_spelling(payload: Any) -> None:
         assert digest(spelled) != digest(payload)
 
 
+@settings(deadline=None)
 @given(PAYLOADS, PAYLOADS)
 def test_payload_and_schema_do_not_run_into_each_other(one: Any, other: Any) -> None:
     if shape(one) != shape(other):

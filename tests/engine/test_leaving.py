@@ -13,8 +13,9 @@ from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.events import CustomEvent, Event, RunEnded
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions, Settle
+from graphcli.engine.resume import uncertain_tasks
 from graphcli.errors import StorageError, ThreadHeldError
-from tests.engine.helpers import AT_ONCE, WatchingSaver, last, on, saved
+from tests.engine.helpers import AT_ONCE, Log, WatchingSaver, last, on, saved
 
 
 class State(TypedDict, total=False):
@@ -252,3 +253,34 @@ def test_a_stream_writer_is_heard_while_its_node_runs() -> None:
         assert chunk == "now"
         heard.set()
     assert heard.is_set()
+
+
+def test_a_task_that_never_began_is_not_in_doubt_beside_one_that_is() -> None:
+    ran, saver, lives = Log(), InMemorySaver(), [True]
+    stopped = threading.Event()
+
+    def doomed(state: State) -> State:
+        ran("doomed")
+        if lives:
+            lives.clear()
+            stopped.set()
+            raise KeyboardInterrupt
+        return {"log": ["doomed"]}
+
+    def other(state: State) -> State:
+        ran("other")
+        return {"log": ["other"]}
+
+    builder = StateGraph(State).add_node("a", doomed).add_node("b", other)
+    graph = builder.add_edge(START, "a").add_edge(START, "b").compile(checkpointer=saver)
+    events = graph.start("t", {}, saver, RunOptions())
+    while getattr(next(events), "node", "") != "b":  # `a` has begun, `b` is about to
+        pass
+    assert stopped.wait(10)
+    events.close()  # type: ignore[attr-defined]  # every run is a generator.
+
+    assert ran.taken() == ["doomed"]
+    assert [task.node for task in uncertain_tasks(saved(saver))] == ["a"]
+    assert last(graph.go_on("t", saver, RunOptions(), settle=[Settle("done")])).values == {
+        "log": ["other"]
+    }

@@ -241,6 +241,22 @@ def test_a_question_asked_anew_replaces_the_one_before() -> None:
         graph.invoke(Command(resume={first.id: "late"}), on("t"))
 
 
+def test_a_question_that_is_not_asked_any_more_is_closed() -> None:
+    saver, asks = InMemorySaver(), [True]
+    builder = StateGraph(State).add_node("other", lambda state: {"got": [interrupt("other?")]})
+    builder.add_node("moody", lambda state: {"got": [interrupt("?") if asks else "not asked"]})
+    builder.add_edge(START, "other").add_edge(START, "moody")
+    graph = builder.compile(checkpointer=saver)
+    graph.invoke({}, on("t"))
+    asks.clear()
+
+    graph.invoke(None, on("t"))
+
+    assert [asked.payload for asked in saved(saver).questions] == ["other?"]
+    assert saved(saver).thread.open == 1
+    assert graph.invoke(Command(resume="so"), on("t")) == {"got": ["not asked", "so"]}
+
+
 REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda q: Answer("f" * 32, q.digest, 1), NotFoundError, "there is no question ffff"),
     (lambda q: Answer(q.id, "0" * 64, 1), QuestionChangedError, "has changed since it was shown"),

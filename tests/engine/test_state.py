@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from graphcli import END, START, InMemorySaver, StateGraph
+from graphcli import END, START, Command, InMemorySaver, StateGraph, interrupt
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.errors import InvalidUpdateError
 from tests.engine.helpers import on
@@ -151,15 +151,20 @@ def test_changing_the_state_in_place_changes_nothing() -> None:
 
 
 def test_what_a_node_returned_is_its_own_again() -> None:
+    class Held(TypedDict, total=False):
+        plain: list[str]
+
     mine: list[str] = ["returned"]
 
-    def give(state: Plain) -> Plain:
-        return {"log": mine}
+    def give(state: Held) -> Held:
+        return {"plain": mine}
 
-    def change(state: Plain) -> None:
+    def change(state: Held) -> None:
         mine.append("changed later")
 
-    assert chain(Plain, give, change).invoke({}) == {"log": ["returned"]}
+    assert chain(Held, give, change).invoke({}) == {"plain": ["returned"]}
+    given = {"plain": mine}
+    assert chain(Held, change).invoke(given) == {"plain": ["returned", "changed later"]}
 
 
 def test_what_invoke_returned_is_the_callers() -> None:
@@ -214,6 +219,23 @@ def test_a_reducer_may_change_what_it_is_given() -> None:
 
     assert graph.invoke({"log": []}) == {"log": ["a", "b"]}
     assert seen == [{"log": ["a"]}]
+
+
+def test_looking_at_a_waiting_thread_does_not_run_a_reducer_that_changes_it() -> None:
+    def extend(old: list[str], new: list[str]) -> list[str]:
+        old.extend(new)
+        return old
+
+    class Grown(TypedDict):
+        log: Annotated[list[str], extend]
+
+    builder = StateGraph(Grown).add_node("a", lambda state: {"log": ["a"]})
+    builder.add_node("b", lambda state: {"log": [interrupt("?")]})
+    graph = builder.add_edge(START, "a").add_edge(START, "b").compile(checkpointer=InMemorySaver())
+    graph.invoke({"log": []}, on("t"))
+
+    assert [graph.get_state(on("t")).values for _ in range(2)] == [{"log": ["a"]}] * 2
+    assert graph.invoke(Command(resume="b"), on("t")) == {"log": ["a", "b"]}
 
 
 def test_config_and_writer_are_handed_to_those_who_name_them() -> None:

@@ -5,7 +5,7 @@ import operator
 from dataclasses import replace
 from typing import Annotated, Any, TypedDict
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcli import START, Send, StateGraph
@@ -65,6 +65,7 @@ def superstep(draw: st.DrawFn) -> tuple[Checkpoint, list[Result]]:
     return replace(checkpoint, tasks=tasks), draw(st.permutations(results))
 
 
+@settings(deadline=None)
 @given(superstep(), st.randoms())
 def test_the_order_in_which_tasks_end_does_not_matter(
     case: tuple[Checkpoint, list[Result]], random: Any
@@ -81,6 +82,7 @@ def test_the_order_in_which_tasks_end_does_not_matter(
     assert one.values["log"] == [item for r in in_order for _, value in r.writes for item in value]
 
 
+@settings(deadline=None)
 @given(superstep())
 def test_a_superstep_changes_nothing_that_it_is_given(
     case: tuple[Checkpoint, list[Result]],
@@ -93,6 +95,7 @@ def test_a_superstep_changes_nothing_that_it_is_given(
     assert (checkpoint, results) == before
 
 
+@settings(deadline=None)
 @given(superstep())
 def test_every_task_has_its_own_id(case: tuple[Checkpoint, list[Result]]) -> None:
     checkpoint, results = case
@@ -102,6 +105,7 @@ def test_every_task_has_its_own_id(case: tuple[Checkpoint, list[Result]]) -> Non
     assert len(set(ids)) == len(ids)
 
 
+@settings(deadline=None)
 @given(superstep())
 def test_pulls_come_by_name_before_sends_by_number(case: tuple[Checkpoint, list[Result]]) -> None:
     checkpoint, results = case
@@ -112,6 +116,7 @@ def test_pulls_come_by_name_before_sends_by_number(case: tuple[Checkpoint, list[
     assert kinds == sorted(pulls) + [("push", n) for n in range(len(kinds) - len(pulls))]
 
 
+@settings(deadline=None)
 @given(superstep(), st.data())
 def test_what_is_done_and_what_is_not_are_the_whole(
     case: tuple[Checkpoint, list[Result]], data: st.DataObject
@@ -127,6 +132,7 @@ def test_what_is_done_and_what_is_not_are_the_whole(
     assert len(shown) == sum(len(value) for r in done for _, value in r.writes)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**31), st.integers(0, 2**31))
 def test_checkpoint_ids_sort_by_their_number(one: int, other: int) -> None:
     ids = checkpoint_id("uid", "", one), checkpoint_id("uid", "", other)

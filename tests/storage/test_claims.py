@@ -126,13 +126,7 @@ with storage.claim("release"):
 
 
 def test_a_forked_child_keeps_no_claim_of_a_parent_that_is_dead(storage: Storage) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", FORK, str(storage.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    with another_process(storage, FORK) as process:
         assert storage.holder("release") is not None
         process.kill()
         process.wait()

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pydantic
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcli.engine.model import Secret, Send
@@ -143,6 +143,7 @@ anything = st.recursive(
 
 
 @given(anything)
+@settings(deadline=None)
 def test_what_is_stored_comes_back_with_its_type(value: Any) -> None:
     assert same(round_trip(value), value)
 
@@ -300,6 +301,7 @@ def test_depth_is_bounded_in_both_ways(wrap: Callable[[Any], Any], levels: int) 
 
 
 @given(st.integers(1, 130))
+@settings(deadline=None)
 def test_what_is_accepted_can_be_read(levels: int) -> None:
     codec = Codec()
     for wrap in (lambda v: (v,), lambda v: [v, "\ud800"], lambda v: {2: v}):

@@ -11,7 +11,7 @@ from typing import Any
 
 import ormsgpack
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcli.errors import StorageDamagedError
@@ -64,6 +64,7 @@ def test_what_is_no_value_is_damage(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_any_bytes_are_a_value_or_damage(data: bytes) -> None:
     with suppress(StorageDamagedError):
         Codec().decode(data, "row")

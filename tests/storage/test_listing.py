@@ -101,6 +101,38 @@ def test_the_control_would_sort(many: Storage) -> None:
     assert not any("status=?" in detail for *_, detail in plan)
 
 
+def test_no_statement_reads_a_whole_table(many: Storage) -> None:
+    database, seen = many._database, set[str]()
+    assert database is not None
+    with database.use() as connection:
+        connection.set_trace_callback(seen.add)
+        waiting(many, asked("q1", "t1"), id_="watched")
+        many.commit(Commit("watched", 0, answers=(answer("q1"),), started=("t1",)))
+        many.commit(Commit("watched", 0, results=(failed("t1"),)))
+        many.commit(Commit("watched", 0, answers=(answer("q1"),)))
+        again = asks(asked("q1", "t1", digest="d2"))
+        many.commit(Commit("watched", 0, void=("q1",), results=(again,)))
+        for seq in range(1, 3):
+            point = checkpoint(seq, {"log": ["a"] * seq}, changed={"log": seq - 1})
+            many.commit(Commit("watched", seq - 1, checkpoints=(point,)))
+        many.commit(Commit("watched", 2, withdrawn=True))
+        _ = list(many.history("watched")), many.load("watched", "", "0001c")
+        _ = many.journal("watched"), many.questions("watched"), many.asked("watched")
+        _ = many.threads(), many.match("rel"), many.latest()
+        many.delete("watched")
+        connection.set_trace_callback(None)
+        plans = {
+            (sql, detail)
+            for sql in seen
+            if sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))
+            for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+        }
+    assert len(plans) > 30
+    # Sorting what one thread has is fine, and so is the listing's walk along an index.
+    allowed = ("SEARCH", "SCALAR", "SCAN CONSTANT ROW", "SCAN threads USING INDEX", "USE TEMP")
+    assert [plan for plan in plans if not plan[1].startswith(allowed)] == []
+
+
 def test_a_prefix_finds_ids_the_exact_one_first(storage: Storage) -> None:
     for id_ in ("rel", "rel-2", "rel-1", "release", "rel~x", "rek", "rem", "Rel"):
         begin(storage, id_)

@@ -55,7 +55,7 @@ def change(values: dict[str, Any], todo: list[Any]) -> dict[str, int]:
 
 
 @given(histories)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_every_checkpoint_of_every_history_loads_right(history: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         storage = open_storage(directory)
