@@ -48,7 +48,7 @@ def _helped() -> int:
 def _finished(code: object) -> int:
     """The exit code that a command returned; flush while a closed pipe can still be told."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        if stream is not None and not stream.closed:  # a node may have closed it: no failure
             stream.flush()
     return code if isinstance(code, int) else 0
 

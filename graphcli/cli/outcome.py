@@ -188,6 +188,8 @@ class OutputLostError(UsageError):
 
 
 def understood(asked: Iterable[Asked]) -> list[Question]:
-    """Return questions with the schema that their answers have to keep, given or derived."""
+    """Return questions with the schema that their answers have to keep, and one that does."""
     questions = [prompts.recognise(one) for one in asked]
-    return [replace(question, schema=prompts.answer_schema(question)) for question in questions]
+    return [
+        replace(q, schema=prompts.answer_schema(q), example=prompts.example(q)) for q in questions
+    ]

@@ -73,7 +73,7 @@ def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
         ValueError: an `Annotated` reducer does not take two values.
     """
     hints = _hints(type_)
-    if not hints:
+    if hints is None:
         return Schema(type_, (ROOT,), _build_root), {ROOT: _channel(ROOT, type_)}
     channels = {name: _channel(name, hint) for name, hint in hints.items()}
     return Schema(type_, tuple(channels), _builder(type_)), channels
@@ -146,12 +146,13 @@ def _clash(name: str, first: str, second: str) -> InvalidUpdateError:
     )
 
 
-def _hints(type_: Any) -> dict[str, Any]:
-    if not isinstance(type_, type) and not is_typeddict(type_):
-        return {}
-    if type_.__module__ == "builtins":
-        return {}
-    return get_type_hints(type_, include_extras=True)
+def _hints(type_: Any) -> dict[str, Any] | None:
+    """The keys of a type with their annotations; None for a type that is one bare value."""
+    if not isinstance(type_, type) or type_.__module__ == "builtins":
+        return None
+    hints = get_type_hints(type_, include_extras=True)
+    keyed = is_typeddict(type_) or dataclasses.is_dataclass(type_) or bool(hints)
+    return hints if keyed else None
 
 
 def _channel(name: str, hint: Any) -> Channel:

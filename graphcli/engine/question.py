@@ -72,7 +72,8 @@ class Question:
 
     `context` is what remains of the payload to show above the question (None for nothing).
     `field.kind` is FORM for several values at once. `payload`, `schema` and `digest` are those
-    of the interrupt, for machines. `declared` tells that the graph itself gave the schema.
+    of the interrupt, for machines. `declared` tells that the graph itself gave the schema;
+    `example` is an answer that fits, UNSET where none is known.
     """
 
     id: str
@@ -85,3 +86,4 @@ class Question:
     digest: str = ""
     asked_at: str = ""
     declared: bool = False
+    example: Any = UNSET

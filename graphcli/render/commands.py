@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.render.envelope import answer_command, quoted
 from graphcli.render.plain import dumps, to_json
@@ -13,6 +14,7 @@ from graphcli.text import safe_line, safe_text
 #: Choices that a hint lists before it only counts them.
 _LISTED = 8
 _LONGEST_CHOICE = 40
+_LONGEST_EXAMPLE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,18 @@ def shown(argv: Sequence[str]) -> str:
     return safe_text(quoted(argv)).replace("\n", "\\x0a")
 
 
-def value_hint(field: Field) -> str:
-    """Return what takes the place of VALUE, in words: `VALUE: yes or no`, `VALUE: a date …`."""
+def value_hint(field: Field, example: object = UNSET) -> str:
+    """Return what takes the place of VALUE, in words: `VALUE: yes or no`, `VALUE: a date …`.
+
+    The `example` of a form is shown as a shell takes it, unless it is too long to be read.
+    """
     if field.kind is Kind.SECRET:
         return "FILE: a file that holds the secret, or - for stdin"
-    return f"VALUE: {_fitting(field)}"
+    hint = f"VALUE: {_fitting(field)}"
+    if field.kind is not Kind.FORM or not example:
+        return hint
+    shown_example = shown([dumps(to_json(example), terminal=False)])
+    return hint if len(shown_example) > _LONGEST_EXAMPLE else f"{hint}; as in {shown_example}"
 
 
 def _fitting(field: Field) -> str:

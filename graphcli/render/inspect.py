@@ -141,7 +141,7 @@ def _questions(
         if question.id in commands:
             # Never wrapped: it is there to be copied.
             lines.append("  " + safe_text(commands[question.id]).replace("\n", "\\x0a"))
-            lines += indented(wrapped(value_hint(question.field), inner, "dim"))
+            lines += indented(wrapped(value_hint(question.field, question.example), inner, "dim"))
     return lines
 
 

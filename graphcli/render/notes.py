@@ -167,7 +167,8 @@ def _asked(question: Question) -> str:
 
 
 def _answer_lines(question: Question, commands: Commands) -> list[str]:
-    return [f"    {commands.answer(question)}", f"    {value_hint(question.field)}"]
+    hint = value_hint(question.field, question.example)
+    return [f"    {commands.answer(question)}", f"    {hint}"]
 
 
 def _unspoken(questions: Sequence[Question], commands: Commands) -> list[str]:

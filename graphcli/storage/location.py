@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -86,9 +87,9 @@ def refuse_foreign(path: Path) -> None:
     """
     _refuse_odd(path)
     for suffix in ("-wal", "-shm", "-journal"):
-        beside = path.with_name(path.name + suffix)
-        if os.path.lexists(beside):
-            _refuse_odd(beside)
+        # The last process to leave the storage removes these, perhaps between two looks of ours.
+        with suppress(FileNotFoundError):
+            _refuse_odd(path.with_name(path.name + suffix))
     try:
         with path.open("rb") as file:
             head = file.read(100)

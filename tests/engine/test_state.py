@@ -251,3 +251,14 @@ def test_config_and_writer_are_handed_to_those_who_name_them() -> None:
         ("custom", {"half": "way"}),
         ("values", {"log": [], "name": "ada"}),
     ]
+
+
+def test_a_schema_without_keys_reads_nothing_and_hides_nothing() -> None:
+    class Nothing(TypedDict):
+        pass
+
+    class Some(TypedDict, total=False):
+        age: int
+
+    graph = StateGraph(Some, input_schema=Nothing).add_node("a", lambda _state: {"age": 3})
+    assert graph.add_edge(START, "a").compile().invoke({"age": 1}) == {"age": 3}

@@ -1,6 +1,7 @@
 """What graphcli says when a run ends."""
 
 import shlex
+from dataclasses import replace
 
 import pytest
 from inline_snapshot import snapshot
@@ -191,3 +192,19 @@ def test_commands_survive_a_shell() -> None:
 def test_a_secret_is_never_asked_for_in_argv() -> None:
     asked = question(digest="3fa9", field=field(Kind.SECRET))
     assert COMMANDS.answer(asked).endswith("--if-match 3fa9 --value-file FILE")
+
+
+@pytest.mark.parametrize(
+    ("example", "hint"),
+    [
+        ({"decision": "publish"}, """; as in '{"decision":"publish"}'"""),
+        ({"a": "it's"}, """; as in '{"a":"it'"'"'s"}'"""),
+        ({"a": "\x1b[2J"}, """; as in '{"a":"\\u001b[2J"}'"""),
+        ({"a": "x" * 200}, ""),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_a_form_shows_an_answer_as_a_shell_takes_it(example: object, hint: str) -> None:
+    form = replace(field(Kind.FORM), fields=(replace(field(), name="decision"),))
+    assert value_hint(form, example) == f"VALUE: a JSON object with decision{hint}"

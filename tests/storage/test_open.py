@@ -24,7 +24,7 @@ from graphcli.errors import (
     UsageError,
 )
 from graphcli.storage import open_storage
-from graphcli.storage.location import locate
+from graphcli.storage.location import locate, refuse_foreign
 from tests.contract.build import begin, checkpoint, load, thread
 
 ROOT = Path(__file__).parents[2]
@@ -388,3 +388,22 @@ def test_a_forked_child_has_its_own_connection(tmp_path: Path) -> None:
         assert os.waitpid(child, 0)[1] == 0
         begin(storage, "c")
         assert storage.match("") == ["a", "b", "c"]
+
+
+def test_a_log_that_goes_while_it_is_looked_at_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "graphcli.db"
+    open_storage(path).close()
+    index = tmp_path / "graphcli.db-shm"
+    index.touch()
+    look = Path.lstat
+
+    def gone_by_then(self: Path) -> os.stat_result:
+        if self == index:
+            index.unlink()  # as the last other process does when it leaves
+        return look(self)
+
+    monkeypatch.setattr(Path, "lstat", gone_by_then)
+    refuse_foreign(path)
+    assert not index.exists()
