@@ -11,9 +11,9 @@ def main() -> None:
         print(f"graphcli {_version()}")  # noqa: T201 - this is the answer.
         return
     # Deferred: Typer costs 45 ms, and `--version` needs none of it.
-    from graphcli.cli.main import run_command
+    from graphcli.cli.main import leave, run_command
 
-    sys.exit(run_command(sys.argv[1:]))
+    leave(run_command(sys.argv[1:]))
 
 
 def _version() -> str:

@@ -139,7 +139,7 @@ class AlreadyAnsweredError(ConflictError):
     def __init__(self, question: str, by: str, how: str, at: str) -> None:
         super().__init__(
             f"question {question} was already answered by {by} ({how}) at {at}",
-            "this answer was not used; see what happened with `graphcli inspect`",
+            "this answer was not used",
         )
         self.question = question
         self.by = by
@@ -186,7 +186,7 @@ class ThreadHeldError(ConflictError):
     def __init__(self, thread: str, holder: str) -> None:
         super().__init__(
             f"thread `{thread}` is being run by {holder}",
-            "wait until it has ended or is waiting for a person, then try again",
+            "nothing was kept of this; when it has ended or waits for a person, try again",
         )
         self.thread = thread
         self.holder = holder

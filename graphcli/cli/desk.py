@@ -17,7 +17,13 @@ from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
-from graphcli.errors import InvalidAnswerError, NotFoundError, Parked, QuestionChangedError
+from graphcli.errors import (
+    InvalidAnswerError,
+    NotFoundError,
+    Parked,
+    QuestionChangedError,
+    UsageError,
+)
 
 _SHORTEST_DIGEST = 12
 
@@ -70,6 +76,8 @@ class AnswerDesk:
         """The questions that flags may answer: the one that was named, or all."""
         if self.question is None and self.digest is None:
             return list(questions)
+        if self.question == "":
+            raise UsageError("--question is empty", "give the id of the question that is answered")
         chosen = [q for q in questions if self.question is None or q.id.startswith(self.question)]
         if not chosen:
             open_ = ", ".join(f"{q.id} ({q.node})" for q in questions)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
+from typing import NoReturn
 
 from graphcli.cli.app import app
 from graphcli.cli.outcome import Reporter
-from graphcli.cli.signals import stop_of
+from graphcli.cli.signals import StopError, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
 from graphcli.errors import GraphcliError, UsageError
 from graphcli.render.console import make_console
+from graphcli.text import safe_line
 
 BUG = 70
+#: How long a thread of the graph may go on after the command has ended, in seconds.
+_PATIENCE = 2.0
 #: What a shell shows for a process that SIGPIPE ended: `git log | head -1` has it as well.
 READER_GONE = 141
 
@@ -27,8 +33,8 @@ def run_command(argv: Sequence[str]) -> int:
         return _finished(app(list(argv), prog_name="graphcli", standalone_mode=False))
     except GraphcliError as error:
         return _told(argv, error)
-    except KeyboardInterrupt as error:
-        return stop_of(error).exit_code
+    except KeyboardInterrupt as error:  # before a command could tell it, or while it loads
+        return _told(argv, StopError(stop_of(error)))
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # Typer has made it a bare 1.
             swallow_the_rest()
@@ -36,6 +42,28 @@ def run_command(argv: Sequence[str]) -> int:
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the boundary: a bug becomes one message, too.
         return _told(argv, _as_ours(error))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with `code`, within two seconds even if a thread of a graph never ends.
+
+    Python waits for such threads before anything else, and would wait for ever.
+    """
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    left = [thread.name for thread in others if not thread.daemon]
+    if left:
+        late = threading.Timer(_PATIENCE, _leave_behind, (code, left))
+        late.daemon = True
+        late.start()
+    sys.exit(code)
+
+
+def _leave_behind(code: int, left: Sequence[str]) -> None:
+    names = ", ".join(f"`{safe_line(name, 60)}`" for name in left[:5])
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"left behind: a thread of the graph that goes on: {names}\n")
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _helped() -> int:

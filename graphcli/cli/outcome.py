@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
@@ -12,8 +12,9 @@ from graphcli import prompts
 from graphcli.cli.signals import StopError
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.events import Event, RunEnded
-from graphcli.engine.model import Asked, Failure, Status
+from graphcli.engine.model import Asked, Failure, Status, Task
 from graphcli.engine.question import Question
+from graphcli.engine.resume import uncertain_tasks
 from graphcli.errors import GraphcliError, Parked, UsageError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
@@ -78,7 +79,14 @@ class Reporter:
             commands = self.commands(ended.thread)
             self.notes.print(ended_notes(ended, commands, questions, stranger=not self.person))
         self._document(
-            ended.status, ended.thread, ended.graph, ended.values, questions, ended.failure, value
+            ended.status,
+            ended.thread,
+            ended.graph,
+            ended.values,
+            questions,
+            ended.failure,
+            value,
+            ended.uncertain,
         )
         return VOID if ended.void else EXIT[ended.status]
 
@@ -130,7 +138,10 @@ class Reporter:
             return
         questions = understood(saved.questions)
         thread, values = saved.thread, saved.checkpoint.values
-        self._document(thread.status, thread.id, thread.graph, values, questions, error, None)
+        tasks = uncertain_tasks(saved)
+        self._document(
+            thread.status, thread.id, thread.graph, values, questions, error, None, tasks
+        )
 
     def say(self, line: str) -> None:
         """Write one line for a person."""
@@ -152,6 +163,7 @@ class Reporter:
         questions: list[Question],
         error: GraphcliError | Failure | None,
         result: Any,
+        uncertain: Sequence[Task] = (),
     ) -> None:
         self.document(
             envelope(
@@ -165,6 +177,7 @@ class Reporter:
                 storage=self.storage,
                 program=self.program,
                 output=result,
+                uncertain=uncertain,
             )
         )
 

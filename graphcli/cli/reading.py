@@ -14,7 +14,7 @@ from graphcli.cli.threads import found, standing
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Status
-from graphcli.engine.resume import actual_status
+from graphcli.engine.resume import actual_status, uncertain_tasks
 from graphcli.errors import ConflictError, NotFoundError
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, envelope
@@ -215,6 +215,7 @@ def _thread_document(
         error=thread.failure,
         storage=work.setting.named,
         program=work.reporter.program,
+        uncertain=uncertain_tasks(saved),
     )
     document["step"] = saved.checkpoint.step
     document["next"] = [task.node for task in saved.checkpoint.tasks]

@@ -23,6 +23,7 @@ from graphcli.errors import (
     InvalidAnswerError,
     InvalidUpdateError,
     NothingToResumeError,
+    QuestionChangedError,
     UnsupportedValueError,
     UsageError,
 )
@@ -148,13 +149,19 @@ def _refuse_answered(storage: Storage, info: ThreadInfo, question: str | None) -
 
     Raises:
         AlreadyAnsweredError: its answer was accepted, and its task has not failed.
+        QuestionChangedError: its answer no longer fitted what the node asked.
     """
     if question is None or info.status is Status.FAILED:
         return
+    open_ = {asked.id for asked in storage.questions(info.id)}
     for entry in storage.journal(info.id):
         given = entry.answer
-        if given.question == question and entry.status == "accepted":
+        if given.question != question or question in open_:
+            continue
+        if entry.status == "accepted":
             raise AlreadyAnsweredError(question, given.by, given.how, given.at)
+        why = f"question {question} is no longer asked: its answer is {entry.status}"
+        raise QuestionChangedError(question, given.digest, "", why)
 
 
 def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> LoadedGraph:

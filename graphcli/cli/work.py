@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from graphcli import prompts
 from graphcli.cli.outcome import Reporter
-from graphcli.cli.signals import StopError, Stopped
+from graphcli.cli.signals import StopError, stop_of
 from graphcli.cli.streams import Caller, results_apart
 from graphcli.cli.threads import standing
 from graphcli.engine.checkpointer import Saved
@@ -63,8 +63,8 @@ def at_work(
             yield Work(caller, setting, reporter, console, person)
         except GraphcliError as error:
             raise SystemExit(reporter.failed(error)) from None
-        except Stopped as stopped:  # before a thread began; Typer would make a bare 130 of it
-            raise SystemExit(reporter.failed(StopError(stopped))) from None
+        except KeyboardInterrupt as error:  # before a thread began; Typer would tell nothing
+            raise SystemExit(reporter.failed(StopError(stop_of(error)))) from None
 
 
 def _as_it_stands(storage: Storage, thread: str) -> Saved | None:

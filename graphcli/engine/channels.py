@@ -117,18 +117,31 @@ def fold(
 
 
 def isolated(value: Any) -> Any:
-    """Return a copy that shares nothing that could be changed in place."""
+    """Return a copy that shares nothing that could be changed in place.
+
+    A value that contains itself, or lies deeper than Python can follow, is shared: storage
+    refuses it, and says where it is.
+    """
+    try:
+        return _copied(value)
+    except RecursionError:
+        return value
+
+
+def _copied(value: Any) -> Any:
     if isinstance(value, _ATOMS):
         return value
     kind = type(value)
     if kind is dict:
-        return {key: isolated(item) for key, item in value.items()}
+        return {key: _copied(item) for key, item in value.items()}
     if kind is list:
-        return [isolated(item) for item in value]
+        return [_copied(item) for item in value]
     if kind is tuple:
-        return tuple(isolated(item) for item in value)
+        return tuple([_copied(item) for item in value])
     try:
         return copy.deepcopy(value)
+    except RecursionError:
+        raise
     except Exception:  # noqa: BLE001 - a lock, a client, a generator: shared, as nobody can copy it.
         return value
 

@@ -162,12 +162,12 @@ class CompiledGraph:
         input: Any,  # noqa: A002 - LangGraph's name.
         config: Config | None = None,
         *,
-        stream_mode: str | Sequence[str] = "values",
+        stream_mode: str | Sequence[str] = "updates",
         **options: Any,
     ) -> Iterator[Any]:
         """Run like `invoke` and yield what happens, in one stream mode or in several.
 
-        Modes are `values` (the state after each superstep), `updates` (what each node returned)
+        Modes are `updates` (what each node returned), `values` (the state after each superstep)
         and `custom` (what nodes wrote). A list of modes yields (mode, chunk) pairs. Options:
         `interrupt_before`, `interrupt_after` (node names or "*"), `durability` ("sync", "async",
         "exit").
@@ -189,7 +189,7 @@ class CompiledGraph:
         input: Any,  # noqa: A002 - LangGraph's name.
         config: Config | None = None,
         *,
-        stream_mode: str | Sequence[str] = "values",
+        stream_mode: str | Sequence[str] = "updates",
         **options: Any,
     ) -> AsyncIterator[Any]:
         """Stream like `stream`, without blocking the event loop."""

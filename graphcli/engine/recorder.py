@@ -76,7 +76,10 @@ class Recorder:
 
 
 def merged(held: Commit | None, later: Commit) -> Commit:
-    """Return one commit for two that follow one another; of their checkpoints only the last."""
+    """Return one commit for two that follow one another; of their checkpoints only the last.
+
+    `held` has no answers: a commit that has some is final, and so never held.
+    """
     if held is None:
         return replace(later, checkpoints=later.checkpoints[-1:])
     if not later.checkpoints:
@@ -87,7 +90,6 @@ def merged(held: Commit | None, later: Commit) -> Commit:
             checkpoints=held.checkpoints,
             started=(*held.started, *later.started),
             results=(*held.results, *later.results),
-            answers=(*held.answers, *later.answers),
             void=(*held.void, *later.void),
             withdrawn=held.withdrawn or later.withdrawn,
         )
@@ -96,7 +98,6 @@ def merged(held: Commit | None, later: Commit) -> Commit:
         at=held.at,
         new=held.new,
         checkpoints=(_joined(held.checkpoints, later.checkpoints[-1]),),
-        answers=(*held.answers, *later.answers),
         void=(*held.void, *later.void),
         results=(),
         withdrawn=held.withdrawn or later.withdrawn,

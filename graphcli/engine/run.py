@@ -165,7 +165,7 @@ class Run:
     def _apply(self) -> Checkpoint | None:
         """Return the next checkpoint; None if a task is not done, or a reducer raised."""
         at = self._at
-        if self._ledger.uncertain or unfinished(at.checkpoint, at.results):
+        if unfinished(at.checkpoint, at.results):
             return None
         now = self._tools.now()
         try:

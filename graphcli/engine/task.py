@@ -213,10 +213,9 @@ def _refuse_coroutine(node: Node, returned: Any) -> None:
 
 def _from_outside(error: BaseException) -> bool:
     """Whether `error` is meant for the run; a node that fails oddly has only failed itself."""
-    own = (Exception, SystemExit, GeneratorExit, GraphInterrupt, BaseExceptionGroup)
-    if isinstance(error, own):
-        return False
-    return not is_cancelled(error) or _being_cancelled()
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    return is_cancelled(error) and _being_cancelled()
 
 
 def _being_cancelled() -> bool:

@@ -41,7 +41,7 @@ def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
             goto.append(item)
         elif isinstance(item, Command):
             writes += _pairs(node, _update(item, node), graph.channels)
-            goto += _targets(item.goto)
+            goto += _targets(item.goto, node)
         else:
             writes += _pairs(node, item, graph.channels)
     for target in goto:
@@ -67,8 +67,15 @@ def _parts(returned: Any) -> Sequence[Any]:
     return [returned]
 
 
-def _targets(goto: str | Send | Sequence[str | Send]) -> list[str | Send]:
-    return [goto] if isinstance(goto, (str, Send)) else list(goto)
+def _targets(goto: Any, node: str) -> list[str | Send]:
+    if isinstance(goto, (str, Send)):
+        return [goto]
+    if isinstance(goto, (list, tuple)):
+        return list(goto)
+    raise InvalidUpdateError(
+        f"node `{node}` returned a Command whose goto is {goto!r:.80}",
+        "give the name of a node, a Send, or a list of them",
+    )
 
 
 def _pairs(node: str, update: Any, channels: Mapping[str, Channel]) -> list[tuple[str, Any]]:

@@ -104,7 +104,9 @@ def guarded(work: Callable[[], T], what: str) -> T:
     except ModuleNotFoundError as error:
         raise _ModuleMissingError(_told(error, what), error.name or "") from None
     # The user's code may raise anything, and none of it is a mistake of ours.
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - see above.
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - see above.
         remedy = error.remedy if isinstance(error, GraphcliError) else ""
         raise GraphLoadError(_told(error, what), remedy) from None
 

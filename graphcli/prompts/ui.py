@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from graphcli.text import safe_line
 
 if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
     from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.output import Output
@@ -182,8 +183,15 @@ def _signals_end() -> Iterator[None]:
         yield  # only the main thread may set handlers, and only it receives signals
         return
 
-    def end(number: int, _: object) -> NoReturn:
-        raise SystemExit(128 + number)
+    from prompt_toolkit.application import get_app_or_none
+
+    def end(number: int, _: object) -> None:
+        why = SystemExit(128 + number)
+        app = get_app_or_none()
+        if app is None or not app.is_running or app.loop is None:
+            raise why
+        # Not raised here: a handler may run inside a weakref's callback, where it would be lost.
+        app.loop.call_soon_threadsafe(_leave, app, why)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -191,6 +199,11 @@ def _signals_end() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _leave(app: Application[Any], why: BaseException) -> None:
+    if app.future is not None and not app.future.done():
+        app.exit(exception=why)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from graphcli.engine.model import UNSET, Failure
+from graphcli.engine.model import UNSET, Failure, Task
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.errors import GraphcliError, InvalidGraphError
 from graphcli.render.plain import to_json
@@ -25,13 +25,14 @@ def envelope(
     error: GraphcliError | Failure | None = None,
     storage: str | None = None,
     output: Any = None,
+    uncertain: Sequence[Task] = (),
     program: str = "graphcli",
 ) -> dict[str, Any]:
     """Return the document that `-o json` prints, as JSON data.
 
     `status` is the thread's, None where there is no thread. `storage` is given when it is not
     the default one, so that the printed commands find the thread again. `output` is the result
-    that a person would get on stdout.
+    that a person would get on stdout. `uncertain` are tasks that may have run.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -45,6 +46,7 @@ def envelope(
         ],
         "error": error_json(error) if error is not None else None,
         "output": to_json(output),
+        "uncertain": [_task_json(task, thread or "", storage, program) for task in uncertain],
     }
 
 
@@ -75,6 +77,21 @@ def answer_command(
 def quoted(argv: Sequence[str]) -> str:
     """Return `argv` as a line for a POSIX shell."""
     return shlex.join(argv)
+
+
+def _task_json(task: Task, thread: str, storage: str | None, program: str) -> dict[str, Any]:
+    """An uncertain task with the three commands that settle it; `done` lacks only its update."""
+    place = ["--storage", storage] if storage else []
+    argv = [program, "resume", thread, *place, "--task", task.id]
+    verdicts = {"rerun": "--rerun", "done": "--done", "give_up": "--give-up"}
+    return {
+        "task": task.id,
+        "node": task.node,
+        "settle_with": {
+            name: {"argv": [*argv, flag], "line": quoted([*argv, flag])}
+            for name, flag in verdicts.items()
+        },
+    }
 
 
 def _question_json(

@@ -31,6 +31,9 @@ OWN_CHECKPOINTS: Final = sqlite3.sqlite_version_info < (3, 51, 3)
 _LOG_LIMIT: Final = 32 * 2**20
 _LOOK_EVERY: Final = 32
 
+#: SQLite grows its shared memory by 32 KiB at a time; with less than that on the disk, it is full.
+_LEAST_ROOM: Final = 64 * 2**10
+
 #: Connections of a parent process. Closing one in a child could drop the parent's log, so they
 #: stay open, unused, as long as the child lives.
 _INHERITED: list[sqlite3.Connection | None] = []
@@ -159,6 +162,14 @@ class Database:
             connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
 
 
+def _no_room(path: Path) -> bool:
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _LEAST_ROOM
+
+
 def roll_back(connection: sqlite3.Connection) -> None:
     """End the transaction, if there still is one, and keep nothing of it."""
     # A full disk or a damaged page may have ended the transaction already.
@@ -178,6 +189,8 @@ def translate(error: sqlite3.Error, path: Path, patience: float = PATIENCE) -> S
                 "see which process has it open (`fuser` tells), then try again",
             )
         case sqlite3.SQLITE_FULL:
+            return full(path)
+        case sqlite3.SQLITE_IOERR if _no_room(path):  # the shared memory beside it cannot grow
             return full(path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
             return StorageDamagedError(

@@ -68,4 +68,4 @@ def test_ctrl_c_before_anything_began_has_no_traceback(tmp_path: os.PathLike[str
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (130, "")
+    assert (done.returncode, done.stderr) == (130, "interrupted (Ctrl-C)\n")

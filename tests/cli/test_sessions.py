@@ -120,7 +120,7 @@ def test_the_same_as_json(here: Shell) -> None:
         "inspect one -o json",
     ) == snapshot("""\
 $ graphcli run ask.py --thread one -o json -q
-> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null}
+> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[]}
 ! waiting for a person (exit 8). This is not an error: the graph `ask`
 ! stopped to ask a question, and there is no terminal to ask it on.
 ! Everything done so far is kept in thread `one`; nothing runs until it is answered.
@@ -135,9 +135,9 @@ $ graphcli run ask.py --thread one -o json -q
 $ graphcli list -o json
 > {"schema_version":1,"command":"list","threads":[{"thread":"one","graph":"ask","status":"waiting","created_at":"TIME","updated_at":"TIME","questions":1}],"error":null}
 $ graphcli resume one --value approve -o json -q
-> {"schema_version":1,"command":"resume","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":{"output":"a draft","decision":"approve"}}
+> {"schema_version":1,"command":"resume","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":{"output":"a draft","decision":"approve"},"uncertain":[]}
 $ graphcli inspect one -o json
-> {"schema_version":1,"command":"inspect","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":null,"step":3,"next":[],"answers":[{"question":"ID","node":"review","value":"approve","by":"ana@HOST","how":"flag","at":"TIME","status":"accepted"}],"history":[{"checkpoint":"CHECKPOINT","step":3,"source":"loop","created_at":"TIME","next":[]},{"checkpoint":"CHECKPOINT","step":2,"source":"loop","created_at":"TIME","next":["publish"]},{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["review"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["draft"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
+> {"schema_version":1,"command":"inspect","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":null,"uncertain":[],"step":3,"next":[],"answers":[{"question":"ID","node":"review","value":"approve","by":"ana@HOST","how":"flag","at":"TIME","status":"accepted"}],"history":[{"checkpoint":"CHECKPOINT","step":3,"source":"loop","created_at":"TIME","next":[]},{"checkpoint":"CHECKPOINT","step":2,"source":"loop","created_at":"TIME","next":["publish"]},{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["review"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["draft"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
 """)
 
 
@@ -157,7 +157,7 @@ $ graphcli run ask.py --thread one -o jsonl -q
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":1,"checkpoint":"CHECKPOINT","source":"loop","values":{"output":"a draft"},"next":["review"],"created_at":"TIME"}
 > {"schema_version":1,"event":"task.started","ns":"","step":1,"task":"ID","node":"review","attempt":1}
 > {"schema_version":1,"event":"task.ended","ns":"","step":1,"task":"ID","node":"review","outcome":"asked","attempts":1,"writes":[],"goto":[],"question":{"id":"ID","node":"review","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":null,"digest":"DIGEST","asked_at":"TIME"},"error":null,"seconds":0,"kept":false}
-> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null}
+> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[]}
 ! waiting for a person (exit 8). This is not an error: the graph `ask`
 ! stopped to ask a question, and there is no terminal to ask it on.
 ! Everything done so far is kept in thread `one`; nothing runs until it is answered.
@@ -179,7 +179,7 @@ $ graphcli resume one --value approve -o jsonl -q
 > {"schema_version":1,"event":"task.started","ns":"","step":2,"task":"ID","node":"publish","attempt":1}
 > {"schema_version":1,"event":"task.ended","ns":"","step":2,"task":"ID","node":"publish","outcome":"done","attempts":1,"writes":[],"goto":[],"question":null,"error":null,"seconds":0,"kept":false}
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":3,"checkpoint":"CHECKPOINT","source":"loop","values":{"output":"a draft","decision":"approve"},"next":[],"created_at":"TIME"}
-> {"schema_version":1,"command":"resume","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":{"output":"a draft","decision":"approve"}}
+> {"schema_version":1,"command":"resume","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":{"output":"a draft","decision":"approve"},"uncertain":[]}
 """)
 
 

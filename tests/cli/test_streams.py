@@ -176,6 +176,7 @@ def test_a_name_that_is_no_text_keeps_its_bytes(here: Shell) -> None:
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_node_that_closes_a_stream_has_still_finished(here: Shell, stream: str) -> None:
-    here.write("closing.py", NOISY.replace("    return {", f"    sys.{stream}.close()\n    return {{"))
+    closing = f"    sys.{stream}.close()\n    return "
+    here.write("closing.py", NOISY.replace("    return ", closing))
     done = here("run", "closing.py", "-o", "json")
     assert (done.code, done.json["status"]) == (0, "finished")

@@ -1,5 +1,6 @@
 """What the tests of the engine share: configs, and checkpointers that watch or refuse."""
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -72,10 +73,15 @@ class WatchingSaver(InMemorySaver):
 
 
 class StrictSaver(WatchingSaver):
-    """Refuses functions, as a storage does that writes values down."""
+    """Refuses functions, as a storage does that writes values down; `refused` tells that it did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = threading.Event()
 
     def check(self, value: Any, path: str) -> None:
         if isinstance(value, FunctionType):
+            self.refused.set()
             raise UnsupportedValueError(path, "a function")
         if isinstance(value, dict):
             for key, item in value.items():

@@ -307,7 +307,8 @@ def test_an_update_that_cannot_be_stored_leaves_its_task_uncertain(durability: A
     saver = StrictSaver()
     builder = StateGraph(State).add_node("one", lambda s: {"log": ["one"]})
     builder.add_node("two", lambda s: {"note": {"fn": lambda: 1}})
-    builder.add_edge(START, "one").add_edge("one", "two")
+    builder.add_node("three", lambda s: {"log": ["three"]})
+    builder.add_edge(START, "one").add_edge("one", "two").add_edge("two", "three")
     graph = builder.compile(checkpointer=saver)
 
     options = RunOptions(durability=durability)
@@ -320,7 +321,7 @@ def test_an_update_that_cannot_be_stored_leaves_its_task_uncertain(durability: A
     with pytest.raises(UnsupportedValueError, match=r"note\.fn: a function cannot be stored"):
         settled(graph, saver, Settle("done", update={"note": {"fn": lambda: 1}}))
     assert settled(graph, saver, Settle("done", update={"log": ["by hand"]})).values == {
-        "log": ["one", "by hand"]
+        "log": ["one", "by hand", "three"]
     }
 
 
@@ -346,6 +347,7 @@ def test_its_siblings_are_kept() -> None:
 
     def good(state: State) -> State:
         ran("good")
+        assert saver.refused.wait(10)  # until the bad one was to be recorded
         return {"log": ["good"]}
 
     builder = StateGraph(State).add_node("bad", lambda s: {"note": {"fn": lambda: 1}})

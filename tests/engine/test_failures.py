@@ -372,6 +372,13 @@ def test_a_limit_that_is_just_enough_is_enough() -> None:
     }
 
 
+def test_the_superstep_in_which_start_chooses_is_not_counted() -> None:
+    builder = StateGraph(State).add_node("a", lambda state: {"log": ["a"]})
+    graph = builder.add_conditional_edges(START, lambda state: "a").compile()
+
+    assert graph.invoke({}, {"recursion_limit": 1}) == {"log": ["a"]}
+
+
 def test_a_limit_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="recursion_limit must be at least 1"):
         endless(InMemorySaver()).invoke({}, on("t", recursion_limit=0))

@@ -77,6 +77,26 @@ def test_left_after_any_event_the_thread_goes_on(count: int, durability: Any) ->
     assert (ended.status, ended.values) == (Status.WAITING, {"log": ALL})
 
 
+@pytest.mark.parametrize(
+    ("node", "status"),
+    [
+        (lambda state: None, Status.FINISHED),
+        (lambda state: 1 / 0, Status.FAILED),
+        (lambda state: interrupt("?"), Status.WAITING),
+    ],
+)
+def test_left_at_its_very_end_a_thread_is_what_it_is(node: Any, status: Status) -> None:
+    saver = InMemorySaver()
+    graph = StateGraph(State).add_node("node", node).add_edge(START, "node").compile()
+    events = graph.start("t", {}, saver, RunOptions())
+    while not isinstance(next(events), RunEnded):
+        pass
+    events.close()  # type: ignore[attr-defined]  # every run is a generator.
+
+    assert saved(saver).thread.status is status
+    assert saver.holder("t") is None
+
+
 def test_breaking_out_of_stream_leaves_a_thread_that_goes_on() -> None:
     saver = InMemorySaver()
     graph = mixed(saver)

@@ -38,8 +38,9 @@ def test_the_stream_modes() -> None:
     graph = three(InMemorySaver())
     (asked,) = graph.invoke({}, on("t"))["__interrupt__"]
 
-    assert list(three(InMemorySaver()).stream({}, on("u")))[:2] == [{"log": []}, {"log": ["a"]}]
-    assert list(graph.stream(Command(resume="b"), on("t"), stream_mode="updates")) == [
+    values = list(three(InMemorySaver()).stream({}, on("u"), stream_mode="values"))
+    assert values[:2] == [{"log": []}, {"log": ["a"]}]
+    assert list(graph.stream(Command(resume="b"), on("t"))) == [
         {"b": {"log": ["b"]}},
         {"c": {"log": ["c"]}},
     ]

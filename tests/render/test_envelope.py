@@ -87,6 +87,7 @@ def test_waiting() -> None:
             ],
             "error": None,
             "output": None,
+            "uncertain": [],
         }
     )
 
@@ -108,6 +109,7 @@ def test_failure_without_a_thread() -> None:
                 "remedy": "choose deploy or abort",
             },
             "output": None,
+            "uncertain": [],
         }
     )
 
@@ -130,6 +132,7 @@ def test_the_keys_are_the_same_whatever_happened() -> None:
     assert list(empty) == list(full) == [
         "schema_version", "command", "status", "thread", "graph", "values", "questions", "error",
         "output",
+        "uncertain",
     ]  # fmt: skip
 
 
