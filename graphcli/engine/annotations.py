@@ -47,22 +47,34 @@ def build_answer(declared: Any, value: Any) -> Any:
     return value
 
 
-def json_schema(hint: Any) -> dict[str, Any]:
-    """Return the JSON Schema of a type; {} where nothing can be said of it."""
+def json_schema(hint: Any, *, deep: bool = True) -> dict[str, Any]:
+    """Return the JSON Schema of a type; {} where nothing can be said of it.
+
+    Not `deep`, nothing is said of what lies inside: neither items nor the fields of classes.
+    """
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Annotated, Required, NotRequired):
-        return json_schema(args[0])
+        return json_schema(args[0], deep=deep)
     if origin is Literal:
         return {"enum": list(args)}
     if origin in (Union, types.UnionType):
-        return _union(args)
+        schemas = [json_schema(arg, deep=deep) for arg in args]
+        return {"anyOf": schemas} if all(schemas) else {}
+    return (_inside(hint) if deep else {}) or _simple(origin or hint)
+
+
+def _inside(hint: Any) -> dict[str, Any]:
     if hasattr(hint, "model_json_schema"):
         return dict(hint.model_json_schema())
     if is_typeddict(hint) or dataclasses.is_dataclass(hint):
         return _object(hint)
-    if origin in (list, set, tuple) and args and (item := json_schema(args[0])):
+    if get_origin(hint) in (list, set, tuple) and (item := json_schema(get_args(hint)[0])):
         return {"type": "array", "items": item}
-    return dict(_SCALARS.get(origin or hint, {}))
+    return {}
+
+
+def _simple(type_: Any) -> dict[str, Any]:
+    return dict(_SCALARS.get(type_, {})) if isinstance(type_, type) else {}
 
 
 def classes_in(hint: Any) -> Iterator[type]:
@@ -79,11 +91,6 @@ def classes_in(hint: Any) -> Iterator[type]:
         yield hint
         if hasattr(hint, "__annotations__"):
             todo += get_type_hints(hint, include_extras=True).values()
-
-
-def _union(args: tuple[Any, ...]) -> dict[str, Any]:
-    schemas = [json_schema(arg) for arg in args]
-    return {"anyOf": schemas} if all(schemas) else {}
 
 
 def _object(type_: Any) -> dict[str, Any]:

@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-import types
-from typing import (
-    Annotated,
-    Any,
-    Final,
-    Literal,
-    NotRequired,
-    Required,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, get_type_hints
 
-_SIMPLE: Final[dict[Any, dict[str, Any]]] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    bool: {"type": "boolean"},
-    list: {"type": "array"},
-    dict: {"type": "object"},
-    type(None): {"type": "null"},
-}
+from graphcli.engine.annotations import json_schema
 
 
 def inputs_of(type_: Any) -> dict[str, Any]:
@@ -37,18 +17,5 @@ def inputs_of(type_: Any) -> dict[str, Any]:
     # Hints are the user's code: what cannot be read says nothing about the input.
     except Exception:  # noqa: BLE001 - see above.
         hints = {}
-    properties = {name: _schema(hint) for name, hint in hints.items()}
+    properties = {name: json_schema(hint, deep=False) for name, hint in hints.items()}
     return {"type": "object", "properties": properties}
-
-
-def _schema(hint: Any) -> dict[str, Any]:
-    origin, args = get_origin(hint), get_args(hint)
-    if origin in (Annotated, Required, NotRequired):
-        return _schema(args[0])
-    if origin is Literal:
-        return {"enum": list(args)}
-    if origin in (Union, types.UnionType):
-        schemas = [_schema(arg) for arg in args]
-        return {"anyOf": schemas} if all(schemas) else {}
-    known = origin or hint
-    return dict(_SIMPLE.get(known, {})) if isinstance(known, type) else {}
