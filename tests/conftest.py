@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A shell that runs this in the background ignores SIGINT for all it starts, and tests send it.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No timed assertions: a slow machine is no failure.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 #: The command itself, in this interpreter: a real process each time.
 PROGRAM = [sys.executable, "-m", "graphcli"]

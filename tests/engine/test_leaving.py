@@ -15,7 +15,7 @@ from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.resume import uncertain_tasks
 from graphcli.errors import StorageError, ThreadHeldError
-from tests.engine.helpers import AT_ONCE, Log, WatchingSaver, last, on, saved
+from tests.engine.helpers import AT_ONCE, Log, WatchingSaver, answer, last, on, saved
 
 
 class State(TypedDict, total=False):
@@ -75,6 +75,26 @@ def test_left_after_any_event_the_thread_goes_on(count: int, durability: Any) ->
     assert saved(saver).thread.status in (Status.STOPPED, Status.WAITING)
     ended = last(graph.go_on("t", saver, options))
     assert (ended.status, ended.values) == (Status.WAITING, {"log": ALL})
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_left_after_any_event_of_a_resume_the_answer_is_kept(count: int) -> None:
+    saver, told = InMemorySaver(), Log()
+    builder = StateGraph(State).add_node("ask", lambda state: told(interrupt("?")))
+    builder.add_node("next", lambda state: {"log": ["next"]})
+    graph = builder.add_edge(START, "ask").add_edge("ask", "next").compile()
+    last(graph.start("t", {}, saver, RunOptions()))
+    given = answer(saved(saver).questions[0], "so")
+
+    events = graph.go_on("t", saver, RunOptions(), [given])
+    for _ in range(count):
+        next(events)
+    events.close()  # type: ignore[attr-defined]  # every run is a generator.
+
+    if saved(saver).thread.status is not Status.FINISHED:
+        assert saved(saver).thread.status is Status.STOPPED
+        last(graph.go_on("t", saver, RunOptions()))
+    assert (saved(saver).checkpoint.values, told.taken()) == ({"log": ["next"]}, ["so"])
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,12 @@ def test_an_input_that_is_no_set_of_keys_begins_nothing() -> None:
         graph.invoke("ada", on("t"))
     assert saver.load("t") is None
 
+    builder = StateGraph(Plain).add_node("node", lambda state: None)
+    builder.add_conditional_edges(START, lambda state: "node")
+    with pytest.raises(InvalidUpdateError, match="the input is a str"):
+        builder.compile(checkpointer=saver).invoke("ada", on("t"))
+    assert saver.load("t") is None
+
 
 def test_changing_the_state_in_place_changes_nothing() -> None:
     def meddle(state: Plain) -> None:
@@ -172,7 +178,11 @@ def test_what_invoke_returned_is_the_callers() -> None:
 
     graph.invoke({}, on("t"))["log"].append("changed by the caller")
 
-    assert graph.get_state(on("t")).values == {"log": ["x"]}
+    for mode in ("values", "updates"):
+        for chunk in graph.stream({}, on("t"), stream_mode=mode):
+            chunk.get("n0", chunk)["log"].append("changed by the caller")
+
+    assert graph.get_state(on("t")).values == {"log": ["x", "x", "x"]}
 
 
 def test_input_and_output_schemas_choose_keys() -> None:
