@@ -17,7 +17,6 @@ from graphcli.errors import GraphcliError, UsageError
 from graphcli.render.console import make_console
 from graphcli.text import safe_line
 
-BUG = 70
 #: How long a thread of the graph may go on after the command has ended, in seconds.
 _PATIENCE = 2.0
 #: What a shell shows for a process that SIGPIPE ended: `git log | head -1` has it as well.
