@@ -12,7 +12,8 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 │   ├── QuestionChangedError          the question is not the one that was shown
 │   ├── ThreadExistsError             `run --thread` on a thread that exists
 │   ├── ThreadHeldError               another run drives the thread
-│   └── NothingToResumeError          finished, cancelled, rejected, empty
+│   ├── NothingToResumeError          finished, cancelled, rejected, empty
+│   └── RunLeftError                  a subgraph goes on after its run has let go of the thread
 ├── StorageError                   7  locked, full, damaged, newer, unreachable
 │   ├── StorageLockedError
 │   ├── StorageFullError
@@ -29,8 +30,9 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 ├── Rejected                      10  the graph's own no
 └── Parked                       130  a person left the prompt; the thread waits
 
-GraphInterrupt stands beside the tree: it is how `interrupt()` stops a node, and derives from
-BaseException so that `except Exception` in a node cannot swallow it.
+GraphBubbleUp stands beside the tree: GraphInterrupt is how `interrupt()` stops a node, and
+ParentCommand how a node of a subgraph addresses its parent. They derive from BaseException, so
+that `except Exception` in a node cannot swallow them.
 """
 
 from __future__ import annotations
@@ -203,6 +205,16 @@ class NothingToResumeError(ConflictError):
         self.status = status
 
 
+class RunLeftError(ConflictError):
+    """A task goes on after its run has let go of the thread: nothing of it is kept."""
+
+    code = "run_left"
+
+    def __init__(self, thread: str) -> None:
+        super().__init__(f"the run of thread `{thread}` has been left: this is not kept")
+        self.thread = thread
+
+
 class StorageError(GraphcliError):
     """The storage cannot be used."""
 
@@ -315,9 +327,21 @@ class Parked(GraphcliError):  # noqa: N818 - not an error: the person comes back
     exit_code = 130
 
 
-class GraphInterrupt(BaseException):
-    """Stop a node at its question; raised by `interrupt()`, never caught by `except Exception`."""
+class GraphBubbleUp(BaseException):
+    """Leave a node for the run that drives it; never caught by `except Exception`."""
+
+
+class GraphInterrupt(GraphBubbleUp):
+    """Stop a node at its question, or at those of a subgraph inside it."""
 
     def __init__(self, interrupts: tuple[Any, ...] = ()) -> None:
         super().__init__(interrupts)
         self.interrupts = interrupts
+
+
+class ParentCommand(GraphBubbleUp):
+    """Carry a Command out of a subgraph to the graph that runs it."""
+
+    def __init__(self, command: Any) -> None:
+        super().__init__(command)
+        self.command = command

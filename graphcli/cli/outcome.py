@@ -10,11 +10,10 @@ from typing import Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.signals import StopError
-from graphcli.engine.checkpointer import Saved
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Failure, Status, Task
 from graphcli.engine.question import Question
-from graphcli.engine.resume import uncertain_tasks
+from graphcli.engine.standing import Standing
 from graphcli.errors import GraphcliError, Parked, UsageError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
@@ -90,11 +89,11 @@ class Reporter:
         )
         return VOID if ended.void else EXIT[ended.status]
 
-    def failed(self, error: GraphcliError, saved: Saved | None = None) -> int:
-        """Tell an error and return the exit code; `saved` is the thread that it left behind."""
+    def failed(self, error: GraphcliError, standing: Standing | None = None) -> int:
+        """Tell an error and return the exit code; `standing` is the thread that it left behind."""
         self.tell(error)
         try:
-            self._failure(error, saved)
+            self._failure(error, standing)
         except OutputLostError as lost:
             if not isinstance(error, OutputLostError):
                 self.tell(lost)
@@ -132,13 +131,13 @@ class Reporter:
                 "nothing else is lost: see it with `graphcli inspect`",
             ) from None
 
-    def _failure(self, error: GraphcliError, saved: Saved | None) -> None:
-        if saved is None:
+    def _failure(self, error: GraphcliError, standing: Standing | None) -> None:
+        if standing is None:
             self._document(None, None, None, None, [], error, None)
             return
-        questions = understood(saved.questions)
-        thread, values = saved.thread, saved.checkpoint.values
-        tasks = uncertain_tasks(saved)
+        questions = understood(standing.questions)
+        thread, values = standing.saved.thread, standing.saved.checkpoint.values
+        tasks = standing.uncertain
         self._document(
             thread.status, thread.id, thread.graph, values, questions, error, None, tasks
         )

@@ -14,7 +14,7 @@ from graphcli.cli.threads import found, standing
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Status
-from graphcli.engine.resume import actual_status, uncertain_tasks
+from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import ConflictError, NotFoundError
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, envelope
@@ -72,10 +72,11 @@ def inspect(
         history = list(opened.history(info.id))
         saved = _at_step(info.id, history, step)
         saved = replace(saved, thread=standing(opened, saved.thread))
+        stands = standing_of(saved, opened)
         if output == "human":
-            _print_thread(work, opened, saved, history, full=full)
+            _print_thread(work, opened, stands, history, full=full)
         else:
-            work.reporter.document(_thread_document(work, opened, saved, history))
+            work.reporter.document(_thread_document(work, opened, stands, history))
     return 0
 
 
@@ -94,7 +95,7 @@ def cancel(
         info = found(thread, opened, whole=not work.caller.stdin.isatty())
         with opened.claim(info.id):
             saved = _head(opened, info.id)
-            if actual_status(saved).over:
+            if saved.thread.status.over:
                 raise ConflictError(
                     f"thread `{info.id}` is {saved.thread.status}: nothing to cancel",
                     "see it: graphcli inspect " + info.id,
@@ -182,19 +183,20 @@ def _row_document(row: ThreadInfo) -> dict[str, Any]:
 
 
 def _print_thread(
-    work: Work, storage: Storage, saved: Saved, history: list[Saved], *, full: bool
+    work: Work, storage: Storage, stands: Standing, history: list[Saved], *, full: bool
 ) -> None:
     terminal = work.reporter.terminal
     console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
-    questions = understood(saved.questions)
-    commands = work.reporter.commands(saved.thread.id)
+    questions = understood(stands.questions)
+    thread = stands.saved.thread.id
+    commands = work.reporter.commands(thread)
     text = inspect_text(
-        saved,
+        stands.saved,
         console.look,
         now=datetime.now(UTC),
         questions=questions,
         commands={question.id: commands.answer(question) for question in questions},
-        journal=storage.journal(saved.thread.id),
+        journal=storage.journal(thread),
         history=history,
         full=full,
     )
@@ -202,20 +204,20 @@ def _print_thread(
 
 
 def _thread_document(
-    work: Work, storage: Storage, saved: Saved, history: list[Saved]
+    work: Work, storage: Storage, stands: Standing, history: list[Saved]
 ) -> dict[str, Any]:
-    thread = saved.thread
+    saved, thread = stands.saved, stands.saved.thread
     document = envelope(
         command="inspect",
         status=thread.status.value,
         thread=thread.id,
         graph=thread.graph,
         values=saved.checkpoint.values,
-        questions=understood(saved.questions),
+        questions=understood(stands.questions),
         error=thread.failure,
         storage=work.setting.named,
         program=work.reporter.program,
-        uncertain=uncertain_tasks(saved),
+        uncertain=stands.uncertain,
     )
     document["step"] = saved.checkpoint.step
     document["next"] = [task.node for task in saved.checkpoint.tasks]

@@ -18,6 +18,7 @@ from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
+from graphcli.engine.standing import standing_of
 from graphcli.errors import (
     AlreadyAnsweredError,
     InvalidAnswerError,
@@ -129,14 +130,16 @@ def _replaceable(journey: Ride, info: ThreadInfo) -> Iterator[Event] | None:
     if info.status is not Status.FAILED or not journey.desk.sheet.given:
         return None
     saved = journey.storage.load(info.id)
-    failed = {} if saved is None else saved.results
-    last = {
-        told[-1].question
-        for task, told in (saved.answers.items() if saved else ())
-        if task in failed and failed[task].outcome == "failed"
-    }
-    asked = tuple(q for q in journey.storage.asked(info.id) if q.id in last)
-    if saved is None or not asked:
+    if saved is None:
+        return None
+    standing = standing_of(saved, journey.storage)
+    asked = tuple(
+        question
+        for each in standing.every()
+        for question in journey.storage.asked(info.id, each.ns)
+        if question.id in standing.replaceable
+    )
+    if not asked:
         return None
     values = saved.checkpoint.values
     ended = RunEnded(info.id, info.graph, Status.WAITING, values, asked)

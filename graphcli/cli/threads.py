@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Status
-from graphcli.engine.resume import actual_status
+from graphcli.engine.standing import standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
@@ -80,7 +80,7 @@ def standing(storage: Storage, thread: ThreadInfo) -> ThreadInfo:
     if thread.status is not Status.RUNNING or storage.holder(thread.id) is not None:
         return thread
     saved = storage.load(thread.id)
-    return thread if saved is None else replace(thread, status=actual_status(saved))
+    return thread if saved is None else replace(thread, status=standing_of(saved, storage).status)
 
 
 _SEE = "see those there are: graphcli list"

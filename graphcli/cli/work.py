@@ -12,7 +12,7 @@ from graphcli.cli.outcome import Reporter
 from graphcli.cli.signals import StopError, stop_of
 from graphcli.cli.streams import Caller, results_apart
 from graphcli.cli.threads import standing
-from graphcli.engine.checkpointer import Saved
+from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import GraphcliError
 from graphcli.render.console import Console, make_console
 from graphcli.settings import StorageSetting, program_name, storage_setting
@@ -67,6 +67,8 @@ def at_work(
             raise SystemExit(reporter.failed(StopError(stop_of(error)))) from None
 
 
-def _as_it_stands(storage: Storage, thread: str) -> Saved | None:
+def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
     saved = storage.load(thread)
-    return None if saved is None else replace(saved, thread=standing(storage, saved.thread))
+    if saved is None:
+        return None
+    return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)

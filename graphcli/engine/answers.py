@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphcli.engine.checkpointer import Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import UNSET, Answer, Asked, Command
+from graphcli.engine.standing import Standing
 from graphcli.errors import ConflictError, InvalidAnswerError, NothingToResumeError, UsageError
 from graphcli.schema import problems
 
 
-def answers_in(command: Command[Any], saved: Saved) -> list[Answer]:
+def answers_in(command: Command[Any], standing: Standing) -> list[Answer]:
     """Return the answers in `Command(resume=…)`: a map from question ids, or one value.
 
     Raises:
@@ -27,11 +27,12 @@ def answers_in(command: Command[Any], saved: Saved) -> list[Answer]:
         )
     if command.resume is UNSET:
         return []
-    if saved.thread.status.over:
-        raise NothingToResumeError(saved.thread.id, saved.thread.status.value)
-    open_ = {asked.id: asked for asked in saved.questions}
-    digests = {id_: asked.digest for id_, asked in open_.items()} or _of_failed_tasks(saved)
-    told = _by_question(command.resume, digests, saved.thread.id)
+    thread = standing.saved.thread
+    if thread.status.over:
+        raise NothingToResumeError(thread.id, thread.status.value)
+    open_ = {asked.id: asked for asked in standing.questions}
+    digests = {id_: asked.digest for id_, asked in open_.items()} or standing.replaceable
+    told = _by_question(command.resume, digests, thread.id)
     for id_, value in told.items():
         if id_ in open_:
             _check(open_[id_], value)
@@ -52,15 +53,6 @@ def _by_question(value: Any, digests: dict[str, str], thread: str) -> dict[str, 
             f"resuming: Command(resume={{id: value}}). Open are {', '.join(digests)}"
         )
     return dict.fromkeys(digests, value)
-
-
-def _of_failed_tasks(saved: Saved) -> dict[str, str]:
-    """The last question of each task that failed with its answer: a new one may replace it."""
-    return {
-        told[-1].question: told[-1].digest
-        for task, told in saved.answers.items()
-        if told and task in saved.results and saved.results[task].outcome == "failed"
-    }
 
 
 def _check(asked: Asked, value: Any) -> None:

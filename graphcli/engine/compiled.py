@@ -9,7 +9,7 @@ from typing import Any
 
 from graphcli.engine.annotations import classes_in
 from graphcli.engine.asynchronous import in_thread
-from graphcli.engine.checkpointer import Checkpointer, Saved
+from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.clock import utc_now
 from graphcli.engine.drawing import Drawing, draw
 from graphcli.engine.events import Event, RunEnded
@@ -31,10 +31,12 @@ from graphcli.engine.model import (
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.recorder import Recorder
-from graphcli.engine.resume import actual_status, go_on, new_thread, start
+from graphcli.engine.resume import go_on, new_thread, start
 from graphcli.engine.snapshot import empty_snapshot, snapshot
+from graphcli.engine.standing import Standing, standing_of
 from graphcli.engine.streaming import check_modes, chunks, returned
 from graphcli.engine.structure import Graph
+from graphcli.engine.subgraph import Seat, inside, seat_for
 from graphcli.engine.travel import empty, forked, keep, last_writer, updated
 from graphcli.engine.workers import Loop
 from graphcli.errors import NotFoundError, ThreadExistsError
@@ -46,7 +48,7 @@ class CompiledGraph:
     def __init__(
         self,
         graph: Graph,
-        checkpointer: Checkpointer | None = None,
+        checkpointer: Checkpointer | bool | None = None,
         interrupt_before: Sequence[str] = (),
         interrupt_after: Sequence[str] = (),
         classes: tuple[type, ...] = (),
@@ -63,7 +65,18 @@ class CompiledGraph:
         schemas = (self.graph.state.type, self.graph.input.type, self.graph.output.type)
         own = [node.schema.type for node in self.graph.nodes.values()]
         named = (cls for schema in (*schemas, *own) for cls in classes_in(schema))
-        return tuple(dict.fromkeys((*self._classes, *named)))
+        inside = (cls for subgraph in self.subgraphs.values() for cls in subgraph.classes)
+        return tuple(dict.fromkeys((*self._classes, *named, *inside)))
+
+    @property
+    def subgraphs(self) -> dict[str, CompiledGraph]:
+        """The compiled graphs that are nodes of this one, by node."""
+        nodes = self.graph.nodes.values()
+        return {
+            node.name: node.function.graph
+            for node in nodes
+            if isinstance(node.function, SubgraphNode)
+        }
 
     @property
     def name(self) -> str:
@@ -106,7 +119,7 @@ class CompiledGraph:
         """
         with checkpointer.claim(thread):
             if (saved := checkpointer.load(thread)) is not None:
-                raise ThreadExistsError(thread, actual_status(saved).value)
+                raise ThreadExistsError(thread, standing_of(saved, checkpointer).status.value)
             info = new_thread(thread, self.name, options.reference, utc_now())
             tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
             yield from start(self.graph, info, value, tools)
@@ -125,9 +138,9 @@ class CompiledGraph:
             NotFoundError: there is no such thread, or no such question.
             ConflictError: there is nothing to resume, or an answer came too late.
         """
-        with self._saved(checkpointer, thread) as saved:
+        with self._standing(checkpointer, thread) as standing:
             tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
-            yield from go_on(self.graph, saved, tools, answers, settle)
+            yield from go_on(self.graph, standing, tools, answers, settle)
 
     def extend(
         self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
@@ -137,12 +150,11 @@ class CompiledGraph:
         Raises:
             ThreadExistsError: the thread is not finished.
         """
-        with self._saved(checkpointer, thread) as saved:
-            status = actual_status(saved)
-            if status is not Status.FINISHED:
-                raise ThreadExistsError(thread, status.value)
+        with self._standing(checkpointer, thread) as standing:
+            if standing.status is not Status.FINISHED:
+                raise ThreadExistsError(thread, standing.status.value)
             tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
-            yield from start(self.graph, saved.thread, value, tools, saved)
+            yield from start(self.graph, standing.saved.thread, value, tools, standing.saved)
 
     # The library --------------------------------------------------------------------------
 
@@ -155,7 +167,7 @@ class CompiledGraph:
         Raises:
             Exception: what a node raised.
         """
-        return self._result(self._events(input, config, Loop(), **options))
+        return self._result(self._events(input, config, Loop(), self._seat(config), **options))
 
     def stream(
         self,
@@ -172,14 +184,16 @@ class CompiledGraph:
         `interrupt_before`, `interrupt_after` (node names or "*"), `durability` ("sync", "async",
         "exit").
         """
-        yield from self._chunks(self._events(input, config, Loop(), **options), stream_mode)
+        events = self._events(input, config, Loop(), self._seat(config), **options)
+        yield from self._chunks(events, stream_mode)
 
     async def ainvoke(self, input: Any, config: Config | None = None, **options: Any) -> Any:  # noqa: A002 - LangGraph's name.
         """Run like `invoke`, without blocking the event loop."""
+        seat = self._seat(config)
         ended = [
             event
             async for event in in_thread(
-                lambda loop: self._events(input, config, loop, **options), only=RunEnded
+                lambda loop: self._events(input, config, loop, seat, **options), only=RunEnded
             )
         ]
         return self._result(iter(ended))
@@ -193,8 +207,11 @@ class CompiledGraph:
         **options: Any,
     ) -> AsyncIterator[Any]:
         """Stream like `stream`, without blocking the event loop."""
+        seat = self._seat(config)
         return in_thread(
-            lambda loop: self._chunks(self._events(input, config, loop, **options), stream_mode)
+            lambda loop: self._chunks(
+                self._events(input, config, loop, seat, **options), stream_mode
+            )
         )
 
     def get_state(self, config: Config) -> StateSnapshot:
@@ -285,14 +302,27 @@ class CompiledGraph:
             pass
         return returned(self.graph, unless_failed(event))
 
+    def _seat(self, config: Config | None) -> Seat | None:
+        """Where this graph runs as a subgraph; None where it is called outside of a task."""
+        keeps = self.checkpointer if isinstance(self.checkpointer, bool) else None
+        return seat_for(config or {}, keeps)
+
     def _events(
-        self, value: Any, config: Config | None, loop: Loop, **options: Any
+        self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
     ) -> Iterator[Event]:
         config = config or {}
-        tools = self._tools(self.checkpointer, run_options(config, **options), config, loop)
-        if self.checkpointer is None:
+        checkpointer = self._own_checkpointer()
+        tools = self._tools(checkpointer, run_options(config, **options), config, loop)
+        if seat is not None:
+            return inside(self.graph, value, seat, tools)
+        if self.checkpointer is True:
+            raise RuntimeError("checkpointer=True cannot be used for root graphs.")
+        if checkpointer is None:
             return without_thread(self.graph, value, tools)
-        return on_thread(self.graph, value, thread_id(config), self.checkpointer, tools)
+        return on_thread(self.graph, value, thread_id(config), checkpointer, tools)
+
+    def _own_checkpointer(self) -> Checkpointer | None:
+        return None if isinstance(self.checkpointer, bool) else self.checkpointer
 
     def _tools(
         self,
@@ -310,11 +340,29 @@ class CompiledGraph:
         return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())
 
     @contextmanager
-    def _saved(self, checkpointer: Checkpointer, thread: str) -> Iterator[Saved]:
+    def _standing(self, checkpointer: Checkpointer, thread: str) -> Iterator[Standing]:
         with checkpointer.claim(thread):
-            yield required(checkpointer.load(thread), thread)
+            yield standing_of(required(checkpointer.load(thread), thread), checkpointer)
 
     def _kept(self) -> Checkpointer:
-        if self.checkpointer is None:
+        checkpointer = self._own_checkpointer()
+        if checkpointer is None:
             raise ValueError("No checkpointer set: compile(checkpointer=…)")
-        return self.checkpointer
+        return checkpointer
+
+
+class SubgraphNode:
+    """A compiled graph as the function of a node."""
+
+    def __init__(self, graph: CompiledGraph) -> None:
+        self.graph = graph
+        self.__name__ = graph.name
+
+    def __call__(self, state: Any) -> Any:
+        """Run the graph with the state that the node reads as its input."""
+        return self.graph.invoke(state)
+
+
+def as_function(node: Any) -> Any:
+    """Return what a node is made of as a function, where it is a compiled graph."""
+    return SubgraphNode(node) if isinstance(node, CompiledGraph) else node

@@ -109,10 +109,9 @@ class Crew:
                 if said.runner.stopped is None:
                     yield said
 
-    def close(self, *, wait: bool) -> None:
-        """Send everybody home; `wait` until the event loop, if it is our own, has stopped."""
+    def close(self) -> None:
+        """Send everybody home."""
         self._workers.close()
-        self._loop.close(wait=wait)
 
     def _checked(self, said: Said) -> Said:
         if isinstance(said, Arrival):

@@ -46,13 +46,17 @@ class TaskRetried:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """A task ended, after `seconds`. `kept` is true for a result of an earlier run."""
+    """A task ended, after `seconds`. `kept` is true for a result of an earlier run.
+
+    `questions` are those that it and the subgraphs in it wait for.
+    """
 
     ns: str
     step: int
     result: Result
     seconds: float
     kept: bool = False
+    questions: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from graphcli.engine.channels import Channel, Schema, schema_of
 from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.compiled import CompiledGraph, SubgraphNode, as_function
 from graphcli.engine.functions import (
     declared_destinations,
     first_hint,
@@ -19,6 +19,7 @@ from graphcli.engine.model import END, START, RetryPolicy
 from graphcli.engine.structure import Branch, Graph, Join, Node, wanted
 from graphcli.errors import InvalidGraphError, did_you_mean
 
+Action = Callable[..., Any] | CompiledGraph
 Ends = dict[Hashable, str] | list[str] | tuple[str, ...] | None
 
 
@@ -47,27 +48,31 @@ class StateGraph:
 
     def add_node(
         self,
-        node: str | Callable[..., Any],
-        action: Callable[..., Any] | None = None,
+        node: str | Action,
+        action: Action | None = None,
         *,
         defer: bool = False,
         input_schema: Any = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         destinations: Mapping[str, str] | tuple[str, ...] | None = None,
         timeout: float | None = None,
-        on_crash: Literal["ask", "rerun"] = "ask",
+        on_crash: Literal["ask", "rerun"] | None = None,
         fingerprint: str = "",
     ) -> Self:
         """Add a node; without `action`, `node` is the function and its name the node's name.
 
+        A compiled graph as the function is a subgraph: it gets the keys that both have.
+
         `timeout` (seconds) is for async functions: a thread cannot be stopped from outside.
-        `on_crash="rerun"` says that running the node again after a crash is harmless.
+        `on_crash="rerun"` says that running the node again after a crash is harmless. It is so
+        by default for a subgraph, whose own nodes say what is not.
 
         Raises:
             InvalidGraphError: the name is taken or not allowed, or the timeout cannot be kept.
         """
-        name, function = named(node, action)
+        name, function = named(as_function(node), as_function(action))
         self._check_name(name)
+        subgraph = function.graph if isinstance(function, SubgraphNode) else None
         needs_loop = is_async(function)
         if timeout is not None and not needs_loop:
             raise InvalidGraphError(
@@ -82,11 +87,12 @@ class StateGraph:
             wanted(function),
             tuple(policies or ()),
             timeout,
-            on_crash,
+            on_crash or ("ask" if subgraph is None else "rerun"),
             defer,
             needs_loop,
             tuple(destinations) if destinations else declared_destinations(function),
             fingerprint,
+            None if subgraph is None else subgraph.graph,
         )
         return self
 
@@ -150,7 +156,7 @@ class StateGraph:
 
     def compile(
         self,
-        checkpointer: Checkpointer | None = None,
+        checkpointer: Checkpointer | bool | None = None,
         *,
         interrupt_before: Literal["*"] | Sequence[str] | None = None,
         interrupt_after: Literal["*"] | Sequence[str] | None = None,
@@ -158,6 +164,9 @@ class StateGraph:
         classes: Sequence[type] = (),
     ) -> CompiledGraph:
         """Check the graph and return one that runs.
+
+        For a graph that others run as a subgraph, `checkpointer=True` keeps its state from call
+        to call, False keeps nothing of it; by default it lives as long as the task that runs it.
 
         `classes` are the dataclasses, enums and pydantic models that may be stored besides
         those that the state schema names.

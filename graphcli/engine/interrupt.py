@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,7 +9,9 @@ from typing import Any, Literal
 from graphcli.engine.annotations import answer_schema, build_answer
 from graphcli.engine.channels import isolated
 from graphcli.engine.digest import digest, short_hash
+from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Interrupt, Secret
+from graphcli.engine.position import Surroundings
 from graphcli.errors import GraphInterrupt, RunFailedError, UnsecretableError
 
 Match = Literal["question", "position"]
@@ -23,15 +24,26 @@ class Scope:
     An answer is given again only at the same position and, unless the node asks for
     `match="position"`, to the same question. From the first one that does not fit on, the
     answers are void: what was meant for another question never reaches this one.
+
+    `inside` is how a subgraph ended that the node runs and that could not reach its end;
+    `checkpoint` is where the task runs, `subgraphs` how many of each kind it has run.
     """
 
     task: str
     node: str
+    around: Surroundings
     answers: tuple[Answer, ...] = ()
-    reveal: Callable[[str], str | None] = lambda _reference: None
+    checkpoint: str = ""
     count: int = 0
     asked: Asked | None = None
     void: list[str] = field(default_factory=list)
+    inside: RunEnded | None = None
+    subgraphs: dict[bool | None, int] = field(default_factory=dict)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the node has to stop: it asks, or a subgraph in it does."""
+        return self.asked is not None or self.inside is not None
 
     def ask(self, payload: Any, response_schema: Any, match: Match) -> Any:
         """Return the answer to the next question, or stop the node with it.
@@ -58,7 +70,8 @@ class Scope:
         # A question that differs has another id, so that an answer to the one that was shown
         # cannot be mistaken for an answer to this one.
         id_ = short_hash(self.task, index, bound if match == "question" else "")
-        return Asked(id_, self.task, self.node, index, payload, schema, bound, match)
+        ns = self.around.ns
+        return Asked(id_, self.task, self.node, index, payload, schema, bound, match, ns=ns)
 
     def _told(self, value: Any) -> tuple[Any, bool]:
         """The answer with its secrets in place, and whether all of them are still known."""
@@ -71,13 +84,18 @@ class Scope:
         return isolated(value), True  # the node may change it, and runs again
 
     def _secret(self, reference: str) -> str | None:
-        text = self.reveal(reference)
+        text = self.around.tools.reveal(reference)
         if text is None and not reference.startswith("memory:"):
             raise UnsecretableError(reference)
         return text  # None for one typed in another process: it was never stored, so ask again
 
 
 _scope: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)
+
+
+def current_scope() -> Scope | None:
+    """Return the scope of the task that runs here, if any does."""
+    return _scope.get()
 
 
 def interrupt(value: Any, *, response_schema: Any = None, match: Match = "question") -> Any:
@@ -114,7 +132,7 @@ class entered:  # noqa: N801 - used as `with entered(scope):`
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         _scope.reset(self._token)
-        if kind is None and self._scope.asked is not None:
+        if kind is None and self._scope.stopped:
             raise RunFailedError(
                 f"node `{self._scope.node}` caught its own interrupt and went on",
                 "let GraphInterrupt pass: catch Exception, not BaseException",

@@ -13,7 +13,8 @@ from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
-from graphcli.engine.resume import actual_status, go_on, new_thread, start
+from graphcli.engine.resume import go_on, new_thread, start
+from graphcli.engine.standing import standing_of
 from graphcli.engine.structure import Graph
 from graphcli.engine.travel import forked, keep
 from graphcli.errors import (
@@ -86,18 +87,19 @@ def on_thread(
             saved = _gone_back(graph, value, newest, id_, checkpointer)
         if isinstance(value, Command):
             saved = required(saved, thread)
-            answers = answers_in(value, saved)
-            yield from go_on(graph, saved, tools, answers, ask_again=not answers)
+            standing = standing_of(saved, checkpointer)
+            answers = answers_in(value, standing)
+            yield from go_on(graph, standing, tools, answers, ask_again=not answers)
         elif value is not None:
             info = saved.thread if saved else new_thread(thread, graph.name, "", utc_now())
             yield from start(graph, info, value, tools, saved, newest)
         elif saved is None:
             raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
-        elif actual_status(saved).over:
+        elif (standing := standing_of(saved, checkpointer)).status.over:
             yield RunStarted(thread, graph.name, new=False)
             yield RunEnded(thread, graph.name, Status.FINISHED, saved.checkpoint.values)
         else:
-            yield from go_on(graph, saved, tools, ask_again=True)
+            yield from go_on(graph, standing, tools, ask_again=True)
 
 
 def checkpoint_named(config: Config) -> str | None:

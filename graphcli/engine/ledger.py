@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.checkpointer import Commit, Saved
+from graphcli.engine.events import RunEnded
 from graphcli.engine.failure import failure_of
 from graphcli.engine.model import Failure, Result, Status, Task
 from graphcli.engine.position import Position
 from graphcli.engine.recorder import Recorder
+from graphcli.engine.standing import standing_of
 from graphcli.errors import UnsupportedValueError
 
 
@@ -28,22 +31,22 @@ class Ledger:
         self._recorder = recorder
         self._void: list[str] = []
 
-    def note(self, result: Result, void: Sequence[str]) -> None:
-        """Take in how a task ended, and which of its answers no longer fit."""
+    def note(self, result: Result, void: Sequence[str], inside: RunEnded | None = None) -> None:
+        """Take in how a task ended, and which of its answers no longer fit.
+
+        `inside` is how a subgraph ended that pauses it.
+        """
         self.fresh[result.task] = result  # first, so that Ctrl-C cannot come in between
+        before = self._at.open_of(result.task)
         self._void += void
         self.voided += void
-        self._void += self._no_longer_asked(result)
         self._at.keep(result)
-
-    def _no_longer_asked(self, result: Result) -> list[str]:
-        """Questions that a task left open when it ran before, and does not ask this time."""
-        asked = result.asked.id if result.asked else ""
-        return [
-            question.id
-            for question in self._at.questions.values()
-            if question.task == result.task and question.id != asked
-        ]
+        if inside is not None and result.outcome == "paused":
+            self._at.inside[result.task] = inside.questions
+            self.voided += inside.void
+            self.uncertain += inside.uncertain
+        asked = {question.id for question in self._at.open_of(result.task)}
+        self._void += [question.id for question in before if question.id not in asked]
 
     def commit(self, *, final: bool, **said: Any) -> None:
         """Commit `said` with everything fresh.
@@ -55,6 +58,8 @@ class Ledger:
             said.setdefault("at", self._at.checkpoint.seq)
             results, void = tuple(self.fresh.values()), tuple(self._void)
             thread, ns = self._at.thread.id, self._at.ns
+            if ns:  # what the thread is says the run that drives all of it
+                said |= {"status": Status.RUNNING, "failure": None, "withdrawn": False}
             commit = Commit(thread, ns=ns, results=results, void=void, **said)
             self._recorder.commit(commit, final=final)
         self.fresh, self._void = {}, []
@@ -107,11 +112,21 @@ class Ledger:
         self.fresh, lost = self._sorted_out()
         tasks = [t for t in at.checkpoint.tasks if t.id in cut or t.id in lost]
         doubtful = [*self.uncertain, *(t for t in tasks if t.on_crash == "ask")]
-        status = Status.WAITING if at.questions else Status.STOPPED
+        doubtful += self._inside(tasks)
+        status = Status.WAITING if at.open else Status.STOPPED
+        if doubtful or at.ns:
+            self.fresh = self._never_begun({t.id for t in (*doubtful, *tasks)}) | self.fresh
         if doubtful:
             status = Status.UNCERTAIN
-            self.fresh = self._never_begun({t.id for t in (*doubtful, *tasks)}) | self.fresh
         self.commit(final=True, at=recorded[1], status=status)
+
+    def _inside(self, tasks: Sequence[Task]) -> list[Task]:
+        """What was at work in the subgraphs of tasks that were cut off, as far as is recorded."""
+        at = self._at
+        cut = replace(at.checkpoint, tasks=tuple(tasks))
+        saved = Saved(replace(at.thread, status=Status.RUNNING), at.ns, cut, at.started)
+        below = standing_of(saved, self._recorder).below
+        return [t for standings in below.values() for each in standings for t in each.uncertain]
 
     def _sorted_out(self) -> tuple[dict[str, Result], dict[str, UnsupportedValueError]]:
         """What has ended and can be stored, and why the rest cannot."""

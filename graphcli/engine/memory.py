@@ -70,8 +70,9 @@ class InMemorySaver:
                 raise ThreadExistsError(commit.thread, self._threads[commit.thread].status)
             line = self._lines.get((commit.thread, commit.ns), _Line())
             for answer in commit.answers:
-                _refuse_late(line, answer)
+                _refuse_late(self._asking(commit.thread, answer.question), answer)
             self._lines[commit.thread, commit.ns] = line
+            self._take_told(commit)
             _take_in(line, commit)
             if commit.withdrawn or commit.checkpoints:
                 self._withdraw(commit)
@@ -119,14 +120,33 @@ class InMemorySaver:
             told,
         )
 
+    def _asking(self, thread: str, question: str) -> _Line:
+        """What is kept where a question was asked: in the graph or in a subgraph."""
+        for (of, _), line in self._lines.items():
+            if of == thread and question in line.questions:
+                return line
+        raise NotFoundError(
+            f"there is no question {question}", "see the open ones: graphcli inspect THREAD"
+        )
+
+    def _take_told(self, commit: Commit) -> None:
+        for answer in commit.answers:
+            line = self._asking(commit.thread, answer.question)
+            line.answers[answer.question] = answer
+            line.state[answer.question] = "answered"
+        for id_ in commit.void:
+            self._asking(commit.thread, id_).state[id_] = "void"
+
     def _withdraw(self, commit: Commit) -> None:
         for (thread, ns), line in self._lines.items():
-            if thread == commit.thread and (commit.withdrawn or ns == commit.ns):
-                head = {task.id for task in line.checkpoints[-1].tasks}
-                for id_, state in line.state.items():
-                    gone = commit.withdrawn or line.questions[id_].task not in head
-                    if state == "open" and gone:
-                        line.state[id_] = "withdrawn"
+            if thread != commit.thread or not line.checkpoints:
+                continue
+            head = {task.id for task in line.checkpoints[-1].tasks}
+            inside = not commit.ns or ns.startswith(f"{commit.ns}|")
+            for id_, state in line.state.items():
+                left = line.questions[id_].task not in head if ns == commit.ns else inside
+                if state == "open" and (commit.withdrawn or left):
+                    line.state[id_] = "withdrawn"
 
     def _note(self, commit: Commit) -> None:
         self._seq += 1
@@ -142,11 +162,7 @@ class InMemorySaver:
 
 
 def _refuse_late(line: _Line, answer: Answer) -> None:
-    asked = line.questions.get(answer.question)
-    if asked is None:
-        raise NotFoundError(
-            f"there is no question {answer.question}", "see the open ones: graphcli inspect THREAD"
-        )
+    asked = line.questions[answer.question]
     state = line.state[asked.id]
     if state == "answered":
         result = line.results.get(asked.task)
@@ -162,11 +178,6 @@ def _refuse_late(line: _Line, answer: Answer) -> None:
 
 
 def _take_in(line: _Line, commit: Commit) -> None:
-    for answer in commit.answers:
-        line.answers[answer.question] = answer
-        line.state[answer.question] = "answered"
-    for id_ in commit.void:
-        line.state[id_] = "void"
     for result in commit.results:
         line.results[result.task] = result
         if result.asked is not None:

@@ -126,7 +126,8 @@ class Secret:
 class Asked:
     """A question as the thread keeps it: who asks, what, and the digest that binds an answer.
 
-    `index` counts the questions of one task from 0. `schema` is the JSON Schema of the answer
+    `ns` is the subgraph in which `task` runs, empty for the graph itself. `index` counts the
+    questions of one task from 0. `schema` is the JSON Schema of the answer
     or None. `digest` is SHA-256 (64 hex digits) of payload and schema. `match` says whether an
     answer is bound by digest ("question") or only by position ("position", LangGraph's rule).
     """
@@ -140,6 +141,7 @@ class Asked:
     digest: str
     match: Literal["question", "position"] = "question"
     asked_at: str = ""
+    ns: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +188,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a task ended: done, asked or failed.
+    """How a task ended: done, asked, paused or failed.
 
-    `writes` are (channel, value) pairs in order; `goto` is where the task leads: node names and
-    Sends, edges and branches included.
+    A task is paused when a subgraph inside it waits, was stopped, or is uncertain. `writes` are
+    (channel, value) pairs in order; `goto` is where the task leads: node names and Sends, edges
+    and branches included.
     """
 
     task: str
     node: str
-    outcome: Literal["done", "asked", "failed"]
+    outcome: Literal["done", "asked", "paused", "failed"]
     writes: tuple[tuple[str, Any], ...] = ()
     goto: tuple[str | Send, ...] = ()
     asked: Asked | None = None

@@ -6,11 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphcli.engine.checkpointer import Saved, ThreadInfo
+from graphcli.engine.checkpointer import ThreadInfo
+from graphcli.engine.events import Event
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result, Task
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.workers import Loop
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a resume has to say to the subgraphs under way: verdicts by task, and to ask again."""
+
+    verdicts: Mapping[str, Settle] = field(default_factory=dict)
+    ask_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +32,33 @@ class Tools:
     reveal: Callable[[str], str | None]
     now: Callable[[], str]
     loop: Loop
+    orders: Orders = Orders()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run lends to its tasks. `tell` takes events from any thread.
+
+    `parents` has the checkpoints of the graphs around this one, by namespace. `asks` is the
+    scope of an outer task that asks in place of this run's own tasks: so a subgraph asks that
+    keeps no checkpoints.
+    """
+
+    thread: ThreadInfo
+    ns: str
+    tools: Tools
+    tell: Callable[[Event], None]
+    parents: Mapping[str, str] = field(default_factory=dict)
+    asks: Any = None
 
 
 @dataclass(slots=True)
 class Position:
-    """Where a thread stands while a run drives it: the checkpoint and what happened on it."""
+    """Where a thread stands while a run drives it: the checkpoint and what happened on it.
+
+    `questions` are its tasks' own; `inside` has those of the subgraphs in its paused tasks.
+    `origin` is the metadata of every checkpoint of a subgraph: who runs it.
+    """
 
     thread: ThreadInfo
     ns: str
@@ -36,19 +67,19 @@ class Position:
     results: dict[str, Result] = field(default_factory=dict)
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     questions: dict[str, Asked] = field(default_factory=dict)
+    inside: dict[str, tuple[Asked, ...]] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, saved: Saved) -> Position:
-        """Return the position that was saved."""
-        return cls(
-            saved.thread,
-            saved.ns,
-            saved.checkpoint,
-            dict(saved.started),
-            dict(saved.results),
-            dict(saved.answers),
-            {asked.id: asked for asked in saved.questions},
-        )
+    @property
+    def open(self) -> tuple[Asked, ...]:
+        """Every question that waits for an answer."""
+        inside = (asked for questions in self.inside.values() for asked in questions)
+        return (*self.questions.values(), *inside)
+
+    def open_of(self, task: str) -> tuple[Asked, ...]:
+        """Return the questions of a task, and of the subgraphs in it, that wait for an answer."""
+        own = (asked for asked in self.questions.values() if asked.task == task)
+        return (*own, *self.inside.get(task, ()))
 
     def begin(self, tasks: Sequence[Task]) -> tuple[str, ...]:
         """Count `tasks` as begun once more, forget how they ended before, and return their ids."""
@@ -60,7 +91,8 @@ class Position:
     def move(self, checkpoint: Checkpoint) -> None:
         """Stand on the next checkpoint, where nothing has happened yet."""
         self.checkpoint = checkpoint
-        self.started, self.results, self.answers, self.questions = {}, {}, {}, {}
+        self.started, self.results, self.answers = {}, {}, {}
+        self.questions, self.inside = {}, {}
 
     def keep(self, result: Result) -> None:
         """Note how a task ended; its question, if it has one, replaces the one before."""
@@ -72,5 +104,6 @@ class Position:
     def forget(self, task: str) -> None:
         """Drop how a task ended, and what it asked."""
         self.results.pop(task, None)
+        self.inside.pop(task, None)
         for question in [q.id for q in self.questions.values() if q.task == task]:
             del self.questions[question]

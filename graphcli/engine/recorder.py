@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
-from graphcli.engine.checkpointer import Checkpointer, Commit
+from graphcli.engine.checkpointer import Checkpointer, Commit, Saved
 from graphcli.engine.model import Checkpoint, Result, Status
-from graphcli.errors import UnsupportedValueError
+from graphcli.errors import RunLeftError, UnsupportedValueError
 
 
 class Recorder:
@@ -15,37 +16,54 @@ class Recorder:
     `sync` fsyncs every commit. `async` fsyncs only the final ones: answers, pauses, ends. `exit`
     writes nothing before a final one, and so cannot tell after a crash which tasks have run.
     Without a checkpointer nothing is written at all.
+
+    A run shares it with the subgraphs inside its tasks, which commit from their own threads.
+    `leaving` tells them to stop before their next superstep.
     """
 
     def __init__(self, checkpointer: Checkpointer | None, durability: str) -> None:
         self.checkpointer = checkpointer
+        self.leaving = False
         self._durability = durability
-        self._held: Commit | None = None
+        self._held: dict[str, Commit] = {}
+        self._lock = threading.Lock()
+        self._owner: int | None = None
 
     def commit(self, commit: Commit, *, final: bool) -> None:
         """Write `commit`, or hold it until a final one comes.
 
         Raises:
             UnsupportedValueError: a value in it cannot be stored; nothing was written.
+            RunLeftError: the run has let go of the thread.
         """
         if self.checkpointer is None:
             return
+        keep = self._write
         if self._durability == "exit":
+            keep = self._hold
             if not final:
                 self._check(commit)
-            commit = merged(self._held, commit)
-            if not final:
-                self._held = commit
-                return
-        self.checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
-        self._held = None
+        with self._lock:
+            keep(self.checkpointer, commit, final=final)
+
+    def close(self) -> None:
+        """Refuse every later commit but those of this very thread.
+
+        Tasks that were left behind may go on for a while; somebody else may hold the thread then.
+        """
+        with self._lock:
+            self.leaving, self._owner = True, threading.get_ident()
+
+    def load(self, thread: str, ns: str = "") -> Saved | None:
+        """Return the head of (thread, ns) as recorded, if anything is."""
+        return None if self.checkpointer is None else self.checkpointer.load(thread, ns)
 
     def status(self, thread: str, ns: str) -> tuple[Status, int] | None:
         """Return the status of a thread and the `seq` of its head as recorded, if anything is."""
-        if self._held is not None:
-            heads = self._held.checkpoints
-            return self._held.status, heads[-1].seq if heads else self._held.at
-        if self.checkpointer is None or (saved := self.checkpointer.load(thread, ns)) is None:
+        if (held := self._held.get(ns)) is not None:
+            heads = held.checkpoints
+            return held.status, heads[-1].seq if heads else held.at
+        if (saved := self.load(thread, ns)) is None:
             return None
         return saved.thread.status, saved.checkpoint.seq
 
@@ -63,6 +81,22 @@ class Recorder:
         except UnsupportedValueError as error:
             return error
         return None
+
+    def _write(self, checkpointer: Checkpointer, commit: Commit, *, final: bool) -> None:
+        if self._owner not in (None, threading.get_ident()):
+            raise RunLeftError(commit.thread)
+        checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
+
+    def _hold(self, checkpointer: Checkpointer, commit: Commit, *, final: bool) -> None:
+        """Keep `commit` for later; a final one takes along whatever was held before it."""
+        commit = merged(self._held.get(commit.ns), commit)
+        if not final:
+            self._held[commit.ns] = commit
+            return
+        everything = {**self._held, commit.ns: commit}
+        for ns in sorted(everything):  # the graph first: its subgraphs need the thread
+            self._write(checkpointer, everything[ns], final=True)
+            self._held.pop(ns, None)
 
     def _check(self, commit: Commit) -> None:
         """Refuse now what a held commit could not store later, when its task is long gone."""

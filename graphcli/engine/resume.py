@@ -3,54 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.events import CheckpointSaved, Event, RunEnded, RunStarted
-from graphcli.engine.model import (
-    START,
-    Answer,
-    Checkpoint,
-    Result,
-    Status,
-    Task,
-)
-from graphcli.engine.position import Position, Tools
+from graphcli.engine.interrupt import Scope
+from graphcli.engine.model import START, Answer, Checkpoint, Result, Status, Task
+from graphcli.engine.position import Orders, Position, Tools
 from graphcli.engine.protocol import Settle
 from graphcli.engine.run import Run
 from graphcli.engine.settle import given_up_result, verdicts_on
+from graphcli.engine.standing import Standing, uncertain_tasks
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import apply, begin, next_status, unfinished, visible_values
 from graphcli.engine.update import read_input
-from graphcli.errors import (
-    ConflictError,
-    GraphChangedError,
-    NothingToResumeError,
-)
+from graphcli.errors import ConflictError, GraphChangedError, NothingToResumeError
 
-
-def uncertain_tasks(saved: Saved) -> tuple[Task, ...]:
-    """Return the tasks that held a worker when their run died, and so may have run."""
-    if saved.thread.status not in (Status.RUNNING, Status.UNCERTAIN):
-        return ()
-    return tuple(
-        task
-        for task in saved.checkpoint.tasks
-        if task.on_crash == "ask" and saved.started.get(task.id) and task.id not in saved.results
-    )
-
-
-def actual_status(saved: Saved) -> Status:
-    """Return what a thread is that no run holds: a stored `running` is a run that died."""
-    if saved.thread.status is not Status.RUNNING:
-        return saved.thread.status
-    if uncertain_tasks(saved):
-        return Status.UNCERTAIN
-    if saved.questions:
-        return Status.WAITING
-    return Status.STOPPED
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def start(
@@ -60,10 +32,15 @@ def start(
     tools: Tools,
     head: Saved | None = None,
     newest: Saved | None = None,
+    *,
+    ns: str = "",
+    origin: Mapping[str, Any] = NOTHING,
+    asks: Scope | None = None,
 ) -> Iterator[Event]:
     """Begin a thread with `value`, or give the thread of `head` new input; then drive it.
 
-    `newest` is the thread's newest checkpoint, where `head` is an older one of it.
+    `newest` is the thread's newest checkpoint, where `head` is an older one of it. A subgraph
+    begins inside its thread, under `ns`, with `origin` as the metadata of its checkpoints.
 
     The input, the first checkpoint and its planned tasks are one commit.
 
@@ -74,31 +51,34 @@ def start(
     last = head.checkpoint if head else None
     newest = newest or head
     seq = 0 if newest is None else newest.checkpoint.seq + 1
-    first = replace(begin(graph, thread.uid, "", value, last, seq), created_at=tools.now())
-    saved = [first, *_past_start(graph, thread, first, tools)]
-    run = Run(graph, Position(thread, "", saved[-1]), tools, saved[-1].tasks)
+    first = begin(graph, thread.uid, ns, value, last, seq)
+    first = replace(first, created_at=tools.now(), metadata=origin)
+    saved = [first, *_past_start(graph, thread, first, ns, tools)]
+    position = Position(thread, ns, saved[-1], origin=origin)
+    run = Run(graph, position, tools, position.checkpoint.tasks, asks=asks)
     run.status = next_status(saved[-1], set(), tools.options)
     tools.recorder.commit(
         Commit(
             thread.id,
             at=newest.checkpoint.seq if newest else 0,
-            new=None if head else thread,
+            ns=ns,
+            new=None if head or ns else thread,
             checkpoints=tuple(saved),
             started=run.take_workers() if run.status is Status.RUNNING else (),
-            withdrawn=head is not None,
-            status=run.status,
+            withdrawn=head is not None and not ns,
+            status=Status.RUNNING if ns else run.status,
         ),
         final=run.status is not Status.RUNNING,
     )
     yield from run.drive(
         RunStarted(thread.id, thread.graph, new=head is None),
-        *[CheckpointSaved("", checkpoint) for checkpoint in saved],
+        *[CheckpointSaved(ns, checkpoint) for checkpoint in saved],
     )
 
 
 def go_on(
     graph: Graph,
-    saved: Saved,
+    standing: Standing,
     tools: Tools,
     answers: Sequence[Answer] = (),
     settle: Sequence[Settle] = (),
@@ -115,30 +95,72 @@ def go_on(
         ConflictError: an answer came too late, or its question has changed.
         NotFoundError: an answer or a verdict names something unknown.
     """
-    status = actual_status(saved)
+    saved, status = standing.saved, standing.status
     if status.over:
         raise NothingToResumeError(saved.thread.id, status.value, _instead(saved, status))
     _require_nodes(graph, saved)
-    verdicts = verdicts_on(uncertain_tasks(saved), settle, saved.thread.id, graph, tools.recorder)
-    open_ = tuple(task for task in uncertain_tasks(saved) if task.id not in verdicts)
-    position = Position.of(saved)
+    verdicts = verdicts_on(standing, settle, graph, tools.recorder)
+    open_ = tuple(task for task in standing.uncertain if task.id not in verdicts)
     if open_ and answers:
         raise ConflictError(
             f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
             "settle that first (--rerun, --done or --give-up), then answer",
         )
-    todo = _todo(saved, answers, verdicts, ask_again=ask_again)
+    tools = replace(tools, orders=Orders(verdicts, ask_again))
+    todo = standing.can_go_on({a.question for a in answers}, verdicts, ask_again=ask_again)
     settled_nothing = not verdicts and not answers
     if settled_nothing and (open_ or (not todo and status is Status.WAITING)):
-        yield from _stand_still(graph, position, status, tools, open_)
+        yield from _stand_still(graph, standing, status, tools)
         return
+    yield from _take_up(graph, standing, tools, answers, open_)
+
+
+def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Event]:
+    """Go on with a subgraph as the run ordered that it belongs to; answers are on record already.
+
+    Raises:
+        GraphChangedError: the graph lacks a node that is planned to run.
+        InvalidUpdateError: a verdict's update is none that its task could have returned.
+    """
+    _require_nodes(graph, standing.saved)
+    orders = tools.orders
+    own = {task.id for task in uncertain_tasks(standing.saved)}
+    settle = [replace(s, task=id_) for id_, s in orders.verdicts.items() if id_ in own]
+    verdicts_on(standing, settle, graph, tools.recorder)
+    open_ = tuple(task for task in standing.uncertain if task.id not in orders.verdicts)
+    todo = standing.can_go_on((), orders.verdicts, ask_again=orders.ask_again)
+    if not todo and not settle and (open_ or standing.questions):
+        yield from _stand_still(graph, standing, standing.status, tools)
+    else:
+        yield from _take_up(graph, standing, tools, (), open_)
+
+
+def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:
+    """Return a thread that is about to begin; its `uid` is random."""
+    return ThreadInfo(id_, secrets.token_hex(8), graph, reference, created_at=now, updated_at=now)
+
+
+def _take_up(
+    graph: Graph,
+    standing: Standing,
+    tools: Tools,
+    answers: Sequence[Answer],
+    uncertain: tuple[Task, ...],
+) -> Iterator[Event]:
+    """Commit what was decided with the tasks that begin, then drive them."""
+    saved, verdicts = standing.saved, tools.orders.verdicts
+    position = standing.position()
+    told = {answer.question for answer in answers}
+    todo = standing.can_go_on(told, verdicts, ask_again=tools.orders.ask_again)
     given_up = _take_in(position, answers, verdicts)
+    todo = [task for task in todo if task.id not in position.results or task.id not in verdicts]
     settled = {id_: s.update for id_, s in verdicts.items() if s.verdict == "done"}
-    run = Run(graph, position, tools, todo, settled, open_)
+    run = Run(graph, position, tools, todo, settled, uncertain)
     tools.recorder.commit(
         Commit(
             saved.thread.id,
             at=saved.checkpoint.seq,
+            ns=saved.ns,
             answers=tuple(answers),
             results=given_up,
             started=run.take_workers(),
@@ -148,69 +170,37 @@ def go_on(
     yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False))
 
 
-def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:
-    """Return a thread that is about to begin; its `uid` is random."""
-    return ThreadInfo(id_, secrets.token_hex(8), graph, reference, created_at=now, updated_at=now)
-
-
 def _past_start(
-    graph: Graph, thread: ThreadInfo, first: Checkpoint, tools: Tools
+    graph: Graph, thread: ThreadInfo, first: Checkpoint, ns: str, tools: Tools
 ) -> list[Checkpoint]:
     """The checkpoint after START, where START only copies the input and runs no branch."""
     if graph.branches.get(START):
         return []
     task = first.tasks[0]
     writes, goto = read_input(graph, task.input), graph.edges.get(START, ())
-    copied = Result(task.id, START, "done", writes, goto)
-    return [apply(graph, thread.uid, "", first, {task.id: copied}, tools.now())]
+    copied = {task.id: Result(task.id, START, "done", writes, goto)}
+    return [apply(graph, thread.uid, ns, first, copied, tools.now(), first.metadata)]
 
 
-def _stand_still(
-    graph: Graph, position: Position, status: Status, tools: Tools, uncertain: tuple[Task, ...] = ()
-) -> Iterator[Event]:
+def _stand_still(graph: Graph, standing: Standing, status: Status, tools: Tools) -> Iterator[Event]:
     """Say what the thread is without running anything."""
-    thread = position.thread
-    if thread.status is not status:
-        change = Commit(thread.id, position.checkpoint.seq, status=status, failure=thread.failure)
+    saved = standing.saved
+    thread, checkpoint = saved.thread, saved.checkpoint
+    if thread.status is not status and not saved.ns:
+        change = Commit(thread.id, checkpoint.seq, status=status, failure=thread.failure)
         tools.recorder.commit(change, final=True)
     yield RunStarted(thread.id, thread.graph, new=False)
-    questions = tuple(position.questions.values())
-    values = visible_values(graph, position.checkpoint, position.results)
-    yield RunEnded(thread.id, thread.graph, status, values, questions, uncertain, thread.failure)
-
-
-def _todo(
-    saved: Saved,
-    answers: Sequence[Answer],
-    verdicts: dict[str, Settle],
-    *,
-    ask_again: bool,
-) -> list[Task]:
-    """The tasks that can go on: new, failed, or with an answer to their last question."""
-    answered = {answer.question for answer in answers}
-    waiting = {asked.task for asked in saved.questions if asked.id not in answered}
-    held = {task.id for task in uncertain_tasks(saved)} - set(verdicts)
-    held |= {id_ for id_, settle in verdicts.items() if settle.verdict == "give_up"}
-    return [
-        task
-        for task in unfinished(saved.checkpoint, saved.results)
-        if task.id not in held and (ask_again or task.id not in waiting)
-    ]
+    values = visible_values(graph, checkpoint, saved.results)
+    told = (standing.questions, standing.uncertain, thread.failure)
+    yield RunEnded(thread.id, thread.graph, status, values, *told)
 
 
 def _take_in(
-    position: Position, answers: Sequence[Answer], verdicts: dict[str, Settle]
+    position: Position, answers: Sequence[Answer], verdicts: Mapping[str, Settle]
 ) -> tuple[Result, ...]:
     """Put answers and verdicts where the run looks for them; return what was given up."""
     for answer in answers:
-        asked = position.questions.pop(answer.question, None)
-        if asked is not None:
-            position.answers[asked.task] = (*position.answers.get(asked.task, ()), answer)
-            continue
-        for id_, given in position.answers.items():  # a new answer for a task that failed
-            position.answers[id_] = tuple(
-                answer if old.question == answer.question else old for old in given
-            )
+        _take_answer(position, answer)
     given_up = tuple(
         given_up_result(task)
         for task in position.checkpoint.tasks
@@ -219,6 +209,19 @@ def _take_in(
     for result in given_up:
         position.keep(result)
     return given_up
+
+
+def _take_answer(position: Position, answer: Answer) -> None:
+    asked = position.questions.pop(answer.question, None)
+    if asked is not None:
+        position.answers[asked.task] = (*position.answers.get(asked.task, ()), answer)
+        return
+    for task, open_ in position.inside.items():  # its subgraph will find the answer on record
+        position.inside[task] = tuple(q for q in open_ if q.id != answer.question)
+    for id_, given in position.answers.items():  # a new answer for a task that failed
+        position.answers[id_] = tuple(
+            answer if old.question == answer.question else old for old in given
+        )
 
 
 def _require_nodes(graph: Graph, saved: Saved) -> None:

@@ -12,14 +12,20 @@ from typing import Any
 from graphcli.engine.crew import Arrival, Crew
 from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted
 from graphcli.engine.failure import failure_of
+from graphcli.engine.interrupt import Scope
 from graphcli.engine.ledger import Ledger
 from graphcli.engine.model import UNSET, Checkpoint, Failure, Result, Status, Task
-from graphcli.engine.position import Position, Tools
+from graphcli.engine.position import Position, Surroundings, Tools
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import apply, next_status, unfinished, visible_values
-from graphcli.engine.task import Surroundings, TaskRunner
+from graphcli.engine.task import TaskRunner
 from graphcli.engine.workers import is_cancelled
-from graphcli.errors import GraphcliError, GraphRecursionError, UnsupportedValueError
+from graphcli.errors import (
+    GraphcliError,
+    GraphRecursionError,
+    ParentCommand,
+    UnsupportedValueError,
+)
 
 
 class Run:
@@ -27,7 +33,7 @@ class Run:
 
     `todo` are the tasks of the first superstep that still have to run; `settled` has, for tasks
     that a person declared done, what they would have returned; `uncertain` are those that
-    nobody has settled yet.
+    nobody has settled yet. `asks` is the outer task that asks for a subgraph which keeps nothing.
     """
 
     def __init__(
@@ -38,6 +44,7 @@ class Run:
         todo: Sequence[Task],
         settled: Mapping[str, Any] | None = None,
         uncertain: Sequence[Task] = (),
+        asks: Scope | None = None,
     ) -> None:
         self.status = Status.RUNNING
         self.failure: Failure | None = None
@@ -49,7 +56,9 @@ class Run:
         self._left = tools.options.max_steps
         self._ledger = Ledger(position, tools.recorder, uncertain)
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
-        self._around = Surroundings(position.ns, tools.config, self._crew.tell, tools.reveal)
+        parents = position.origin.get("parents", {})
+        lent = (position.thread, position.ns, tools, self._crew.tell, parents, asks)
+        self._around = Surroundings(*lent)
         self._error: BaseException | None = None
 
     def take_workers(self) -> tuple[str, ...]:
@@ -63,14 +72,19 @@ class Run:
             yield from opening
             while self.status is Status.RUNNING:
                 yield from self._superstep()
+                self._leave_if_asked()
             yield self._ended()
         except BaseException as error:
             # Ctrl-C and signals want to leave now; who stops listening has time.
-            wait = isinstance(error, (Exception, GeneratorExit)) or is_cancelled(error)
+            wait = isinstance(error, (Exception, GeneratorExit, ParentCommand))
+            wait = wait or is_cancelled(error)
             self._abandon(wait=wait)
             raise
         finally:
-            self._crew.close(wait=wait)
+            self._crew.close()
+            if not self._at.ns:
+                self._tools.recorder.close()
+                self._tools.loop.close(wait=wait)
 
     def _superstep(self) -> Iterator[Event]:
         if self._at.results:
@@ -92,7 +106,8 @@ class Run:
     def _is_plain(self, task: Task) -> bool:
         """Whether a task can run here: one that streams has to be heard while it runs."""
         node = self._graph.nodes.get(task.node)
-        return not self._graph.is_async(task.node) and not (node and "writer" in node.wants)
+        streams = node is not None and ("writer" in node.wants or node.subgraph is not None)
+        return not streams and not self._graph.is_async(task.node)
 
     def _inline(self, task: Task) -> Iterator[Event]:
         """Run the only task here: no thread, and no commit of its own."""
@@ -140,13 +155,14 @@ class Run:
         result = arrival.result
         if result.asked is not None:
             result = replace(result, asked=replace(result.asked, asked_at=self._tools.now()))
-        self._ledger.note(result, arrival.runner.void)
+        self._ledger.note(result, arrival.runner.void, arrival.runner.inside)
         self._crew.running.discard(result.task)
         self._error = self._error or arrival.runner.error
         return self._told(result, arrival.seconds)
 
     def _told(self, result: Result, seconds: float, *, kept: bool = False) -> TaskEnded:
-        return TaskEnded(self._at.ns, self._at.checkpoint.step, result, seconds, kept)
+        asked = self._at.open_of(result.task)
+        return TaskEnded(self._at.ns, self._at.checkpoint.step, result, seconds, kept, asked)
 
     def _close(self) -> Checkpoint | None:
         """End the superstep: fold it if every task is done, and say what the thread is now."""
@@ -169,7 +185,8 @@ class Run:
             return None
         now = self._tools.now()
         try:
-            return apply(self._graph, at.thread.uid, at.ns, at.checkpoint, at.results, now)
+            uid, ns = at.thread.uid, at.ns
+            return apply(self._graph, uid, ns, at.checkpoint, at.results, now, at.origin)
         except Exception as error:  # noqa: BLE001 - a reducer may raise anything; nodes are done.
             self.failure, self._error = failure_of(error), error
             return None
@@ -213,9 +230,13 @@ class Run:
             return Status.UNCERTAIN, why
         rejected = next((f for f in failures if f.code == "rejected"), None)
         if rejected is not None:
-            self._at.questions.clear()  # the graph said no: what else it asked no longer matters
+            # The graph said no: what else it asked no longer matters.
+            self._at.questions.clear()
+            self._at.inside.clear()
             return Status.REJECTED, rejected
-        return (Status.WAITING if self._at.questions else Status.FAILED), why
+        if self._at.open:
+            return Status.WAITING, why
+        return (Status.STOPPED if why is None else Status.FAILED), why
 
     def _out_of_steps(self) -> Failure:
         limit = self._tools.options.max_steps
@@ -225,8 +246,18 @@ class Run:
         )
         return failure_of(self._error)
 
+    def _leave_if_asked(self) -> None:
+        """Stop before the next superstep, where the run that this subgraph belongs to is left."""
+        if self._at.ns and self._tools.recorder.leaving and self.status is Status.RUNNING:
+            self._ledger.park(set())
+            self.status = Status.STOPPED
+
     def _abandon(self, *, wait: bool) -> None:
         """Leave the thread so that it can be resumed; `wait` for the tasks that still run."""
+        if not self._at.ns:
+            self._tools.recorder.leaving = True
+            if not wait:
+                self._tools.recorder.close()
         try:
             for arrival in self._crew.rest() if wait else ():
                 self._arrived(arrival)
@@ -242,7 +273,7 @@ class Run:
             at.thread.graph,
             self.status,
             visible_values(self._graph, at.checkpoint, at.results),
-            tuple(at.questions.values()),
+            at.open,
             tuple(self._ledger.uncertain),
             self.failure,
             tuple(self._ledger.voided),

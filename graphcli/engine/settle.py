@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from graphcli.engine.model import Failure, Result, Task
 from graphcli.engine.protocol import Settle
 from graphcli.engine.recorder import Recorder
+from graphcli.engine.standing import Standing
 from graphcli.engine.structure import Graph
 from graphcli.engine.update import interpret
 from graphcli.errors import ConflictError, NotFoundError
 
 
 def verdicts_on(
-    uncertain: Sequence[Task],
-    settle: Sequence[Settle],
-    thread: str,
-    graph: Graph,
-    recorder: Recorder,
+    standing: Standing, settle: Sequence[Settle], graph: Graph, recorder: Recorder
 ) -> dict[str, Settle]:
     """Return the verdicts of `settle` by the id of the task that each is about.
 
@@ -29,8 +26,9 @@ def verdicts_on(
     """
     found: dict[str, Settle] = {}
     for verdict in settle:
-        task = _meant(verdict, uncertain, thread)
-        if verdict.verdict == "done":
+        task = _meant(verdict, standing.uncertain, standing.saved.thread.id)
+        # Of a task inside a subgraph, the subgraph checks it, before anything of it moves.
+        if verdict.verdict == "done" and task in standing.saved.checkpoint.tasks:
             _check_update(graph, task, verdict, recorder)
         found[task.id] = verdict
     return found

@@ -7,6 +7,7 @@ that several nodes append to never depends on which of them was faster.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
@@ -54,10 +55,11 @@ def apply(
     checkpoint: Checkpoint,
     results: Mapping[str, Result],
     now: str = "",
+    metadata: Mapping[str, Any] = MappingProxyType({}),
 ) -> Checkpoint:
     """Return the next checkpoint; every task of `checkpoint` must be done in `results`.
 
-    `now` is when it is made, ISO 8601 in UTC.
+    `now` is when it is made, ISO 8601 in UTC; `metadata` is what it carries.
 
     Raises:
         InvalidUpdateError: two tasks wrote a channel without a reducer.
@@ -84,6 +86,7 @@ def apply(
         deferred=later,
         changed=changed,
         created_at=now,
+        metadata=metadata,
     )
 
 

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Generator, Mapping
+from dataclasses import dataclass, field, replace
 from inspect import iscoroutine
 from typing import Any
 
 from graphcli.engine.channels import isolated
-from graphcli.engine.events import CustomEvent, Event, TaskRetried
+from graphcli.engine.events import CustomEvent, RunEnded, TaskRetried
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, entered
 from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
+from graphcli.engine.position import Surroundings
 from graphcli.engine.retry import delay_before_next
+from graphcli.engine.standing import place_in
 from graphcli.engine.structure import Branch, Graph, Node
-from graphcli.engine.update import Targets, Writes, interpret, read_input
+from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_input, shared
 from graphcli.engine.workers import is_cancelled
-from graphcli.errors import GraphInterrupt, InvalidUpdateError, NodeTimeoutError
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a run lends to its tasks. `reveal` turns the reference of a secret into its text."""
-
-    ns: str
-    config: Mapping[str, Any]
-    emit: Callable[[Event], None]
-    reveal: Callable[[str], str | None]
+from graphcli.errors import GraphInterrupt, InvalidUpdateError, NodeTimeoutError, ParentCommand
 
 
 @dataclass(slots=True)
@@ -35,7 +27,7 @@ class TaskRunner:
     """One task with what it needs to run.
 
     `returned` stands for what its function returned (an uncertain task that a person settled
-    as done), so that only its branches run.
+    as done), so that only its branches run. `inside` is how a subgraph ended that pauses it.
     """
 
     graph: Graph
@@ -47,6 +39,7 @@ class TaskRunner:
     void: list[str] = field(default_factory=list)
     error: BaseException | None = None
     stopped: BaseException | None = None
+    inside: RunEnded | None = None
     attempt: int = 1
     _over: bool = False
 
@@ -85,32 +78,46 @@ class TaskRunner:
                 self.attempt += 1
 
     async def _attempt(self) -> Result:
-        scope = Scope(self.task.id, self.task.node, self.answers, self.around.reveal)
+        scope = self.around.asks or Scope(
+            self.task.id, self.task.node, self.around, self.answers, self.checkpoint.id
+        )
         try:
             with entered(scope):
                 writes, goto = await self._call()
                 if self.task.node in self.graph.branches:
                     goto = (*goto, *await self._branches(writes))
         except (GraphInterrupt, BaseExceptionGroup) as stop:
-            if scope.asked is None or not _only_interrupts(stop):
+            if not scope.stopped or not _only_interrupts(stop):
                 raise
-            self.void = scope.void
-            return self._result("asked", asked=scope.asked)
+            return self._stopped_in(scope)
         return self._result("done", writes=writes, goto=goto)
+
+    def _stopped_in(self, scope: Scope) -> Result:
+        self.void, self.inside = scope.void, scope.inside
+        if scope.asked is not None:
+            return self._result("asked", asked=scope.asked)
+        return self._result("paused")
 
     async def _call(self) -> tuple[Writes, Targets]:
         if self.task.node == START:
             return read_input(self.graph, self.task.input), self.graph.edges.get(START, ())
         node = self.graph.nodes[self.task.node]
-        returned = self.returned
-        if returned is UNSET:
+        returned = self.returned if self.returned is not UNSET else await self._function(node)
+        if self.around.ns and (command := for_parent(returned)) is not None:
+            raise ParentCommand(command)
+        writes, goto = interpret(self.graph, node.name, returned)
+        return writes, (*self.graph.edges.get(node.name, ()), *goto)
+
+    async def _function(self, node: Node) -> Any:
+        try:
             returned = node.function(*self._arguments(node))
             if node.is_async:
                 returned = await _limited(node, returned)
             else:
                 _refuse_coroutine(node, returned)
-        writes, goto = interpret(self.graph, node.name, returned)
-        return writes, (*self.graph.edges.get(node.name, ()), *goto)
+        except ParentCommand as sent:  # from a subgraph that the node runs: it is meant for us
+            return replace(sent.command, graph=None)
+        return returned if node.subgraph is None else shared(self.graph, returned)
 
     def _arguments(self, node: Node) -> list[Any]:
         given = self.task.input
@@ -118,12 +125,20 @@ class TaskRunner:
         return [state, *[self._injected(name) for name in node.wants]]
 
     def _injected(self, name: str) -> Any:
-        return self._write if name == "writer" else self.around.config
+        return self._write if name == "writer" else self._config()
+
+    def _config(self) -> Mapping[str, Any]:
+        config = self.around.tools.config
+        place = place_in(self.around.ns, self.task.node, self.task.id)
+        return {
+            **config,
+            "configurable": {**config.get("configurable", {}), "checkpoint_ns": place},
+        }
 
     def _write(self, value: Any) -> None:
         if not self._over:  # a thread that a node left behind may go on writing: nobody listens
             event = CustomEvent(self.around.ns, self.checkpoint.step, self.task.node, value)
-            self.around.emit(event)
+            self.around.tell(event)
 
     async def _branches(self, writes: Writes) -> Targets:
         chosen: list[Any] = []
@@ -140,7 +155,7 @@ class TaskRunner:
     async def _pause(self, error: Exception, delay: float) -> None:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
-        around.emit(TaskRetried(*place, self.attempt, delay, failure_of(error)))
+        around.tell(TaskRetried(*place, self.attempt, delay, failure_of(error)))
         if self.graph.is_async(task.node):
             import asyncio
 
@@ -213,7 +228,7 @@ def _refuse_coroutine(node: Node, returned: Any) -> None:
 
 def _from_outside(error: BaseException) -> bool:
     """Whether `error` is meant for the run; a node that fails oddly has only failed itself."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, (KeyboardInterrupt, ParentCommand)):
         return True
     return is_cancelled(error) and _being_cancelled()
 

@@ -11,10 +11,22 @@ from typing import Any
 from graphcli.engine.channels import fold, initial_values
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
 from graphcli.engine.model import END, START, Checkpoint, Result, Send, Status, Task
+from graphcli.engine.position import Surroundings, Tools
+from graphcli.engine.protocol import RunOptions
+from graphcli.engine.recorder import Recorder
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import checkpoint_id, entry, plan
-from graphcli.engine.task import Surroundings, TaskRunner, finish
+from graphcli.engine.task import TaskRunner, finish
+from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
+
+#: Branches run here without a run: nothing is recorded, and nobody listens.
+_NO_RUN = Surroundings(
+    ThreadInfo("", "", ""),
+    "",
+    Tools(Recorder(None, "sync"), RunOptions(), {}, lambda _reference: None, str, Loop()),
+    lambda _event: None,
+)
 
 
 def forked(graph: Graph, saved: Saved, seq: int, now: str, source: Any = "fork") -> Checkpoint:
@@ -93,8 +105,7 @@ def _returned(graph: Graph, checkpoint: Checkpoint, values: Any, as_node: str) -
             f"Node {as_node} does not exist" + did_you_mean(as_node, graph.nodes)
         )
     task = Task("update", as_node, ("pull", as_node), values)
-    around = Surroundings("", {}, lambda _event: None, lambda _reference: None)
-    runner = TaskRunner(graph, checkpoint, task, (), around, values)
+    runner = TaskRunner(graph, checkpoint, task, (), _NO_RUN, values)
     result = finish(runner.run())
     if runner.error is not None:
         raise runner.error

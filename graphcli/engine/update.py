@@ -49,6 +49,21 @@ def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
     return tuple([(name, isolated(value)) for name, value in writes]), tuple(goto)
 
 
+def for_parent(returned: Any) -> Command[Any] | None:
+    """Return the Command in what a node returned that is for the graph which runs its graph."""
+    for item in _parts(returned):
+        if isinstance(item, Command) and item.graph == Command.PARENT:
+            return item
+    return None
+
+
+def shared(graph: Graph, output: Any) -> Any:
+    """Return the part of a subgraph's output that `graph` has keys for."""
+    if ROOT in graph.channels or not isinstance(output, Mapping):
+        return output
+    return {name: value for name, value in output.items() if name in graph.channels}
+
+
 def _update(command: Command[Any], node: str) -> Any:
     if command.graph is not None:
         raise InvalidUpdateError(

@@ -25,6 +25,12 @@ def is_cancelled(error: BaseException | None) -> bool:
     return asyncio is not None and isinstance(error, asyncio.CancelledError)
 
 
+def on_a_loop() -> bool:
+    """Return whether an event loop runs in this very thread."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
 class Workers:
     """Runs callables in up to `limit` daemon threads, started when they are first needed.
 

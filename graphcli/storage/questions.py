@@ -150,12 +150,14 @@ def open_questions(connection: sqlite3.Connection, codec: Codec, thread: int) ->
     return tuple(open_question(codec, thread, row) for row in rows)
 
 
-def asked_at_head(connection: sqlite3.Connection, codec: Codec, thread: int) -> tuple[Asked, ...]:
-    """Return the questions that the last checkpoint of a thread asked, answered ones included."""
+def asked_at_head(
+    connection: sqlite3.Connection, codec: Codec, thread: int, ns: str
+) -> tuple[Asked, ...]:
+    """Return the questions that the last checkpoint of `ns` asked, answered ones included."""
     head = connection.execute(
-        "SELECT max(seq) FROM checkpoints WHERE thread = ? AND ns = ''", (thread,)
+        "SELECT max(seq) FROM checkpoints WHERE thread = ? AND ns = ?", (thread, ns)
     ).fetchone()
-    told = questions_at(connection, codec, (thread, "", head[0]))
+    told = questions_at(connection, codec, (thread, ns, head[0]))
     return tuple(asked for status, asked in told if status in ("open", "answered"))
 
 
@@ -163,7 +165,7 @@ def open_question(codec: Codec, thread: int, row: QuestionRow) -> Asked:
     """Return the question in `row`, checked against its checksum."""
     where = f"question {row.id}"
     check_seal(where, row.crc, (thread, *row[:7]), row.body)
-    return read_question(codec, (row.id, row.task, row.position, row.digest), row.body, where)
+    return read_question(codec, row[:7], row.body, where)
 
 
 def answers_at(

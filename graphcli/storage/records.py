@@ -226,12 +226,12 @@ def question_body(codec: Codec, asked: Asked) -> bytes:
     return codec.encode(record, "question")
 
 
-def read_question(codec: Codec, key: tuple[str, str, int, str], body: bytes, where: str) -> Asked:
-    """Return the question with `key` (id, task, position, digest)."""
+def read_question(codec: Codec, key: tuple[Any, ...], body: bytes, where: str) -> Asked:
+    """Return the question with `key` (id, ns, seq, task, position, status, digest)."""
     node, payload, schema, match, asked_at = codec.decode(body, where)
-    id_, task, index, digest = key
+    id_, ns, _, task, index, _, digest = key
     told, rules = codec.decode(payload, where), codec.decode(schema, where)
-    return Asked(id_, task, node, index, told, rules, digest, match, asked_at)
+    return Asked(id_, task, node, index, told, rules, digest, match, asked_at, ns)
 
 
 def answer_body(codec: Codec, answer: Answer, node: str) -> bytes:

@@ -246,13 +246,13 @@ class Storage:
             found = find_thread(connection, self._codec, thread)
             return open_questions(connection, self._codec, found[0]) if found else ()
 
-    def asked(self, thread: str) -> tuple[Asked, ...]:
-        """Return the questions of a thread's last checkpoint, answered ones included."""
+    def asked(self, thread: str, ns: str = "") -> tuple[Asked, ...]:
+        """Return the questions of the last checkpoint of (thread, ns), answered ones included."""
         if self._database is None:
             return ()
         with self._database.read() as connection:
             found = find_thread(connection, self._codec, thread)
-            return asked_at_head(connection, self._codec, found[0]) if found else ()
+            return asked_at_head(connection, self._codec, found[0], ns) if found else ()
 
     def journal(self, thread: str) -> list[JournalEntry]:
         """Return every answer that a thread was ever given, the first first."""

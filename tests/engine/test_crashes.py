@@ -12,7 +12,7 @@ from graphcli import END, START, Command, InMemorySaver, StateGraph, interrupt
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.resume import actual_status, uncertain_tasks
+from graphcli.engine.standing import standing_of, uncertain_tasks
 from graphcli.errors import (
     ConflictError,
     GraphChangedError,
@@ -75,7 +75,7 @@ def test_a_task_that_may_have_run_is_a_question() -> None:
     graph, saver = crashed(ran=ran)
 
     assert saved(saver).thread.status is Status.RUNNING  # what the dead process left
-    assert actual_status(saved(saver)) is Status.UNCERTAIN
+    assert standing_of(saved(saver), saver).status is Status.UNCERTAIN
     assert [task.node for task in uncertain_tasks(saved(saver))] == ["deploy"]
     ended = settled(graph, saver)
     assert (ended.status, [task.node for task in ended.uncertain]) == ("uncertain", ["deploy"])
@@ -89,7 +89,7 @@ def test_a_node_that_may_run_again_does() -> None:
     ran = Log()
     graph, saver = crashed("rerun", ran)
 
-    assert actual_status(saved(saver)) is Status.STOPPED
+    assert standing_of(saved(saver), saver).status is Status.STOPPED
     assert graph.invoke(None, on("t")) == {"log": ["built", "deployed", "told"]}
     assert ran.taken() == ["deploy", "deploy"]
 
@@ -257,7 +257,7 @@ def test_an_answer_waits_until_what_is_uncertain_is_settled() -> None:
     saver.revive()
     question = saved(saver).questions[0]
 
-    assert actual_status(saved(saver)) is Status.UNCERTAIN
+    assert standing_of(saved(saver), saver).status is Status.UNCERTAIN
     with pytest.raises(ConflictError, match="`doomed` may have run"):
         last(graph.go_on("t", saver, RunOptions(), [answer(question, "so")]))
     both = graph.go_on("t", saver, RunOptions(), [answer(question, "so")], [Settle("rerun")])
@@ -281,7 +281,7 @@ def test_a_crash_after_an_answer_keeps_the_answer() -> None:
         graph.invoke(Command(resume="yes"), on("t"))
     saver.revive()
 
-    assert actual_status(saved(saver)) is Status.UNCERTAIN
+    assert standing_of(saved(saver), saver).status is Status.UNCERTAIN
     assert settled(graph, saver, Settle("rerun")).status is Status.FINISHED
     assert told.taken() == ["yes", "yes"]
 

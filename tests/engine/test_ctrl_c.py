@@ -15,7 +15,7 @@ from graphcli.engine import memory
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions
-from graphcli.engine.resume import actual_status, uncertain_tasks
+from graphcli.engine.standing import standing_of, uncertain_tasks
 from tests.engine.helpers import Log, last, saved
 
 ENGINE = str(Path(graphcli.engine.__file__).parent)
@@ -102,7 +102,7 @@ def test_ctrl_c_anywhere_never_runs_a_finished_task_again(
         if saver.load("t") is None:  # before anything had begun
             assert ran.taken() == []
             continue
-        status = actual_status(saved(saver))
+        status = standing_of(saved(saver), saver).status
         seen.add(status)
         if status is Status.UNCERTAIN:
             assert uncertain_tasks(saved(saver)), f"nothing to settle at line {line}"

@@ -13,7 +13,7 @@ from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.events import CustomEvent, Event, RunEnded
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.resume import uncertain_tasks
+from graphcli.engine.standing import uncertain_tasks
 from graphcli.errors import StorageError, ThreadHeldError
 from tests.engine.helpers import AT_ONCE, Log, WatchingSaver, answer, last, on, saved
 

@@ -1,0 +1,181 @@
+"""Where a thread stands: its head, and the subgraphs that are under way inside its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+
+from graphcli.engine.checkpointer import Saved
+from graphcli.engine.model import Asked, Status, Task
+from graphcli.engine.position import Position
+from graphcli.engine.superstep import unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A saved position with those of its subgraphs; `below` has them by the task they run in."""
+
+    saved: Saved
+    below: Mapping[str, tuple[Standing, ...]] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[Asked, ...]:
+        """Every question that waits for an answer, in task order."""
+        return tuple(asked for task in self.saved.checkpoint.tasks for asked in self._open(task.id))
+
+    @property
+    def uncertain(self) -> tuple[Task, ...]:
+        """The tasks that held a worker when their run died, and so may have run.
+
+        Of a task that is uncertain itself the inside does not count yet.
+        """
+        own = {task.id for task in uncertain_tasks(self.saved)}
+        found: list[Task] = []
+        for task in self.saved.checkpoint.tasks:
+            inside = self.below.get(task.id, ())
+            found += [task] if task.id in own else [t for each in inside for t in each.uncertain]
+        return tuple(found)
+
+    @property
+    def replaceable(self) -> dict[str, str]:
+        """The last question of each task that failed with its answer, with its digest.
+
+        A new answer may take the place of the old one.
+        """
+        return {
+            told[-1].question: told[-1].digest
+            for saved in self.every()
+            for task, told in saved.answers.items()
+            if told and task in saved.results and saved.results[task].outcome == "failed"
+        }
+
+    def every(self) -> Iterator[Saved]:
+        """Yield the position of the graph, then those of the subgraphs under way."""
+        yield self.saved
+        for standings in self.below.values():
+            for standing in standings:
+                yield from standing.every()
+
+    @property
+    def status(self) -> Status:
+        """What a thread is that no run holds: a stored `running` is a run that died."""
+        stored = self.saved.thread.status
+        if stored is not Status.RUNNING:
+            return stored
+        if self.uncertain:
+            return Status.UNCERTAIN
+        return Status.WAITING if self.questions else Status.STOPPED
+
+    def can_go_on(
+        self, told: Collection[str], settled: Collection[str], *, ask_again: bool = False
+    ) -> list[Task]:
+        """Return the tasks that are new, failed, or have an answer to their last question.
+
+        `told` are the questions that are being answered, `settled` the uncertain tasks that may
+        run again or are done. With `ask_again` those that wait count as well.
+        """
+        held = {task.id for task in uncertain_tasks(self.saved)} - set(settled)
+        return [
+            task
+            for task in unfinished(self.saved.checkpoint, self.saved.results)
+            if task.id not in held
+            and self._settled_inside(task, settled)
+            and (ask_again or self._has_work(task, told, settled))
+        ]
+
+    def position(self) -> Position:
+        """Return where a run begins that goes on from here."""
+        saved = self.saved
+        inside = {
+            task: tuple(asked for each in standings for asked in each.questions)
+            for task, standings in self.below.items()
+        }
+        return Position(
+            saved.thread,
+            saved.ns,
+            saved.checkpoint,
+            dict(saved.started),
+            dict(saved.results),
+            dict(saved.answers),
+            {asked.id: asked for asked in saved.questions},
+            {task: asked for task, asked in inside.items() if asked},
+            saved.checkpoint.metadata if saved.ns else {},
+        )
+
+    def _open(self, task: str) -> Iterator[Asked]:
+        yield from (asked for asked in self.saved.questions if asked.task == task)
+        for each in self.below.get(task, ()):
+            yield from each.questions
+
+    def _settled_inside(self, task: Task, settled: Collection[str]) -> bool:
+        inside = self.below.get(task.id, ())
+        return all(each.id in settled for standing in inside for each in standing.uncertain)
+
+    def _has_work(self, task: Task, told: Collection[str], settled: Collection[str]) -> bool:
+        if any(q.task == task.id and q.id not in told for q in self.saved.questions):
+            return False
+        inside = self.below.get(task.id, ())
+        ended = not any(each.saved.checkpoint.tasks for each in inside)
+        return ended or any(each.can_go_on(told, settled) for each in inside)
+
+
+class Loads(Protocol):
+    """Whatever loads the head of a subgraph: a checkpointer or a recorder."""
+
+    def load(self, thread: str, ns: str = "") -> Saved | None:
+        """Return the head of (thread, ns)."""
+        ...
+
+
+def standing_of(saved: Saved, heads: Loads) -> Standing:
+    """Return where a thread stands whose graph, or a subgraph of it, is at `saved`."""
+    below = {
+        task.id: found
+        for task in unfinished(saved.checkpoint, saved.results)
+        if _may_be_inside(saved, task)
+        and (found := tuple(standing_of(each, heads) for each in _heads_in(saved, task, heads)))
+    }
+    return Standing(saved, below)
+
+
+def uncertain_tasks(saved: Saved) -> tuple[Task, ...]:
+    """Return the tasks that held a worker when their run died, subgraphs left aside."""
+    if saved.thread.status not in (Status.RUNNING, Status.UNCERTAIN):
+        return ()
+    return tuple(
+        task
+        for task in saved.checkpoint.tasks
+        if task.on_crash == "ask" and saved.started.get(task.id) and task.id not in saved.results
+    )
+
+
+def place_in(ns: str, node: str, task: str, *, stateful: bool = False, number: int = 0) -> str:
+    """Return the namespace of the `number`-th subgraph that a task runs.
+
+    A stateful one is the same for every task of the node. The form is LangGraph's:
+    `node:task`, nested with `|`, and `|1` for the second one in a task.
+    """
+    if stateful:
+        ns = "|".join(part.partition(":")[0] for part in ns.split("|"))
+    here = node if stateful else f"{node}:{task}"
+    nested = f"{ns}|{here}" if ns else here
+    return f"{nested}|{number}" if number else nested
+
+
+def _may_be_inside(saved: Saved, task: Task) -> bool:
+    """Whether a task can have a subgraph under way: it is paused, has failed or was cut off."""
+    result = saved.results.get(task.id)
+    return result.outcome in ("paused", "failed") if result else task.id in saved.started
+
+
+def _heads_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
+    for stateful in (False, True):
+        for number in count():
+            ns = place_in(saved.ns, task.node, task.id, stateful=stateful, number=number)
+            head = heads.load(saved.thread.id, ns)
+            if head is None:
+                break
+            if head.checkpoint.metadata.get("task") == task.id:
+                yield head

@@ -1,0 +1,119 @@
+"""A graph that runs inside a task of another: on the same thread, under a namespace of its own.
+
+It is driven in the task's own thread, by the same code as any run. What it asks, the thread
+asks; when it cannot reach its end, the task is paused, and runs again when it can go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.interrupt import Scope, current_scope
+from graphcli.engine.model import Status
+from graphcli.engine.position import Tools
+from graphcli.engine.recorder import Recorder
+from graphcli.engine.resume import go_on_inside, start
+from graphcli.engine.standing import place_in, standing_of
+from graphcli.engine.streaming import interrupt_of
+from graphcli.engine.structure import Graph
+from graphcli.engine.workers import on_a_loop
+from graphcli.errors import GraphInterrupt
+
+#: LangGraph's `checkpointer` of a subgraph: True keeps its state from call to call, False keeps
+#: nothing of it, and anything else keeps it for as long as the task lives that runs it.
+Keeps = bool | None
+
+
+class Seat(NamedTuple):
+    """Where a subgraph runs: in the task of `scope`, under `ns`."""
+
+    scope: Scope
+    ns: str
+    keeps: Keeps
+
+
+def seat_for(config: Mapping[str, Any], keeps: Keeps) -> Seat | None:
+    """Return where a graph runs that is called here; None outside of a task.
+
+    A config that names another thread makes it a graph of its own.
+    """
+    scope = current_scope()
+    if scope is None:
+        return None
+    thread = config.get("configurable", {}).get("thread_id", scope.around.thread.id)
+    if str(thread) != scope.around.thread.id:
+        return None
+    return Seat(scope, _place(scope, keeps), keeps)
+
+
+def _place(scope: Scope, keeps: Keeps) -> str:
+    number = scope.subgraphs.get(keeps, 0)
+    scope.subgraphs[keeps] = number + 1
+    stateful = keeps is True
+    return place_in(scope.around.ns, scope.node, scope.task, stateful=stateful, number=number)
+
+
+def lent(seat: Seat, own: Tools) -> Tools:
+    """Return what a subgraph is lent: what its run has, with its `own` breakpoints and loop."""
+    outer = seat.scope.around.tools
+    limited = "recursion_limit" in own.config
+    options = replace(
+        outer.options,
+        break_before=own.options.break_before,
+        break_after=own.options.break_after,
+        max_steps=own.options.max_steps if limited else outer.options.max_steps,
+    )
+    configurable = {**outer.config.get("configurable", {}), **own.config.get("configurable", {})}
+    return replace(
+        outer,
+        recorder=Recorder(None, "sync") if seat.keeps is False else outer.recorder,
+        options=options,
+        config={**outer.config, **own.config, "configurable": configurable},
+        loop=own.loop if on_a_loop() else outer.loop,
+    )
+
+
+def inside(graph: Graph, value: Any, seat: Seat, own: Tools) -> Iterator[Event]:
+    """Drive a subgraph where it sits; the last event is RunEnded.
+
+    If the task has run before, the subgraph goes on where it was; one that has ended gives its
+    result again, and `value` is not looked at.
+
+    Raises:
+        GraphInterrupt: it waits, was stopped or is uncertain; the task is paused.
+    """
+    try:
+        for event in _events(graph, value, seat, lent(seat, own)):
+            if isinstance(event, RunEnded):
+                _pause(seat.scope, event)
+            elif not isinstance(event, RunStarted):
+                seat.scope.around.tell(event)
+            yield event
+    finally:
+        own.loop.close()
+
+
+def _events(graph: Graph, value: Any, seat: Seat, tools: Tools) -> Iterator[Event]:
+    scope, ns = seat.scope, seat.ns
+    around, asks = scope.around, scope if seat.keeps is False else None
+    saved = tools.recorder.load(around.thread.id, ns)
+    if saved is None or saved.checkpoint.metadata.get("task") != scope.task:
+        parents = {**around.parents, around.ns: scope.checkpoint}
+        origin = {"parents": parents, "task": scope.task}
+        yield from start(graph, around.thread, value, tools, saved, ns=ns, origin=origin, asks=asks)
+    elif saved.checkpoint.tasks:
+        yield from go_on_inside(graph, standing_of(saved, tools.recorder), tools)
+    else:
+        thread = around.thread
+        yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
+
+
+def _pause(scope: Scope, ended: RunEnded) -> None:
+    """Stop the task if the subgraph cannot go on now, unless it has failed."""
+    if ended.status in (Status.WAITING, Status.STOPPED, Status.UNCERTAIN):
+        if scope.asked is None:  # else it has asked in the name of the task itself
+            scope.inside = ended
+        raise GraphInterrupt(tuple(interrupt_of(asked) for asked in ended.questions))
