@@ -36,7 +36,7 @@ from graphcli.engine.snapshot import empty_snapshot, snapshot
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.engine.streaming import check_modes, chunks, returned
 from graphcli.engine.structure import Graph
-from graphcli.engine.subgraph import Seat, inside, seat_for
+from graphcli.engine.subgraph import Seat, inherited, inside, seat_for
 from graphcli.engine.travel import empty, forked, keep, last_writer, updated
 from graphcli.engine.workers import Loop
 from graphcli.errors import NotFoundError, ThreadExistsError
@@ -311,7 +311,7 @@ class CompiledGraph:
         self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
     ) -> Iterator[Event]:
         config = config or {}
-        checkpointer = self._own_checkpointer()
+        checkpointer = self._own_checkpointer() or inherited()
         tools = self._tools(checkpointer, run_options(config, **options), config, loop)
         if seat is not None:
             return inside(self.graph, value, seat, tools)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Literal
 
 from graphcli.engine.annotations import answer_schema, build_answer
@@ -25,8 +26,9 @@ class Scope:
     `match="position"`, to the same question. From the first one that does not fit on, the
     answers are void: what was meant for another question never reaches this one.
 
-    `inside` is how a subgraph ended that the node runs and that could not reach its end;
-    `checkpoint` is where the task runs, `subgraphs` how many of each kind it has run.
+    `inside` is how subgraphs ended that the node runs and that could not reach their end;
+    `at_work` tells of each one that runs when it is over. `checkpoint` is where the task runs,
+    `subgraphs` how many of each kind it has run.
     """
 
     task: str
@@ -37,13 +39,14 @@ class Scope:
     count: int = 0
     asked: Asked | None = None
     void: list[str] = field(default_factory=list)
-    inside: RunEnded | None = None
+    inside: list[RunEnded] = field(default_factory=list)
+    at_work: set[Event] = field(default_factory=set)
     subgraphs: dict[bool | None, int] = field(default_factory=dict)
 
     @property
     def stopped(self) -> bool:
         """Whether the node has to stop: it asks, or a subgraph in it does."""
-        return self.asked is not None or self.inside is not None
+        return self.asked is not None or bool(self.inside)
 
     def ask(self, payload: Any, response_schema: Any, match: Match) -> Any:
         """Return the answer to the next question, or stop the node with it.

@@ -31,20 +31,20 @@ class Ledger:
         self._recorder = recorder
         self._void: list[str] = []
 
-    def note(self, result: Result, void: Sequence[str], inside: RunEnded | None = None) -> None:
+    def note(self, result: Result, void: Sequence[str], inside: Sequence[RunEnded] = ()) -> None:
         """Take in how a task ended, and which of its answers no longer fit.
 
-        `inside` is how a subgraph ended that pauses it.
+        `inside` is how the subgraphs ended that pause it.
         """
         self.fresh[result.task] = result  # first, so that Ctrl-C cannot come in between
         before = self._at.open_of(result.task)
         self._void += void
         self.voided += void
         self._at.keep(result)
-        if inside is not None and result.outcome == "paused":
-            self._at.inside[result.task] = inside.questions
-            self.voided += inside.void
-            self.uncertain += inside.uncertain
+        if result.outcome == "paused":
+            self._at.inside[result.task] = tuple(q for ended in inside for q in ended.questions)
+            self.voided += [id_ for ended in inside for id_ in ended.void]
+            self.uncertain += [task for ended in inside for task in ended.uncertain]
         asked = {question.id for question in self._at.open_of(result.task)}
         self._void += [question.id for question in before if question.id not in asked]
 

@@ -72,9 +72,10 @@ class Position:
 
     @property
     def open(self) -> tuple[Asked, ...]:
-        """Every question that waits for an answer."""
-        inside = (asked for questions in self.inside.values() for asked in questions)
-        return (*self.questions.values(), *inside)
+        """Every question that waits for an answer, in task order."""
+        if not self.questions and not self.inside:
+            return ()
+        return tuple(asked for task in self.checkpoint.tasks for asked in self.open_of(task.id))
 
     def open_of(self, task: str) -> tuple[Asked, ...]:
         """Return the questions of a task, and of the subgraphs in it, that wait for an answer."""

@@ -76,14 +76,16 @@ class Standing:
         `told` are the questions that are being answered, `settled` the uncertain tasks that may
         run again or are done. With `ask_again` those that wait count as well.
         """
-        held = {task.id for task in uncertain_tasks(self.saved)} - set(settled)
-        return [
-            task
-            for task in unfinished(self.saved.checkpoint, self.saved.results)
-            if task.id not in held
-            and self._settled_inside(task, settled)
-            and (ask_again or self._has_work(task, told, settled))
-        ]
+        held = {task.id for task in uncertain_tasks(self.saved)}
+
+        def can(task: Task) -> bool:
+            if task.id in settled:
+                return True
+            if task.id in held or not self._settled_inside(task, settled):
+                return False
+            return ask_again or self._has_work(task, told, settled)
+
+        return [task for task in unfinished(self.saved.checkpoint, self.saved.results) if can(task)]
 
     def position(self) -> Position:
         """Return where a run begins that goes on from here."""

@@ -6,10 +6,12 @@ asks; when it cannot reach its end, the task is paused, and runs again when it c
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.interrupt import Scope, current_scope
 from graphcli.engine.model import Status
@@ -49,6 +51,12 @@ def seat_for(config: Mapping[str, Any], keeps: Keeps) -> Seat | None:
     return Seat(scope, _place(scope, keeps), keeps)
 
 
+def inherited() -> Checkpointer | None:
+    """Return the checkpointer of the run whose task calls a graph here, if any does."""
+    scope = current_scope()
+    return None if scope is None else scope.around.tools.recorder.checkpointer
+
+
 def _place(scope: Scope, keeps: Keeps) -> str:
     number = scope.subgraphs.get(keeps, 0)
     scope.subgraphs[keeps] = number + 1
@@ -85,6 +93,8 @@ def inside(graph: Graph, value: Any, seat: Seat, own: Tools) -> Iterator[Event]:
     Raises:
         GraphInterrupt: it waits, was stopped or is uncertain; the task is paused.
     """
+    over = threading.Event()
+    seat.scope.at_work.add(over)
     try:
         for event in _events(graph, value, seat, lent(seat, own)):
             if isinstance(event, RunEnded):
@@ -94,6 +104,7 @@ def inside(graph: Graph, value: Any, seat: Seat, own: Tools) -> Iterator[Event]:
             yield event
     finally:
         own.loop.close()
+        over.set()
 
 
 def _events(graph: Graph, value: Any, seat: Seat, tools: Tools) -> Iterator[Event]:
@@ -115,5 +126,5 @@ def _pause(scope: Scope, ended: RunEnded) -> None:
     """Stop the task if the subgraph cannot go on now, unless it has failed."""
     if ended.status in (Status.WAITING, Status.STOPPED, Status.UNCERTAIN):
         if scope.asked is None:  # else it has asked in the name of the task itself
-            scope.inside = ended
+            scope.inside.append(ended)
         raise GraphInterrupt(tuple(interrupt_of(asked) for asked in ended.questions))

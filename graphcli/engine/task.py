@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine, Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import iscoroutine
 from typing import Any
@@ -39,7 +39,7 @@ class TaskRunner:
     void: list[str] = field(default_factory=list)
     error: BaseException | None = None
     stopped: BaseException | None = None
-    inside: RunEnded | None = None
+    inside: Sequence[RunEnded] = ()
     attempt: int = 1
     _over: bool = False
 
@@ -89,6 +89,8 @@ class TaskRunner:
         except (GraphInterrupt, BaseExceptionGroup) as stop:
             if not scope.stopped or not _only_interrupts(stop):
                 raise
+            if scope.at_work and self.graph.is_async(self.task.node):
+                await _over(scope)
             return self._stopped_in(scope)
         return self._result("done", writes=writes, goto=goto)
 
@@ -215,6 +217,17 @@ async def _limited(node: Node, returned: Any) -> Any:
         if limit.expired():
             raise NodeTimeoutError(node.name, node.timeout) from None
         raise  # the node's own: a request that timed out, say
+
+
+async def _over(scope: Scope) -> None:
+    """Wait for the subgraphs that a node left at work when one of them asked.
+
+    So does `asyncio.gather`; cut off, they would be uncertain.
+    """
+    import asyncio
+
+    for over in list(scope.at_work):
+        await asyncio.to_thread(over.wait)
 
 
 def _refuse_coroutine(node: Node, returned: Any) -> None:
