@@ -145,7 +145,7 @@ def go_on(
         ),
         final=True,
     )
-    yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False))
+    yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False, at=saved))
 
 
 def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:

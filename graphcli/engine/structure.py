@@ -17,7 +17,10 @@ INJECTED = ("config", "writer")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A named function with how it is run. `timeout` is in seconds."""
+    """A named function with how it is run. `timeout` is in seconds.
+
+    `subgraph` is the graph that the function runs, where the node is one.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -30,6 +33,7 @@ class Node:
     is_async: bool = False
     destinations: tuple[str, ...] | None = None
     fingerprint: str = ""
+    subgraph: Graph | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,9 +334,9 @@ def test_what_is_wrong_from_the_start_is_raised_where_it_is_awaited() -> None:
         with pytest.raises(ValueError, match="recursion_limit"):
             await graph.ainvoke({}, {"recursion_limit": 0})
         with pytest.raises(ValueError, match="no stream mode"):
-            await anext(graph.astream({}, stream_mode="vlaues"))
+            graph.astream({}, stream_mode="vlaues")  # type: ignore[arg-type]  # on purpose.
         with pytest.raises(TypeError, match="interrupt_befor"):
-            await graph.ainvoke({}, interrupt_befor=["a"])
+            await graph.ainvoke({}, interrupt_befor=["a"])  # type: ignore[call-arg]  # on purpose.
 
     run(work)
 
