@@ -60,6 +60,8 @@ class CompiledGraph(AsyncTwins):
         self.interrupt_before = tuple(interrupt_before)
         self.interrupt_after = tuple(interrupt_after)
         self._classes = classes
+        if checkpointer is not None:
+            checkpointer.register(self.classes)
 
     @property
     def classes(self) -> tuple[type, ...]:

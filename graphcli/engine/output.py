@@ -81,4 +81,5 @@ def interrupts_of(questions: Sequence[Asked]) -> tuple[Interrupt, ...]:
 
 def interrupt_of(asked: Asked) -> Interrupt:
     """Return a question as LangGraph's API shows it."""
-    return Interrupt(isolated(asked.payload), asked.id, isolated(asked.schema))
+    schema = isolated(asked.schema)
+    return Interrupt(isolated(asked.payload), asked.id, response_schema=schema)
