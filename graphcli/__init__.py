@@ -3,7 +3,7 @@
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.graph import StateGraph
 from graphcli.engine.interrupt import interrupt
-from graphcli.engine.memory import InMemorySaver
+from graphcli.engine.memory import InMemorySaver, MemorySaver
 from graphcli.engine.messages import (
     REMOVE_ALL_MESSAGES,
     MessagesState,
@@ -21,6 +21,7 @@ from graphcli.engine.model import (
     Send,
     StateSnapshot,
 )
+from graphcli.engine.output import GraphOutput
 from graphcli.errors import Rejected
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "START",
     "Command",
     "CompiledGraph",
+    "GraphOutput",
     "InMemorySaver",
     "Interrupt",
+    "MemorySaver",
     "MessagesState",
     "PregelTask",
     "Rejected",

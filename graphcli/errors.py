@@ -253,7 +253,7 @@ class RunFailedError(GraphcliError):
     exit_code = 1
 
 
-class GraphRecursionError(RunFailedError):
+class GraphRecursionError(RunFailedError, RecursionError):
     """The run took more supersteps than its limit allows."""
 
     code = "step_limit"

@@ -7,7 +7,7 @@ loop, and async nodes run on it.
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,13 +16,14 @@ from graphcli.engine.workers import Loop
 if TYPE_CHECKING:
     import asyncio
 
+E = TypeVar("E")
 T = TypeVar("T")
 
 
 async def in_thread(
-    make: Callable[[Loop], Iterator[T]], only: type[Any] = object
+    make: Callable[[Loop], Iterator[E]], told: Callable[[E], Iterable[T]]
 ) -> AsyncIterator[T]:
-    """Yield what `make(loop)` yields in a thread, or those of it that are an `only`.
+    """Yield what `told` makes of each event that `make(loop)` yields in a thread.
 
     The thread goes on when the next one is asked for, as a generator does. Who leaves early,
     or is cancelled, cancels the async nodes and waits until the run has parked the thread: a
@@ -31,13 +32,13 @@ async def in_thread(
     import asyncio
 
     caller = asyncio.get_running_loop()
-    loop, told = Loop(caller), asyncio.Queue[tuple[str, Any]]()
-    side = _Side(caller, told)
+    loop, heard = Loop(caller), asyncio.Queue[tuple[str, Any]]()
+    side = _Side(caller, heard)
     work = copy_context().run
-    threading.Thread(target=work, args=(side.run, make, loop, only), daemon=True).start()
+    threading.Thread(target=work, args=(side.run, make, loop, told), daemon=True).start()
     kind, said = "", None
     try:
-        while (kind := (got := await told.get())[0]) == "event":
+        while (kind := (got := await heard.get())[0]) == "event":
             yield got[1]
             side.turn.release()
         said = got[1]
@@ -47,29 +48,49 @@ async def in_thread(
         if kind in ("", "event"):
             loop.leave()
         while kind in ("", "event"):
-            kind = (await told.get())[0]
+            kind = (await heard.get())[0]
     if said is not None:
         raise said
+
+
+async def beside(work: Callable[[], T]) -> T:
+    """Return what `work` returns in a thread beside the caller's loop.
+
+    Who is cancelled waits until it has ended: what it claimed and wrote is then settled.
+    """
+
+    def once(_loop: Loop) -> Iterator[T]:
+        yield work()
+
+    (returned,) = [each async for each in in_thread(once, lambda each: (each,))]
+    return returned
 
 
 class _Side:
     """The thread in which the run is driven."""
 
     def __init__(
-        self, caller: asyncio.AbstractEventLoop, told: asyncio.Queue[tuple[str, Any]]
+        self, caller: asyncio.AbstractEventLoop, heard: asyncio.Queue[tuple[str, Any]]
     ) -> None:
         self.left = threading.Event()
         self.turn = threading.Semaphore(0)
         self._caller = caller
-        self._told = told
+        self._heard = heard
 
-    def run(self, make: Callable[[Loop], Iterator[T]], loop: Loop, only: type[Any]) -> None:
+    def run(
+        self,
+        make: Callable[[Loop], Iterator[E]],
+        loop: Loop,
+        told: Callable[[E], Iterable[Any]],
+    ) -> None:
         try:
             events = make(loop)
             for event in events:
-                if isinstance(event, only):
-                    self._tell("event", event)
+                for each in told(event):
+                    self._tell("event", each)
                     self.turn.acquire()
+                    if self.left.is_set():
+                        break
                 if self.left.is_set():
                     events.close()  # type: ignore[attr-defined]  # every run is a generator.
                     break
@@ -80,7 +101,7 @@ class _Side:
 
     def _tell(self, kind: str, said: Any) -> None:
         try:
-            self._caller.call_soon_threadsafe(self._told.put_nowait, (kind, said))
+            self._caller.call_soon_threadsafe(self._heard.put_nowait, (kind, said))
         except RuntimeError:  # the caller's loop is gone, and nobody listens
             self.left.set()
             self.turn.release()

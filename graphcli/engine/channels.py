@@ -116,6 +116,11 @@ def fold(
     return new, changed
 
 
+def has_instances(type_: Any) -> bool:
+    """Return whether a state of this type is an object (dataclass, pydantic model), not a dict."""
+    return dataclasses.is_dataclass(type_) or hasattr(type_, "model_fields")
+
+
 def isolated(value: Any) -> Any:
     """Return a copy that shares nothing that could be changed in place.
 
@@ -213,6 +218,6 @@ def _build_root(values: dict[str, Any]) -> Any:
 
 
 def _builder(type_: Any) -> Callable[[dict[str, Any]], Any]:
-    if dataclasses.is_dataclass(type_) or hasattr(type_, "model_fields"):
+    if has_instances(type_):
         return lambda values: type_(**values)
     return lambda values: values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -117,6 +117,10 @@ class Checkpointer(Protocol):
         self, thread: str, ns: str = "", before: str | None = None, limit: int | None = None
     ) -> Iterator[Saved]:
         """Yield the checkpoints of (thread, ns), the newest first, from before the id `before`."""
+        ...
+
+    def register(self, classes: Iterable[type]) -> None:
+        """Let objects of these classes be stored: those that a graph declares."""
         ...
 
     def check(self, value: Any, path: str) -> None:

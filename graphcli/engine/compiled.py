@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Unpack
 
 from graphcli.engine.annotations import classes_in
 from graphcli.engine.asynchronous import in_thread
@@ -16,6 +17,7 @@ from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.invoking import (
     Config,
     checkpoint_named,
+    failing_at_its_end,
     on_thread,
     required,
     run_options,
@@ -23,26 +25,29 @@ from graphcli.engine.invoking import (
     unless_failed,
     without_thread,
 )
+from graphcli.engine.keywords import InvokeKeywords, StreamKeywords, parted
 from graphcli.engine.model import (
     Answer,
     StateSnapshot,
     Status,
 )
+from graphcli.engine.output import returned
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import go_on, new_thread, start
 from graphcli.engine.snapshot import empty_snapshot, snapshot
 from graphcli.engine.standing import Standing, standing_of
-from graphcli.engine.streaming import check_modes, chunks, returned
+from graphcli.engine.streaming import Stream, view_of
 from graphcli.engine.structure import Graph
 from graphcli.engine.subgraph import Seat, inherited, inside, seat_for
 from graphcli.engine.travel import empty, forked, keep, last_writer, updated
+from graphcli.engine.twins import AsyncTwins
 from graphcli.engine.workers import Loop
 from graphcli.errors import NotFoundError, ThreadExistsError
 
 
-class CompiledGraph:
+class CompiledGraph(AsyncTwins):
     """A graph that runs. Made by `StateGraph.compile()`."""
 
     def __init__(
@@ -58,8 +63,10 @@ class CompiledGraph:
         self.interrupt_before = tuple(interrupt_before)
         self.interrupt_after = tuple(interrupt_after)
         self._classes = classes
+        if (own := self._own_checkpointer()) is not None:
+            own.register(self.classes)
 
-    @property
+    @cached_property
     def classes(self) -> tuple[type, ...]:
         """The classes whose objects may be stored: declared ones, and those of the state."""
         schemas = (self.graph.state.type, self.graph.input.type, self.graph.output.type)
@@ -98,7 +105,12 @@ class CompiledGraph:
         """The type that names the keys of the output."""
         return self.graph.output.type
 
-    def get_graph(self) -> Drawing:
+    def get_graph(
+        self,
+        config: Config | None = None,  # noqa: ARG002 - LangGraph's; nothing here depends on it.
+        *,
+        xray: int | bool = False,  # noqa: ARG002 - LangGraph's; there are no subgraphs to open.
+    ) -> Drawing:
         """Return the graph as nodes and arrows."""
         return draw(self.graph)
 
@@ -158,60 +170,83 @@ class CompiledGraph:
 
     # The library --------------------------------------------------------------------------
 
-    def invoke(self, input: Any, config: Config | None = None, **options: Any) -> Any:  # noqa: A002 - LangGraph's name.
+    def invoke(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        **options: Unpack[InvokeKeywords],
+    ) -> Any:
         """Run until the graph has ended or asks, and return its output.
 
-        The output of a graph that asks has the open questions under `__interrupt__`. `input` is
-        the graph's input, a `Command(resume=…)`, or None to go on. For options see `stream`.
+        The output of a graph that asks has the open questions under `__interrupt__`, and beside
+        it in a GraphOutput (`version="v2"`). `input` is the graph's input, a
+        `Command(resume=…)`, or None to go on. With another stream mode than `values`, return a
+        list of its chunks. For options see `stream`.
 
         Raises:
             Exception: what a node raised.
         """
-        return self._result(self._events(input, config, Loop(), self._seat(config), **options))
+        if options.get("stream_mode", "values") != "values":
+            return list(self.stream(input, config, **options))
+        shown, how = parted(options)
+        events = self._events(input, config, Loop(), self._seat(config), **how)
+        return self._result(events, shown)
 
     def stream(
         self,
         input: Any,  # noqa: A002 - LangGraph's name.
         config: Config | None = None,
-        *,
-        stream_mode: str | Sequence[str] = "updates",
-        **options: Any,
+        **options: Unpack[StreamKeywords],
     ) -> Iterator[Any]:
         """Run like `invoke` and yield what happens, in one stream mode or in several.
 
-        Modes are `updates` (what each node returned), `values` (the state after each superstep)
-        and `custom` (what nodes wrote). A list of modes yields (mode, chunk) pairs. Options:
-        `interrupt_before`, `interrupt_after` (node names or "*"), `durability` ("sync", "async",
-        "exit").
-        """
-        events = self._events(input, config, Loop(), self._seat(config), **options)
-        yield from self._chunks(events, stream_mode)
+        `stream_mode` is `updates` (the default: what each node returned), `values` (the state
+        after each superstep), `custom` (what nodes wrote), `tasks`, `checkpoints` or `debug`
+        (both). A list of modes yields (mode, chunk) pairs; `subgraphs` puts the path to the
+        subgraph first; `version="v2"` yields `{"type", "ns", "data"}`. `output_keys` limits the
+        values that are shown. `interrupt_before` and `interrupt_after` are node names or "*",
+        `durability` is "sync", "async" or "exit".
 
-    async def ainvoke(self, input: Any, config: Config | None = None, **options: Any) -> Any:  # noqa: A002 - LangGraph's name.
+        Raises:
+            ValueError: there is no such mode, version or key.
+            TypeError: there is no such option.
+        """
+        shown, how = parted(options)
+        told = self._teller(shown)
+        events = failing_at_its_end(self._events(input, config, Loop(), self._seat(config), **how))
+        return (chunk for event in events for chunk in told(event))
+
+    async def ainvoke(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        **options: Unpack[InvokeKeywords],
+    ) -> Any:
         """Run like `invoke`, without blocking the event loop."""
+        if options.get("stream_mode", "values") != "values":
+            return [chunk async for chunk in self.astream(input, config, **options)]
+        shown, how = parted(options)
         seat = self._seat(config)
         ended = [
             event
             async for event in in_thread(
-                lambda loop: self._events(input, config, loop, seat, **options), only=RunEnded
+                lambda loop: self._events(input, config, loop, seat, **how),
+                lambda event: (event,) if isinstance(event, RunEnded) else (),
             )
         ]
-        return self._result(iter(ended))
+        return self._result(iter(ended), shown)
 
     def astream(
         self,
         input: Any,  # noqa: A002 - LangGraph's name.
         config: Config | None = None,
-        *,
-        stream_mode: str | Sequence[str] = "updates",
-        **options: Any,
+        **options: Unpack[StreamKeywords],
     ) -> AsyncIterator[Any]:
         """Stream like `stream`, without blocking the event loop."""
+        shown, how = parted(options)
         seat = self._seat(config)
         return in_thread(
-            lambda loop: self._chunks(
-                self._events(input, config, loop, seat, **options), stream_mode
-            )
+            lambda loop: self._events(input, config, loop, seat, **how), self._teller(shown)
         )
 
     def get_state(self, config: Config) -> StateSnapshot:
@@ -291,16 +326,15 @@ class CompiledGraph:
         configurable = {**config.get("configurable", {}), "checkpoint_ns": ""}
         return {**config, "configurable": {**configurable, "checkpoint_id": made.id}}
 
-    def _chunks(self, events: Iterator[Event], mode: str | Sequence[str]) -> Iterator[Any]:
-        check_modes(mode)
-        for event in events:
-            yield from chunks(self.graph, event, mode)
-        unless_failed(event)  # every run ends with RunEnded
+    def _teller(self, shown: Mapping[str, Any]) -> Callable[[Event], Iterator[Any]]:
+        view = view_of(self.graph, **shown)
+        return Stream(self.graph, view, utc_now, kept=self.checkpointer is not None).chunks
 
-    def _result(self, events: Iterator[Event]) -> Any:
+    def _result(self, events: Iterator[Event], shown: Mapping[str, Any]) -> Any:
+        view = view_of(self.graph, **shown)
         for event in events:  # noqa: B007 - the last one is wanted.
             pass
-        return returned(self.graph, unless_failed(event))
+        return returned(self.graph, unless_failed(event), view.keys, view.version)
 
     def _seat(self, config: Config | None) -> Seat | None:
         """Where this graph runs as a subgraph; None where it is called outside of a task."""
@@ -314,6 +348,8 @@ class CompiledGraph:
         checkpointer = self._own_checkpointer() or inherited()
         tools = self._tools(checkpointer, run_options(config, **options), config, loop)
         if seat is not None:
+            if checkpointer is not None:
+                checkpointer.register(self.classes)
             return inside(self.graph, value, seat, tools)
         if self.checkpointer is True:
             raise RuntimeError("checkpointer=True cannot be used for root graphs.")

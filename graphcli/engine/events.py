@@ -8,16 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run took the thread. `new` tells a first run from one that goes on."""
+    """A run took the thread. `new` tells a first run from one that goes on.
+
+    `at` is where a thread stands that goes on without new input.
+    """
 
     thread: str
     graph: str
     new: bool
+    at: Saved | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,7 @@ class StateGraph:
         *,
         interrupt_before: Literal["*"] | Sequence[str] | None = None,
         interrupt_after: Literal["*"] | Sequence[str] | None = None,
+        debug: bool = False,  # noqa: ARG002 - LangGraph's; it prints nothing here.
         name: str | None = None,
         classes: Sequence[type] = (),
     ) -> CompiledGraph:

@@ -143,4 +143,4 @@ class entered:  # noqa: N801 - used as `with entered(scope):`
 
 
 def _interrupt(asked: Asked) -> Interrupt:
-    return Interrupt(asked.payload, asked.id, asked.schema)
+    return Interrupt(asked.payload, asked.id, response_schema=asked.schema)

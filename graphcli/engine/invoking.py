@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from graphcli.engine.answers import answers_in
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.keywords import Durability
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
@@ -34,20 +35,24 @@ def run_options(
     *,
     interrupt_before: Breaks = None,
     interrupt_after: Breaks = None,
-    durability: Any = "sync",
+    durability: Any = None,
+    debug: bool | None = None,  # noqa: ARG001 - LangGraph's; it prints nothing here.
 ) -> RunOptions:
     """Return what a config and the options of a call say about a run.
 
     Raises:
-        ValueError: its `recursion_limit` allows no superstep.
+        ValueError: its `recursion_limit` allows no superstep, or there is no such durability.
     """
+    if durability not in (None, *get_args(Durability)):
+        known = ", ".join(f"`{name}`" for name in get_args(Durability))
+        raise ValueError(f"there is no durability `{durability}`; there are {known}")
     limit = config.get("recursion_limit", DEFAULT_MAX_STEPS)
     if limit < 1:
         raise ValueError(f"recursion_limit must be at least 1, not {limit}")
     return RunOptions(
         max_steps=limit,
         max_concurrency=config.get("max_concurrency"),
-        durability=durability,
+        durability=durability or "sync",
         break_before=breaks(interrupt_before),
         break_after=breaks(interrupt_after),
     )
@@ -96,7 +101,7 @@ def on_thread(
         elif saved is None:
             raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
         elif (standing := standing_of(saved, checkpointer)).status.over:
-            yield RunStarted(thread, graph.name, new=False)
+            yield RunStarted(thread, graph.name, new=False, at=saved)
             yield RunEnded(thread, graph.name, Status.FINISHED, saved.checkpoint.values)
         else:
             yield from go_on(graph, standing, tools, ask_again=True)
@@ -148,6 +153,13 @@ def required(saved: Saved | None, thread: str) -> Saved:
     if saved is None:
         raise NotFoundError(f"there is no thread `{thread}`", "see those there are: graphcli list")
     return saved
+
+
+def failing_at_its_end(events: Iterator[Event]) -> Iterator[Event]:
+    """Yield the events of a run; once it has let go of the thread, raise what failed it."""
+    for event in events:
+        yield event
+    unless_failed(event)
 
 
 def unless_failed(event: Event) -> RunEnded:

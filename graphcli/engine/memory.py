@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result
@@ -44,6 +44,18 @@ class InMemorySaver:
         self._lines: dict[tuple[str, str], _Line] = {}
         self._seq = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Keep the threads: they live as long as this object."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Keep the threads: they live as long as this object."""
+
     @contextmanager
     def claim(self, thread: str) -> Iterator[None]:
         """Hold `thread` for one run of this process."""
@@ -59,6 +71,9 @@ class InMemorySaver:
     def holder(self, thread: str) -> str | None:
         """Return who holds the claim on `thread`, or None."""
         return "another run in this process" if thread in self._held else None
+
+    def register(self, classes: Iterable[type]) -> None:
+        """Keep objects of every class as they are."""
 
     def check(self, value: Any, path: str) -> None:
         """Accept every value: nothing is written down."""
@@ -93,8 +108,9 @@ class InMemorySaver:
         """Yield the checkpoints of (thread, ns), the newest first, from before the id `before`."""
         with self._lock:
             line = self._lines.get((thread, ns), _Line())
-            found = [c for c in reversed(line.checkpoints) if before is None or c.id < before]
-            yield from [self._saved(thread, ns, line, c) for c in found[:limit]]
+            before_it = [c for c in reversed(line.checkpoints) if before is None or c.id < before]
+            found = [self._saved(thread, ns, line, c) for c in before_it[:limit]]
+        yield from found  # whoever takes these one by one keeps nobody else waiting
 
     def delete(self, thread: str) -> None:
         """Forget a thread."""
@@ -159,6 +175,10 @@ class InMemorySaver:
             failure=commit.failure,
             open=sum(state == "open" for line in lines for state in line.state.values()),
         )
+
+
+#: LangGraph's other name for it.
+MemorySaver = InMemorySaver
 
 
 def _refuse_late(line: _Line, answer: Answer) -> None:

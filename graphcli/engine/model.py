@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
@@ -55,7 +55,7 @@ class Send:
     arg: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Command(Generic[N]):
     """Update the state and choose where to go, or carry the answer of a resume.
 
@@ -70,6 +70,11 @@ class Command(Generic[N]):
     resume: Any = UNSET
     goto: str | Send | Sequence[str | Send] = ()
 
+    def __repr__(self) -> str:
+        said = ((each.name, getattr(self, each.name), each.default) for each in fields(self))
+        given = (f"{name}={value!r}" for name, value, default in said if value is not default)
+        return f"Command({', '.join(given)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
@@ -77,7 +82,7 @@ class Interrupt:
 
     value: Any
     id: str = ""
-    response_schema: Any = None
+    response_schema: Any = field(default=None, kw_only=True)
 
 
 def default_retry_on(error: Exception) -> bool:
@@ -231,8 +236,7 @@ class Checkpoint:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PregelTask:
+class PregelTask(NamedTuple):
     """A task as `get_state` shows it."""
 
     id: str
@@ -244,8 +248,7 @@ class PregelTask:
     result: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class StateSnapshot:
+class StateSnapshot(NamedTuple):
     """A thread as `get_state` shows it."""
 
     values: Any

@@ -26,7 +26,7 @@ class Recorder:
         self.leaving = False
         self._durability = durability
         self._held: dict[str, Commit] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # Ctrl-C on leaving a `with` may keep it held
         self._owner: int | None = None
 
     def commit(self, commit: Commit, *, final: bool) -> None:

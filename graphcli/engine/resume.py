@@ -167,7 +167,7 @@ def _take_up(
         ),
         final=True,
     )
-    yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False))
+    yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False, at=saved))
 
 
 def _past_start(

@@ -7,7 +7,7 @@ from typing import Any
 from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import PregelTask, Result, StateSnapshot, Task
-from graphcli.engine.streaming import interrupt_of, shown
+from graphcli.engine.output import interrupt_of, shown
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 
@@ -38,6 +38,11 @@ def empty_snapshot(config: dict[str, Any]) -> StateSnapshot:
     return StateSnapshot({}, (), config, None, None, None, (), ())
 
 
+def error_of(result: Result) -> str | None:
+    """Return the error of a task that failed, written as LangGraph keeps it: `KeyError('x')`."""
+    return f"{result.failure.type}({result.failure.message!r})" if result.failure else None
+
+
 def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
     return {
         "configurable": {
@@ -54,7 +59,7 @@ def _task(saved: Saved, task: Task) -> PregelTask:
         task.id,
         task.node,
         task.path,
-        error=result.failure.message if result and result.failure else None,
+        error=error_of(result) if result else None,
         interrupts=tuple(interrupt_of(q) for q in saved.questions if q.task == task.id),
         result=_written(result) if result and result.outcome == "done" else None,
     )

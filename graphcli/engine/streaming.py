@@ -1,95 +1,116 @@
-"""Events → LangGraph's stream modes, and the value that `invoke` returns."""
+"""Events → the chunks that `stream` yields, in the modes and the shape that were asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
-from graphcli.engine.channels import ROOT, Schema, isolated
-from graphcli.engine.events import CheckpointSaved, CustomEvent, Event, RunEnded, TaskEnded
-from graphcli.engine.model import START, Asked, Interrupt, Result
+from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.modes import (
+    Scene,
+    checkpoints_of,
+    custom_of,
+    debug_of,
+    tasks_of,
+    updates_of,
+    values_of,
+)
+from graphcli.engine.output import INTERRUPT, Keys, Version, coerced
 from graphcli.engine.structure import Graph
+from graphcli.errors import did_you_mean
 
-INTERRUPT = "__interrupt__"
-
-
-def check_modes(mode: str | Sequence[str]) -> None:
-    """Raise ValueError if one of the stream modes does not exist."""
-    for each in [mode] if isinstance(mode, str) else mode:
-        if each not in _MODES:
-            known = ", ".join(f"`{name}`" for name in _MODES)
-            raise ValueError(f"there is no stream mode `{each}`; there are {known}")
-
-
-def chunks(graph: Graph, event: Event, mode: str | Sequence[str]) -> Iterator[Any]:
-    """Yield what `event` is in a stream mode, or as (mode, chunk) pairs in several."""
-    if isinstance(mode, str):
-        yield from _MODES[mode](graph, event)
-        return
-    for each in mode:
-        yield from ((each, chunk) for chunk in _MODES[each](graph, event))
-
-
-def shown(schema: Schema, values: Mapping[str, Any]) -> Any:
-    """Return a copy of the values that a schema names; of a bare type, the value itself."""
-    if schema.keys == (ROOT,):
-        return isolated(values.get(ROOT))
-    return {key: isolated(values[key]) for key in schema.keys if key in values}
-
-
-def returned(graph: Graph, ended: RunEnded) -> Any:
-    """Return what `invoke` gives back: the output, with the questions that stopped it."""
-    output = shown(graph.output, ended.values)
-    if not ended.questions:
-        return output
-    asked = [interrupt_of(question) for question in ended.questions]
-    return {**(output if isinstance(output, dict) else {}), INTERRUPT: asked}
-
-
-def interrupt_of(asked: Asked) -> Interrupt:
-    """Return a question as LangGraph's API shows it."""
-    return Interrupt(isolated(asked.payload), asked.id, isolated(asked.schema))
-
-
-def _values(_graph: Graph, event: Event) -> Iterator[Any]:
-    if isinstance(event, CheckpointSaved) and event.checkpoint.step >= 0:
-        if event.checkpoint.source != "input":
-            yield _state(event.checkpoint.values)
-    elif isinstance(event, RunEnded) and event.questions:
-        state = _state(event.values)
-        asked = tuple(interrupt_of(question) for question in event.questions)
-        yield {**(state if isinstance(state, dict) else {}), INTERRUPT: asked}
-
-
-def _state(values: Mapping[str, Any]) -> Any:
-    return isolated(values[ROOT] if ROOT in values else dict(values))
-
-
-def _updates(graph: Graph, event: Event) -> Iterator[Any]:
-    if not isinstance(event, TaskEnded) or event.result.node == START:
-        return
-    result = event.result
-    if result.outcome == "asked" and result.asked is not None and not event.kept:
-        yield {INTERRUPT: (interrupt_of(result.asked),)}
-    elif result.outcome == "done":
-        yield {result.node: _update(graph, result)}
-
-
-def _update(graph: Graph, result: Result) -> Any:
-    if not result.writes:
-        return None
-    if ROOT in graph.channels:
-        return isolated(result.writes[-1][1])
-    return isolated(dict(result.writes))
-
-
-def _custom(_graph: Graph, event: Event) -> Iterator[Any]:
-    if isinstance(event, CustomEvent):
-        yield event.value
-
-
-_MODES: dict[str, Callable[[Graph, Event], Iterator[Any]]] = {
-    "values": _values,
-    "updates": _updates,
-    "custom": _custom,
+#: In the order in which the chunks of one event follow one another.
+_MODES: Mapping[str, Callable[[Scene, Event], Iterator[Any]]] = {
+    "values": values_of,
+    "updates": updates_of,
+    "custom": custom_of,
+    "tasks": tasks_of,
+    "checkpoints": checkpoints_of,
+    "debug": debug_of,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a caller wants to see of a run. `labelled` chunks come with their mode."""
+
+    modes: tuple[str, ...]
+    labelled: bool
+    subgraphs: bool
+    version: Version
+    keys: Keys
+
+
+def view_of(
+    graph: Graph,
+    stream_mode: str | Sequence[str] | None = None,
+    *,
+    subgraphs: bool = False,
+    version: Version = "v1",
+    output_keys: Keys = None,
+) -> View:
+    """Return the view that a call asks for.
+
+    Raises:
+        ValueError: there is no such stream mode, version or state key.
+    """
+    mode = "updates" if stream_mode is None else stream_mode
+    modes = (mode,) if isinstance(mode, str) else tuple(mode)
+    for each in modes:
+        _check_mode(each)
+    versions: tuple[str, ...] = get_args(Version)
+    if version not in versions:
+        raise ValueError(f"there is no version `{version}`; there are `v1` and `v2`")
+    for key in [output_keys] if isinstance(output_keys, str) else output_keys or ():
+        if key not in graph.channels:
+            raise ValueError(f"the state has no key `{key}`{did_you_mean(key, graph.channels)}")
+    return View(modes, not isinstance(mode, str), subgraphs, version, output_keys)
+
+
+class Stream:
+    """Turns the events of one run into chunks."""
+
+    def __init__(self, graph: Graph, view: View, now: Callable[[], str], *, kept: bool) -> None:
+        self._view = view
+        self._scene = Scene(graph, view.keys, kept, view.version == "v2", now)
+
+    def chunks(self, event: Event) -> Iterator[Any]:
+        """Yield what `event` is in each mode of the view."""
+        self._scene.follow(event)
+        ns = "" if isinstance(event, RunStarted | RunEnded) else event.ns
+        if ns and not self._view.subgraphs:
+            return
+        for mode, payloads in _MODES.items():
+            if mode in self._view.modes:
+                yield from (self._shaped(ns, mode, p) for p in payloads(self._scene, event))
+
+    def _shaped(self, ns: str, mode: str, payload: Any) -> Any:
+        view, place = self._view, tuple(ns.split("|")) if ns else ()
+        if view.version == "v2":
+            return self._part(ns, {"type": mode, "ns": place, "data": payload})
+        label: tuple[Any, ...] = (place,) if view.subgraphs else ()
+        label = (*label, mode) if view.labelled else label
+        return (*label, payload) if label else payload
+
+    def _part(self, ns: str, part: dict[str, Any]) -> dict[str, Any]:
+        """A chunk as v2 has it: questions beside the values, which are the schema's object."""
+        if part["type"] != "values":
+            return part
+        values, asked = part["data"], ()
+        if isinstance(values, dict):
+            asked = values.pop(INTERRUPT, ())
+            if self._view.keys is None:
+                values = coerced(self._scene.graph(ns).output, values)
+        return {**part, "data": values, "interrupts": asked}
+
+
+def _check_mode(mode: str) -> None:
+    if mode == "messages":
+        raise ValueError(
+            "stream mode `messages` is not there: graphcli calls no model; "
+            "write tokens with a stream writer and use `custom`"
+        )
+    if mode not in _MODES:
+        known = ", ".join(f"`{name}`" for name in _MODES)
+        raise ValueError(f"there is no stream mode `{mode}`; there are {known}")

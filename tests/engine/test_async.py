@@ -334,9 +334,9 @@ def test_what_is_wrong_from_the_start_is_raised_where_it_is_awaited() -> None:
         with pytest.raises(ValueError, match="recursion_limit"):
             await graph.ainvoke({}, {"recursion_limit": 0})
         with pytest.raises(ValueError, match="no stream mode"):
-            await anext(graph.astream({}, stream_mode="vlaues"))
+            graph.astream({}, stream_mode="vlaues")  # type: ignore[arg-type]  # on purpose.
         with pytest.raises(TypeError, match="interrupt_befor"):
-            await graph.ainvoke({}, interrupt_befor=["a"])
+            await graph.ainvoke({}, interrupt_befor=["a"])  # type: ignore[call-arg]  # on purpose.
 
     run(work)
 
@@ -356,3 +356,194 @@ def test_a_task_that_is_cancelled_before_it_begins_is_told_as_lost() -> None:
 
     run(work)
     assert told.taken() == []
+
+
+def asking(saver: InMemorySaver | None = None) -> CompiledGraph:
+    async def node(state: State) -> State:
+        return {"log": [interrupt("node?")]}
+
+    return beside(saver or InMemorySaver(), a=node)
+
+
+def test_the_async_twins_of_looking_at_a_thread() -> None:
+    graph = asking()
+
+    async def work() -> None:
+        await graph.ainvoke({"log": ["in"]}, on("t"))
+        assert await graph.aget_state(on("t")) == graph.get_state(on("t"))
+        history = [snapshot async for snapshot in graph.aget_state_history(on("t"))]
+        assert history == list(graph.get_state_history(on("t")))
+        limited = graph.aget_state_history(on("t"), filter={"source": "loop"}, limit=1)
+        assert [snapshot async for snapshot in limited] == history[:1]
+        before = graph.aget_state_history(on("t"), before=history[0].config)
+        assert [snapshot async for snapshot in before] == history[1:]
+        config = await graph.aupdate_state(on("t"), {"log": ["more"]}, as_node="a")
+        assert graph.get_state(config).values == {"log": ["in", "more"]}
+        assert await graph.aget_graph() == graph.get_graph(xray=True)
+
+    run(work)
+
+
+def test_the_async_twins_raise_what_their_sync_twins_raise() -> None:
+    graph = beside(a=lambda state: None)
+
+    async def work() -> None:
+        for twin in (graph.aget_state(on("t")), graph.aupdate_state(on("t"), {}, "a")):
+            with pytest.raises(ValueError, match="No checkpointer set"):
+                await twin
+        with pytest.raises(ValueError, match="No checkpointer set"):
+            await anext(graph.aget_state_history(on("t")))
+
+    run(work)
+
+
+def test_looking_at_a_thread_does_not_block_the_loop() -> None:
+    ticked, threads = threading.Event(), set[threading.Thread]()
+
+    class Slow(InMemorySaver):
+        def load(self, *place: Any) -> Any:
+            threads.add(threading.current_thread())
+            assert ticked.wait(10), "the loop stood still while a thread was read"
+            return super().load(*place)
+
+    async def tick() -> None:
+        ticked.set()
+
+    async def work() -> None:
+        graph = asking(Slow())
+        await asyncio.gather(graph.aget_state(on("t")), tick())
+        assert threading.main_thread() not in threads
+
+    run(work)
+
+
+def test_a_history_can_be_read_while_the_thread_is_used() -> None:
+    saver = InMemorySaver()
+    graph = asking(saver)
+
+    async def work() -> None:
+        await graph.ainvoke({"log": ["in"]}, on("t"))
+        async for snapshot in graph.aget_state_history(on("t")):
+            assert graph.get_state(snapshot.config) == snapshot
+
+    run(work)
+
+
+def test_a_cancelled_update_is_waited_for() -> None:
+    writing, cancelled = threading.Event(), threading.Event()
+
+    class Slow(InMemorySaver):
+        def commit(self, commit: Any) -> None:
+            writing.set()
+            assert cancelled.wait(10)
+            super().commit(commit)
+
+    saver = Slow()
+    graph = asking(saver)
+
+    async def work() -> None:
+        updating = asyncio.create_task(graph.aupdate_state(on("t"), {"log": ["x"]}, "a"))
+        assert await asyncio.to_thread(writing.wait, 10)
+        updating.cancel()
+        await asyncio.sleep(0)
+        cancelled.set()
+        with pytest.raises(asyncio.CancelledError):
+            await updating
+        assert saver.holder("t") is None
+
+    run(work)
+    assert graph.get_state(on("t")).values == {"log": ["x"]}
+
+
+def test_shapes_of_ainvoke_and_astream_are_those_of_invoke_and_stream() -> None:
+    graph = asking()
+
+    async def work() -> None:
+        told = await graph.ainvoke({}, on("t"), version="v2")
+        assert [i.value for i in told.interrupts] == ["node?"]
+        answer: Any = Command(resume="so")
+        chunks = await graph.ainvoke(answer, on("t"), stream_mode=["tasks", "values"])
+        assert [mode for mode, _ in chunks] == ["values", "tasks", "tasks", "values"]
+        parts = [
+            part async for part in graph.astream(None, on("t"), stream_mode="values", version="v2")
+        ]
+        assert parts == [{"type": "values", "ns": (), "data": {"log": ["so"]}, "interrupts": ()}]
+
+    run(work)
+
+
+@pytest.mark.parametrize("how", ["ainvoke", "astream"])
+def test_a_caller_cancelled_amid_parallel_async_nodes_leaves_a_thread_that_goes_on(
+    how: str,
+) -> None:
+    saver, ran, lives = InMemorySaver(), Log(), [True]
+    hanging = [asyncio.Event(), asyncio.Event()]
+
+    async def quick(state: State) -> State:
+        ran("quick")
+        return {"log": ["quick"]}
+
+    def stuck(number: int) -> Any:
+        async def node(state: State) -> State:
+            ran(f"stuck{number}")
+            if lives:
+                hanging[number].set()
+                await asyncio.Event().wait()
+            return {"log": [f"stuck{number}"]}
+
+        return node
+
+    graph = beside(saver, quick=quick, stuck0=stuck(0), stuck1=stuck(1))
+
+    async def drive() -> None:
+        if how == "ainvoke":
+            await graph.ainvoke({}, on("t"))
+        async for _ in graph.astream({}, on("t"), stream_mode="custom"):
+            pass
+
+    async def work() -> None:
+        driving = asyncio.create_task(drive())
+        for each in hanging:
+            await each.wait()
+        driving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await driving
+
+    run(work)
+    assert sorted(ran.taken()) == ["quick", "stuck0", "stuck1"]
+    assert (saver.holder("t"), saved(saver).thread.status) == (None, Status.UNCERTAIN)
+    lives.clear()
+    tasks = {task.node: task.id for task in saved(saver).checkpoint.tasks}
+    settle = [Settle("rerun", tasks["stuck0"]), Settle("rerun", tasks["stuck1"])]
+    ended = last(graph.go_on("t", saver, RunOptions(), settle=settle))
+    assert ended.values == {"log": ["quick", "stuck0", "stuck1"]}
+    assert sorted(ran.taken()) == ["stuck0", "stuck1"]
+
+
+def test_a_caller_cancelled_between_chunks_stops_the_run_before_the_next_superstep() -> None:
+    saver, ran = InMemorySaver(), Log()
+    started, cancelled = threading.Event(), threading.Event()
+
+    def first(state: State) -> None:
+        started.set()
+        assert cancelled.wait(10)
+
+    builder = StateGraph(State).add_node(first).add_node("second", lambda state: ran("second"))
+    builder.add_edge(START, "first").add_edge("first", "second")
+    graph = builder.compile(checkpointer=saver)
+
+    async def drive() -> None:
+        async for _ in graph.astream({}, on("t"), stream_mode="custom"):
+            pass
+
+    async def work() -> None:
+        driving = asyncio.create_task(drive())
+        assert await asyncio.to_thread(started.wait, 10)
+        driving.cancel()
+        await asyncio.sleep(0)
+        cancelled.set()
+        with pytest.raises(asyncio.CancelledError):
+            await driving
+
+    run(work)
+    assert (ran.taken(), saved(saver).thread.status) == ([], Status.STOPPED)

@@ -55,7 +55,7 @@ def test_a_failed_node_is_tried_again_by_going_on() -> None:
         graph.invoke({}, on("t"))
     thread = saved(saver).thread
     assert (thread.status, thread.failure and thread.failure.message) == ("failed", "no route")
-    assert graph.get_state(on("t")).tasks[0].error == "no route"
+    assert graph.get_state(on("t")).tasks[0].error == "OSError('no route')"
     assert graph.invoke(None, on("t")) == {"log": ["call 2"]}
     assert saved(saver).thread.failure is None
 

@@ -257,7 +257,6 @@ def test_config_and_writer_are_handed_to_those_who_name_them() -> None:
     config = {"configurable": {"who": "ada"}}
 
     assert list(graph.stream({}, config, stream_mode=["custom", "values"])) == [
-        ("values", {"log": []}),
         ("custom", {"half": "way"}),
         ("values", {"log": [], "name": "ada"}),
     ]

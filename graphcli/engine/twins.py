@@ -1,0 +1,66 @@
+"""The async face of looking at a thread: each method is its sync twin, beside the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, Protocol
+
+from graphcli.engine.asynchronous import beside, in_thread
+from graphcli.engine.drawing import Drawing
+from graphcli.engine.invoking import Config
+from graphcli.engine.model import StateSnapshot
+
+
+class _Sync(Protocol):
+    """What is done in the thread."""
+
+    def get_graph(self, config: Config | None = None, *, xray: int | bool = False) -> Drawing: ...
+
+    def get_state(self, config: Config) -> StateSnapshot: ...
+
+    def get_state_history(
+        self,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name.
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]: ...
+
+    def update_state(
+        self, config: Config, values: Any, as_node: str | None = None
+    ) -> dict[str, Any]: ...
+
+
+class AsyncTwins:
+    """Methods that never block the event loop; who is cancelled waits until the thread is free."""
+
+    async def aget_graph(
+        self: _Sync, config: Config | None = None, *, xray: int | bool = False
+    ) -> Drawing:
+        """Do as `get_graph`."""
+        return self.get_graph(config, xray=xray)
+
+    async def aget_state(self: _Sync, config: Config) -> StateSnapshot:
+        """Do as `get_state`."""
+        return await beside(lambda: self.get_state(config))
+
+    def aget_state_history(
+        self: _Sync,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name.
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[StateSnapshot]:
+        """Do as `get_state_history`."""
+        return in_thread(
+            lambda _loop: self.get_state_history(config, filter=filter, before=before, limit=limit),
+            lambda snapshot: (snapshot,),
+        )
+
+    async def aupdate_state(
+        self: _Sync, config: Config, values: Any, as_node: str | None = None
+    ) -> dict[str, Any]:
+        """Do as `update_state`."""
+        return await beside(lambda: self.update_state(config, values, as_node))
