@@ -21,6 +21,7 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 ├── RunFailedError                 1  the graph failed
 │   ├── GraphRecursionError           more supersteps than the limit
 │   ├── InvalidUpdateError            an update does not fit the state
+│   │   └── InvalidMessageError          it is no message, or there is none to delete
 │   ├── UnsupportedValueError         a value that cannot be stored
 │   ├── UnsecretableError             a secret answer is no longer in reach
 │   ├── NodeTimeoutError              a node took longer than it may
@@ -251,6 +252,12 @@ class InvalidUpdateError(RunFailedError):
     """An update does not fit the state."""
 
     code = "invalid_update"
+
+
+class InvalidMessageError(InvalidUpdateError, ValueError):
+    """Something is no message of a conversation, or a message to delete is not there."""
+
+    code = "invalid_message"
 
 
 class UnsupportedValueError(RunFailedError):
