@@ -21,6 +21,8 @@ from graphcli.engine.model import (
     Send,
     StateSnapshot,
 )
+from graphcli.engine.tool import InjectedState, InjectedToolCallId
+from graphcli.engine.toolnode import ToolNode, tools_condition
 from graphcli.errors import Rejected
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "Command",
     "CompiledGraph",
     "InMemorySaver",
+    "InjectedState",
+    "InjectedToolCallId",
     "Interrupt",
     "MessagesState",
     "PregelTask",
@@ -40,6 +44,8 @@ __all__ = [
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "ToolNode",
     "add_messages",
     "interrupt",
+    "tools_condition",
 ]

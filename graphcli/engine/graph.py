@@ -17,6 +17,7 @@ from graphcli.engine.functions import (
 )
 from graphcli.engine.model import END, START, RetryPolicy
 from graphcli.engine.structure import Branch, Graph, Join, Node, wanted
+from graphcli.engine.toolnode import ToolNode
 from graphcli.errors import InvalidGraphError, did_you_mean
 
 Ends = dict[Hashable, str] | list[str] | tuple[str, ...] | None
@@ -68,6 +69,8 @@ class StateGraph:
         """
         name, function = named(node, action)
         self._check_name(name)
+        tools = function if isinstance(function, ToolNode) else None
+        function = tools.function if tools else function
         needs_loop = is_async(function)
         if timeout is not None and not needs_loop:
             raise InvalidGraphError(
@@ -79,7 +82,7 @@ class StateGraph:
             name,
             function,
             self._add_schema(input_schema) if input_schema else self._own_schema(function),
-            wanted(function),
+            tools.wants if tools else wanted(function),
             tuple(policies or ()),
             timeout,
             on_crash,
@@ -87,6 +90,7 @@ class StateGraph:
             needs_loop,
             tuple(destinations) if destinations else declared_destinations(function),
             fingerprint,
+            tools.split if tools else None,
         )
         return self
 

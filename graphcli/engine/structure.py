@@ -17,7 +17,11 @@ INJECTED = ("config", "writer")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A named function with how it is run. `timeout` is in seconds."""
+    """A named function with how it is run. `timeout` is in seconds.
+
+    A node with a `split` runs once for each part that it makes of a state, or of a Send's
+    argument: each a task. Of a part it makes that part; where it makes none, the node runs once.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -30,6 +34,7 @@ class Node:
     is_async: bool = False
     destinations: tuple[str, ...] | None = None
     fingerprint: str = ""
+    split: Callable[[Any], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,15 @@ class TaskRunner:
 
     def _arguments(self, node: Node) -> list[Any]:
         given = self.task.input
-        state = node.schema.read(self.checkpoint.values) if given is UNSET else isolated(given)
-        return [state, *[self._injected(name) for name in node.wants]]
+        first = self._state(node) if given is UNSET else isolated(given)
+        return [first, *[self._injected(name) for name in node.wants]]
+
+    def _state(self, node: Node) -> Any:
+        return node.schema.read(self.checkpoint.values)
 
     def _injected(self, name: str) -> Any:
+        if name == "state":  # a tool call is its task's input, and its tool may look at the state
+            return self._state(self.graph.nodes[self.task.node])
         return self._write if name == "writer" else self.around.config
 
     def _write(self, value: Any) -> None:
