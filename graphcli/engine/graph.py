@@ -70,8 +70,8 @@ class StateGraph:
         name, function = named(node, action)
         self._check_name(name)
         tools = function if isinstance(function, ToolNode) else None
-        function = tools.function if tools else function
-        needs_loop = is_async(function)
+        function = tools.run if tools else function
+        needs_loop = tools.is_async if tools else is_async(function)
         if timeout is not None and not needs_loop:
             raise InvalidGraphError(
                 f"node `{name}` has a timeout but is not async",
@@ -87,7 +87,7 @@ class StateGraph:
             timeout,
             on_crash,
             defer,
-            needs_loop,
+            tools.awaits if tools else needs_loop,
             tuple(destinations) if destinations else declared_destinations(function),
             fingerprint,
             tools.split if tools else None,

@@ -92,7 +92,7 @@ class Run:
     def _is_plain(self, task: Task) -> bool:
         """Whether a task can run here: one that streams has to be heard while it runs."""
         node = self._graph.nodes.get(task.node)
-        return not self._graph.is_async(task.node) and not (node and "writer" in node.wants)
+        return not self._graph.is_async(task) and not (node and "writer" in node.wants)
 
     def _inline(self, task: Task) -> Iterator[Event]:
         """Run the only task here: no thread, and no commit of its own."""

@@ -105,7 +105,7 @@ class TaskRunner:
         returned = self.returned
         if returned is UNSET:
             returned = node.function(*self._arguments(node))
-            if node.is_async:
+            if node.awaits(self.task):
                 returned = await _limited(node, returned)
             else:
                 _refuse_coroutine(node, returned)
@@ -146,7 +146,7 @@ class TaskRunner:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
         around.emit(TaskRetried(*place, self.attempt, delay, failure_of(error)))
-        if self.graph.is_async(task.node):
+        if self.graph.is_async(task):
             import asyncio
 
             await asyncio.sleep(delay)

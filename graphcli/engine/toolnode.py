@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Literal
 
 from graphcli.engine.model import END, Command
@@ -63,7 +63,7 @@ class ToolNode:
             twice = next(name for name in names if names.count(name) > 1)
             raise InvalidGraphError(f"two tools are named `{twice}`", "give one another name")
         self.tools_by_name = {tool.name: given for tool, given in zip(made, tools, strict=True)}
-        self.is_async = any(tool.is_async for tool in made)
+        self.is_async = bool(made) and all(tool.is_async for tool in made)
         wanted = frozenset[str]().union(*(tool.wants for tool in made))
         self.wants = tuple(name for name in (STATE, *INJECTED) if name in wanted | {"config"})
 
@@ -72,14 +72,28 @@ class ToolNode:
         """The tools as OpenAI's models are told of them: names, descriptions, JSON Schemas."""
         return [tool.definition for tool in self._tools.values()]
 
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What a graph runs: async if one of the tools is."""
-        return self._arun if self.is_async else self._run
-
     def split(self, given: Any) -> list[dict[str, Any]]:
         """Return one part for each tool call in `given`: a graph makes a task of each."""
         return parts(given, self._key)
+
+    def awaits(self, given: Any) -> bool:
+        """Return whether one of the calls in `given` is for an async tool."""
+        called = [self._tools.get(read_call(part).name) for part in self.split(given)]
+        return any(tool is not None and tool.is_async for tool in called)
+
+    def run(self, given: Any, *lent: Any) -> Any:
+        """Run one call with what a graph lends, as `wants` says: something to await if it awaits.
+
+        Raises:
+            InvalidMessageError: there is no message of an assistant.
+        """
+        if isinstance(given, list):
+            raise InvalidMessageError(
+                f"the state is a list, and node `{self.name}` needs a key for the messages",
+                f"StateGraph(MessagesState), or another state with `{self._key}`",
+            )
+        work = self._together(given, dict(zip(self.wants, lent, strict=True)))
+        return work if self.awaits(given) else _finished(work)
 
     def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:  # noqa: A002 - LangGraph's name.
         """Run the calls in `input` outside of a graph, one after the other.
@@ -89,7 +103,7 @@ class ToolNode:
         Raises:
             InvalidMessageError: there is no message of an assistant.
         """
-        if not self.is_async:
+        if not self.awaits(input):
             return _finished(self._together(input, self._lent(input, config)))
         # Deferred: 72 ms, and only async tools need it.
         import asyncio
@@ -107,17 +121,6 @@ class ToolNode:
         state = {self._key: given} if isinstance(given, list) else given
         nothing = dict.fromkeys(INJECTED)
         return {**nothing, STATE: state, "config": config or {}, "writer": lambda _value: None}
-
-    def _run(self, given: Any, *lent: Any) -> Any:
-        return _finished(self._arun(given, *lent))
-
-    async def _arun(self, given: Any, *lent: Any) -> Any:
-        if isinstance(given, list):
-            raise InvalidMessageError(
-                f"the state is a list, and node `{self.name}` needs a key for the messages",
-                f"StateGraph(MessagesState), or another state with `{self._key}`",
-            )
-        return await self._together(given, dict(zip(self.wants, lent, strict=True)))
 
     async def _together(self, given: Any, lent: Mapping[str, Any]) -> Any:
         found = self.split(given)
@@ -152,13 +155,7 @@ class ToolNode:
     async def _called(self, tool: Tool, call: ToolCall, lent: Mapping[str, Any]) -> Any:
         if call.fault:
             raise ToolInvocationError(call.name, call.fault)
-        work = tool.call(call, tool.arguments(call, lent), lent["config"])
-        if tool.is_async or not self.is_async:
-            return await work
-        # Deferred: 72 ms. A sync tool beside async ones must not hold up their event loop.
-        import asyncio
-
-        return await asyncio.to_thread(_finished, work)
+        return await tool.call(call, tool.arguments(call, lent), lent["config"])
 
     def _unknown(self, name: str) -> str:
         name, known = name[:80], ", ".join(f"`{known}`" for known in self._tools)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import operator
+import threading
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -30,6 +32,7 @@ from graphcli.errors import (
     InvalidGraphError,
     InvalidMessageError,
     InvalidUpdateError,
+    NodeTimeoutError,
     ToolInvocationError,
 )
 from tests.engine.helpers import on
@@ -515,3 +518,30 @@ def test_it_can_be_tried_without_a_graph() -> None:
     assert ToolNode([later]).invoke([asking(call("later", "1", a=1))]) == [
         told("1 {} 1", "later", "1")
     ]
+
+
+def test_a_tool_that_is_not_async_holds_up_no_async_one() -> None:
+    heard = threading.Event()
+
+    def wait() -> str:
+        assert heard.wait(20)
+        return threading.current_thread().name
+
+    async def free() -> str:
+        heard.set()
+        return threading.current_thread().name
+
+    first, second = run(graph_with(wait, free), call("wait", "1"), call("free", "2"))
+    assert (first["content"], second["content"]) == ("graphcli-task", "graphcli-loop")
+
+
+def test_a_timeout_is_for_tools_that_can_be_stopped() -> None:
+    async def endless() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(InvalidGraphError, match="node `tools` has a timeout but is not async"):
+        StateGraph(MessagesState).add_node(ToolNode([endless, add]), timeout=0.01)
+    graph = StateGraph(MessagesState).add_node(ToolNode([endless]), timeout=0.01)
+    compiled = graph.add_edge(START, "tools").compile()
+    with pytest.raises(NodeTimeoutError):
+        compiled.invoke({"messages": [asking(call("endless", "1"))]})
