@@ -104,7 +104,7 @@ class TaskRunner:
         node = self.graph.nodes[self.task.node]
         returned = self.returned
         if returned is UNSET:
-            returned = node.function(*self._arguments(node))
+            returned = node.function(self._input(node), **self._handed(node))
             if node.awaits(self.task):
                 returned = await _limited(node, returned)
             else:
@@ -112,10 +112,12 @@ class TaskRunner:
         writes, goto = interpret(self.graph, node.name, returned)
         return writes, (*self.graph.edges.get(node.name, ()), *goto)
 
-    def _arguments(self, node: Node) -> list[Any]:
+    def _input(self, node: Node) -> Any:
         given = self.task.input
-        first = self._state(node) if given is UNSET else isolated(given)
-        return [first, *[self._injected(name) for name in node.wants]]
+        return self._state(node) if given is UNSET else isolated(given)
+
+    def _handed(self, to: Node | Branch) -> dict[str, Any]:
+        return {name: self._injected(name) for name in to.wants}
 
     def _state(self, node: Node) -> Any:
         return node.schema.read(self.checkpoint.values)
@@ -139,7 +141,7 @@ class TaskRunner:
     async def _choice(self, branch: Branch, writes: Writes) -> Any:
         node, values = self.task.node, self.checkpoint.values
         state = self.graph.seen_by_branch(branch, node, values, writes)
-        chosen = branch.path(state, *(self._injected(name) for name in branch.wants))
+        chosen = branch.path(state, **self._handed(branch))
         return await chosen if branch.is_async else chosen
 
     async def _pause(self, error: Exception, delay: float) -> None:

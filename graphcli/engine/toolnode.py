@@ -81,8 +81,8 @@ class ToolNode:
         called = [self._tools.get(read_call(part).name) for part in self.split(given)]
         return any(tool is not None and tool.is_async for tool in called)
 
-    def run(self, given: Any, *lent: Any) -> Any:
-        """Run one call with what a graph lends, as `wants` says: something to await if it awaits.
+    def run(self, given: Any, **lent: Any) -> Any:
+        """Run one call with what a graph lends, by `wants`: something to await if it awaits.
 
         Raises:
             InvalidMessageError: there is no message of an assistant.
@@ -92,7 +92,7 @@ class ToolNode:
                 f"the state is a list, and node `{self.name}` needs a key for the messages",
                 f"StateGraph(MessagesState), or another state with `{self._key}`",
             )
-        work = self._together(given, dict(zip(self.wants, lent, strict=True)))
+        work = self._together(given, lent)
         return work if self.awaits(given) else _finished(work)
 
     def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:  # noqa: A002 - LangGraph's name.
