@@ -22,6 +22,8 @@ from graphcli.engine.model import (
     StateSnapshot,
 )
 from graphcli.engine.output import GraphOutput
+from graphcli.engine.tool import InjectedState, InjectedToolCallId
+from graphcli.engine.toolnode import ToolNode, tools_condition
 from graphcli.errors import Rejected
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
     "CompiledGraph",
     "GraphOutput",
     "InMemorySaver",
+    "InjectedState",
+    "InjectedToolCallId",
     "Interrupt",
     "MemorySaver",
     "MessagesState",
@@ -43,6 +47,8 @@ __all__ = [
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "ToolNode",
     "add_messages",
     "interrupt",
+    "tools_condition",
 ]

@@ -22,6 +22,8 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 ├── RunFailedError                 1  the graph failed
 │   ├── GraphRecursionError           more supersteps than the limit
 │   ├── InvalidUpdateError            an update does not fit the state
+│   │   └── InvalidMessageError          it is no message, or there is none to delete
+│   ├── ToolInvocationError           a model calls a tool with arguments that do not fit
 │   ├── UnsupportedValueError         a value that cannot be stored
 │   ├── UnsecretableError             a secret answer is no longer in reach
 │   ├── NodeTimeoutError              a node took longer than it may
@@ -263,6 +265,26 @@ class InvalidUpdateError(RunFailedError):
     """An update does not fit the state."""
 
     code = "invalid_update"
+
+
+class InvalidMessageError(InvalidUpdateError, ValueError):
+    """Something is no message of a conversation, or a message to delete is not there."""
+
+    code = "invalid_message"
+
+
+class ToolInvocationError(RunFailedError):
+    """A model called `tool` with arguments that do not fit; `fault` says why."""
+
+    code = "tool_arguments"
+
+    def __init__(self, tool: str, fault: str) -> None:
+        super().__init__(
+            f"the arguments of tool `{tool}` do not fit: {fault:.2000}",
+            "Mend them and call it again",
+        )
+        self.tool = tool
+        self.fault = fault
 
 
 class UnsupportedValueError(RunFailedError):

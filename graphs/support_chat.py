@@ -5,10 +5,11 @@ graphcli resume chat --value '{"data": "Use graphcli, and keep the approvals dur
 graphcli run support_chat --continue --thread chat -i message="Thank you!"
 """
 
+import json
 import operator
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, TypedDict
 
-from graphcli import END, START, StateGraph, interrupt
+from graphcli import START, StateGraph, ToolNode, interrupt, tools_condition
 
 
 class State(TypedDict, total=False):
@@ -44,13 +45,13 @@ def human_assistance(query: str) -> str:
 
 def model(messages: list[dict[str, Any]]) -> dict[str, Any]:
     """Answer like a model that may call a tool; a real one is called in the same way."""
-    last = messages[-1]
+    last, turn = messages[-1], sum(message["role"] == "user" for message in messages)
     if last["role"] == "tool":
         return {"role": "assistant", "content": f"The expert says: {last['content']}"}
     if "help" in last["content"].lower():
-        call = {"name": "human_assistance", "args": {"query": last["content"]}}
+        function = {"name": "human_assistance", "arguments": json.dumps({"query": last["content"]})}
+        call = {"id": f"call_{turn}", "type": "function", "function": function}
         return {"role": "assistant", "content": "I ask an expert.", "tool_calls": [call]}
-    turn = sum(message["role"] == "user" for message in messages)
     return {"role": "assistant", "content": f"You are welcome. (This was turn {turn}.)"}
 
 
@@ -65,25 +66,14 @@ def chatbot(state: State) -> State:
     return {"messages": [model(state["messages"])]}
 
 
-def tools(state: State) -> State:
-    """Run the tool that the model asked for."""
-    (call,) = state["messages"][-1]["tool_calls"]
-    return {"messages": [{"role": "tool", "content": human_assistance(**call["args"])}]}
-
-
-def wants_tool(state: State) -> Literal["tools", "__end__"]:
-    """Go to the tool if the model asked for one, else end the turn."""
-    return "tools" if state["messages"][-1].get("tool_calls") else END
-
-
 graph = (
     StateGraph(State, input_schema=Input, output_schema=Output)
     .add_node("listen", listen, on_crash="rerun")
     .add_node("chatbot", chatbot, on_crash="rerun")
-    .add_node("tools", tools, on_crash="rerun")
+    .add_node(ToolNode([human_assistance]), on_crash="rerun")
     .add_edge(START, "listen")
     .add_edge("listen", "chatbot")
-    .add_conditional_edges("chatbot", wants_tool)
+    .add_conditional_edges("chatbot", tools_condition)
     .add_edge("tools", "chatbot")
     .compile(name="support_chat")
 )

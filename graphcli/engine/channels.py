@@ -21,6 +21,7 @@ from typing import (
     is_typeddict,
 )
 
+from graphcli.engine.messages import MESSAGE_REDUCERS, reducer_for
 from graphcli.errors import InvalidUpdateError
 
 Reducer = Callable[[Any, Any], Any]
@@ -28,8 +29,11 @@ Reducer = Callable[[Any, Any], Any]
 #: The one channel of a state that is not a set of keys, as in `StateGraph(Annotated[list, add])`.
 ROOT = "__root__"
 
-#: Reducers that never change their arguments and, for lists, append: storage writes the tail only.
+#: Reducers that, for lists, append: storage writes the tail only.
 _APPENDING: set[Any] = {operator.add, operator.concat}
+
+#: Reducers that never change their arguments, so that nothing is copied for them.
+_PURE: set[Any] = _APPENDING | MESSAGE_REDUCERS
 
 _ABSTRACT: dict[Any, type] = {
     collections.abc.Sequence: list,
@@ -109,9 +113,9 @@ def fold(
         elif name not in new:
             new[name], changed[name] = value, 0
         else:
-            kept = _kept(reducer, new[name], value)
-            old = new[name] if reducer in _APPENDING else isolated(new[name])
+            old = new[name] if reducer in _PURE else isolated(new[name])
             new[name] = reducer(old, value)
+            kept = _kept(reducer, old, value, new[name])
             changed[name] = min(changed.get(name, kept), kept)
     return new, changed
 
@@ -151,9 +155,14 @@ def _copied(value: Any) -> Any:
         return value
 
 
-def _kept(reducer: Reducer, old: Any, update: Any) -> int:
-    appends = reducer in _APPENDING and type(old) is list and type(update) is list
-    return len(old) if appends else 0
+def _kept(reducer: Reducer, old: Any, update: Any, new: Any) -> int:
+    """How many leading items of a list are known to be the same."""
+    if type(old) is not list:
+        return 0
+    if reducer in MESSAGE_REDUCERS:  # what they have not replaced is the same object
+        pairs = enumerate(zip(old, new, strict=False))
+        return next((n for n, (a, b) in pairs if a is not b), min(len(old), len(new)))
+    return len(old) if reducer in _APPENDING and type(update) is list else 0
 
 
 def _clash(name: str, first: str, second: str) -> InvalidUpdateError:
@@ -182,7 +191,8 @@ def _channel(name: str, hint: Any) -> Channel:
     if isinstance(reducer, type):
         return Channel(name)  # a marker class, as pydantic and others put there
     _check_reducer(reducer)
-    return Channel(name, reducer, _initial(get_args(hint)[0]))
+    value = get_args(hint)[0]
+    return Channel(name, reducer_for(reducer, value), _initial(value))
 
 
 def _check_reducer(reducer: Reducer) -> None:

@@ -48,7 +48,7 @@ class Crew:
         """Return how many run at once: a thread holds one, an event loop as many as there are."""
         if self._limit is not None or len(tasks) <= 1:
             return self._limit or 1
-        alone = all(self._graph.is_async(task.node) for task in tasks)
+        alone = all(self._graph.is_async(task) for task in tasks)
         return len(tasks) if alone else self._workers.limit
 
     def alone(self, runner: TaskRunner) -> Callable[[], Arrival | float]:
@@ -81,7 +81,7 @@ class Crew:
         def arrive(result: Result) -> None:
             self._said.put(Arrival(runner, result, time.perf_counter() - begun))
 
-        if self._graph.is_async(runner.task.node):
+        if self._graph.is_async(runner.task):
             self._loop.submit(runner.run(), lambda: arrive(runner.never_began()), arrive)
         else:
             self._workers.submit(lambda: arrive(finish(runner.run())))

@@ -17,6 +17,7 @@ from graphcli.engine.functions import (
 )
 from graphcli.engine.model import END, START, RetryPolicy
 from graphcli.engine.structure import Branch, Graph, Join, Node, wanted
+from graphcli.engine.toolnode import ToolNode
 from graphcli.errors import InvalidGraphError, did_you_mean
 
 Action = Callable[..., Any] | CompiledGraph
@@ -73,7 +74,9 @@ class StateGraph:
         name, function = named(as_function(node), as_function(action))
         self._check_name(name)
         subgraph = function.graph if isinstance(function, SubgraphNode) else None
-        needs_loop = is_async(function)
+        tools = function if isinstance(function, ToolNode) else None
+        function = tools.run if tools else function
+        needs_loop = tools.is_async if tools else is_async(function)
         if timeout is not None and not needs_loop:
             raise InvalidGraphError(
                 f"node `{name}` has a timeout but is not async",
@@ -84,15 +87,16 @@ class StateGraph:
             name,
             function,
             self._add_schema(input_schema) if input_schema else self._own_schema(function),
-            wanted(function),
+            tools.wants if tools else wanted(function),
             tuple(policies or ()),
             timeout,
             on_crash or ("ask" if subgraph is None else "rerun"),
             defer,
-            needs_loop,
+            tools.awaits if tools else needs_loop,
             tuple(destinations) if destinations else declared_destinations(function),
             fingerprint,
             None if subgraph is None else subgraph.graph,
+            tools.split if tools else None,
         )
         return self
 

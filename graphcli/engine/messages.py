@@ -7,10 +7,13 @@ of its message objects. LangChain is recognised by what it has loaded, never imp
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final, TypedDict
 
-from graphcli.errors import InvalidUpdateError
+from graphcli.engine import langchain
+from graphcli.engine.model import UNSET
+from graphcli.errors import InvalidMessageError
 
 #: The id that stands for every message in a RemoveMessage.
 REMOVE_ALL_MESSAGES: Final = "__remove_all__"
@@ -24,19 +27,65 @@ def RemoveMessage(id: str) -> dict[str, Any]:  # noqa: N802, A002 - LangGraph's 
     return {"role": "remove", "id": id, "content": ""}
 
 
-def add_messages(left: Any, right: Any) -> list[Any]:
+def add_messages(left: Any = UNSET, right: Any = UNSET, *, format: str | None = None) -> Any:  # noqa: A002 - LangGraph's name.
     """Merge `right` into the conversation `left`: a known id replaces, a new one is appended.
 
     Takes one message or a list; a text is a user's message, a pair is (role, content). A message
-    without an id gets a random one. A RemoveMessage deletes.
+    without an id gets a random one. A RemoveMessage deletes. Where one of them is LangChain's,
+    all become LangChain's. With `format="langchain-openai"` they do, in OpenAI's shape. Called
+    with a format alone, it returns the reducer.
 
     Raises:
-        InvalidUpdateError: a message to delete is not there, or something is no message.
+        InvalidMessageError: a message to delete is not there, or something is no message.
+        ValueError: the format is unknown, or LangChain is not loaded.
     """
-    before, update = _messages(left), _messages(right)
+    if left is UNSET and right is UNSET:
+        return partial(add_messages, format=format)
+    _check_format(format)
+    merged = _merged(left, right, objects=format is not None)
+    return langchain.as_openai(merged) if format else merged
+
+
+def add_message_objects(left: Any, right: Any) -> list[Any]:
+    """Merge like `add_messages`, into LangChain's messages: for a state that declares those."""
+    return _merged(left, right, objects=True)
+
+
+#: The reducers that share with the old conversation every message that they have not replaced.
+MESSAGE_REDUCERS: Final = frozenset({add_messages, add_message_objects})
+
+
+def reducer_for(reducer: Callable[[Any, Any], Any], hint: Any) -> Callable[[Any, Any], Any]:
+    """Return `reducer`, or the one for LangChain's messages where the type `hint` names them."""
+    wanted = reducer is add_messages and langchain.names_messages(hint)
+    return add_message_objects if wanted else reducer
+
+
+class MessagesState(TypedDict):
+    """A state with one conversation."""
+
+    messages: Annotated[list[Any], add_messages]
+
+
+def _check_format(format_: str | None) -> None:
+    if format_ not in (None, "langchain-openai"):
+        raise ValueError(f"Unrecognized format={format_!r}; give 'langchain-openai' or none")
+    if format_ and not langchain.loaded():
+        raise ValueError(f"format={format_!r} needs LangChain: import langchain_core.messages")
+
+
+def _merged(left: Any, right: Any, *, objects: bool) -> list[Any]:
+    before, update = _listed(left), _listed(right)
+    if objects or any(map(langchain.is_message, [*before, *update])):
+        before, update = _objects(before), _objects(update)
+    before, update = _messages(before), _messages(update)
     cleared = [n for n, message in enumerate(update) if _id(message) == REMOVE_ALL_MESSAGES]
     if cleared:
         return update[cleared[-1] + 1 :]
+    return _merged_by_id(before, update)
+
+
+def _merged_by_id(before: list[Any], update: list[Any]) -> list[Any]:
     merged = {_id(message): message for message in before}
     gone: set[str] = set()
     for message in update:
@@ -47,39 +96,50 @@ def add_messages(left: Any, right: Any) -> list[Any]:
         elif id_ in merged:
             gone.add(id_)
         else:
-            raise InvalidUpdateError(
+            raise InvalidMessageError(
                 f"Attempting to delete a message with an ID that doesn't exist ('{id_}')"
             )
     return [message for id_, message in merged.items() if id_ not in gone]
 
 
-class MessagesState(TypedDict):
-    """A state with one conversation."""
-
-    messages: Annotated[list[Any], add_messages]
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
-def _messages(given: Any) -> list[Any]:
-    several = given if isinstance(given, list) else [given]
-    return [_with_id(_message(item)) for item in several]
+def _objects(given: list[Any]) -> list[Any]:
+    try:
+        return langchain.to_messages(given)
+    except Exception as error:
+        raise InvalidMessageError(
+            f"LangChain makes no message of it: {error}", "give a message, or a dict like one"
+        ) from error
+
+
+def _messages(given: list[Any]) -> list[Any]:
+    return [_with_id(_message(item)) for item in given]
 
 
 def _message(item: Any) -> Any:
     if isinstance(item, str):
         return {"role": "user", "content": item}
-    if isinstance(item, (tuple, list)) and len(item) == 2:
+    if isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], str):
         return {"role": _ROLES.get(item[0], item[0]), "content": item[1]}
-    if isinstance(item, Mapping) or hasattr(item, "content"):
+    if isinstance(item, Mapping) or langchain.is_message(item):
         return item
-    raise InvalidUpdateError(
+    raise InvalidMessageError(
         f"a {type(item).__name__} is no message",
         "give a dict with `role` and `content`, a text, or a pair (role, content)",
     )
 
 
 def _with_id(message: Any) -> Any:
-    if _id(message) is not None:
+    id_ = _id(message)
+    if isinstance(id_, (str, int)):
         return message
+    if id_ is not None:
+        raise InvalidMessageError(
+            f"a message has an id that is a {type(id_).__name__}", "give it a text, or none"
+        )
     if isinstance(message, Mapping):
         return {**message, "id": str(uuid.uuid4())}
     return message.model_copy(update={"id": str(uuid.uuid4())})

@@ -179,8 +179,9 @@ class Failure:
 class Task:
     """One node, planned for one superstep.
 
-    `path` orders results: ("pull", node) by name, then ("push", index) by number. `input` is
-    the argument of a Send, or UNSET for a node that reads the state. `on_crash` tells whether
+    `path` orders results: ("part", index) by number, ("pull", node) by name, then ("push", index)
+    by number. `input` is a part of what a node splits, the argument of a Send, or UNSET for a
+    node that reads the state. `on_crash` tells whether
     running it again after a crash is harmless ("rerun") or a person has to say ("ask").
     """
 

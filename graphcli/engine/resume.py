@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
@@ -22,8 +21,6 @@ from graphcli.engine.superstep import apply, begin, next_status, unfinished, vis
 from graphcli.engine.update import read_input
 from graphcli.errors import ConflictError, GraphChangedError, NothingToResumeError
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-
 
 def start(
     graph: Graph,
@@ -34,7 +31,7 @@ def start(
     newest: Saved | None = None,
     *,
     ns: str = "",
-    origin: Mapping[str, Any] = NOTHING,
+    origin: Mapping[str, Any] | None = None,
     asks: Scope | None = None,
 ) -> Iterator[Event]:
     """Begin a thread with `value`, or give the thread of `head` new input; then drive it.
@@ -52,9 +49,9 @@ def start(
     newest = newest or head
     seq = 0 if newest is None else newest.checkpoint.seq + 1
     first = begin(graph, thread.uid, ns, value, last, seq)
-    first = replace(first, created_at=tools.now(), metadata=origin)
+    first = replace(first, created_at=tools.now(), metadata=origin or {})
     saved = [first, *_past_start(graph, thread, first, ns, tools)]
-    position = Position(thread, ns, saved[-1], origin=origin)
+    position = Position(thread, ns, saved[-1], origin=first.metadata)
     run = Run(graph, position, tools, position.checkpoint.tasks, asks=asks)
     run.status = next_status(saved[-1], set(), tools.options)
     tools.recorder.commit(

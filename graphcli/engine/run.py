@@ -107,7 +107,7 @@ class Run:
         """Whether a task can run here: one that streams has to be heard while it runs."""
         node = self._graph.nodes.get(task.node)
         streams = node is not None and ("writer" in node.wants or node.subgraph is not None)
-        return not streams and not self._graph.is_async(task.node)
+        return not streams and not self._graph.is_async(task)
 
     def _inline(self, task: Task) -> Iterator[Event]:
         """Run the only task here: no thread, and no commit of its own."""

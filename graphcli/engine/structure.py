@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from graphcli.engine.channels import Channel, Schema, fold
-from graphcli.engine.model import END, START, RetryPolicy, Send
+from graphcli.engine.model import END, START, RetryPolicy, Send, Task
 from graphcli.errors import InvalidGraphError, did_you_mean
 
 #: What a node or a branch may ask for by the name of a parameter, after its state.
@@ -20,6 +20,10 @@ class Node:
     """A named function with how it is run. `timeout` is in seconds.
 
     `subgraph` is the graph that the function runs, where the node is one.
+
+    A node with a `split` runs once for each part that it makes of a state, or of a Send's
+    argument: each a task. Of a part it makes that part; where it makes none, the node runs once.
+    `is_async` may be a function of a task's input, where it is not the same for all parts.
     """
 
     name: str
@@ -30,10 +34,15 @@ class Node:
     timeout: float | None = None
     on_crash: Literal["ask", "rerun"] = "ask"
     defer: bool = False
-    is_async: bool = False
+    is_async: bool | Callable[[Any], bool] = False
     destinations: tuple[str, ...] | None = None
     fingerprint: str = ""
     subgraph: Graph | None = None
+    split: Callable[[Any], Sequence[Any]] | None = None
+
+    def awaits(self, task: Task) -> bool:
+        """Whether its function gives something to await in `task`."""
+        return self.is_async(task.input) if callable(self.is_async) else self.is_async
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +84,12 @@ class Graph:
     branches: Mapping[str, tuple[Branch, ...]]
     joins: tuple[Join, ...] = ()
 
-    def is_async(self, node: str) -> bool:
-        """Whether a task of `node` needs an event loop, for its function or for a branch."""
-        known = self.nodes.get(node)
-        if known is not None and known.is_async:
+    def is_async(self, task: Task) -> bool:
+        """Whether `task` needs an event loop, for its node's function or for a branch."""
+        known = self.nodes.get(task.node)
+        if known is not None and known.awaits(task):
             return True
-        branches = self.branches.get(node)
+        branches = self.branches.get(task.node)
         return branches is not None and any(branch.is_async for branch in branches)
 
     def require(self, target: object, source: str) -> str:

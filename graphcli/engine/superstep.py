@@ -1,13 +1,13 @@
 """What a superstep is, in pure functions: begin, plan, apply. No I/O, no clock, no threads.
 
-Results are folded in task order: nodes by name, then Sends by number. So the order of a list
-that several nodes append to never depends on which of them was faster.
+Results are folded in task order: parts of split nodes by number, nodes by name, Sends by number.
+So the order of a list that several nodes append to never depends on which of them was faster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from functools import partial
 from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
@@ -55,7 +55,7 @@ def apply(
     checkpoint: Checkpoint,
     results: Mapping[str, Result],
     now: str = "",
-    metadata: Mapping[str, Any] = MappingProxyType({}),
+    metadata: Mapping[str, Any] | None = None,
 ) -> Checkpoint:
     """Return the next checkpoint; every task of `checkpoint` must be done in `results`.
 
@@ -80,13 +80,13 @@ def apply(
         step=checkpoint.step + 1,
         source="loop",
         values=values,
-        tasks=plan(graph, ns, id_, names, sends),
+        tasks=plan(graph, ns, id_, names, sends, values),
         parent=checkpoint.id,
         joins=joins,
         deferred=later,
         changed=changed,
         created_at=now,
-        metadata=metadata,
+        metadata=metadata or {},
     )
 
 
@@ -109,15 +109,36 @@ def visible_values(
 
 
 def plan(
-    graph: Graph, ns: str, checkpoint: str, names: Iterable[str], sends: Sequence[Send]
+    graph: Graph,
+    ns: str,
+    checkpoint: str,
+    names: Iterable[str],
+    sends: Sequence[Send],
+    values: Mapping[str, Any],
 ) -> tuple[Task, ...]:
-    """Return the tasks of a superstep: one for each name, sorted, then one for each Send."""
-    pulls = [_task(graph, ns, checkpoint, name, ("pull", name)) for name in sorted(names)]
-    pushes = [
-        _task(graph, ns, checkpoint, send.node, ("push", n), send.arg)
-        for n, send in enumerate(sends)
+    """Return the tasks of a superstep: one for each name, sorted, then one for each Send.
+
+    Of a node that splits its work, first of all, one for each part of the state `values`.
+    """
+    names = sorted(names)
+    split = {name: parts for name in names if (parts := _parts(graph, name, values))}
+    shared = [(name, part) for name, parts in split.items() for part in parts]
+    pushed = [
+        (send.node, arg)
+        for send in sends
+        for arg in _parts(graph, send.node, send.arg) or [send.arg]
     ]
-    return (*pulls, *pushes)
+    make = partial(_task, graph, ns, checkpoint)
+    return (
+        *[make(name, ("part", n), part) for n, (name, part) in enumerate(shared)],
+        *[make(name, ("pull", name)) for name in names if name not in split],
+        *[make(name, ("push", n), arg) for n, (name, arg) in enumerate(pushed)],
+    )
+
+
+def _parts(graph: Graph, node: str, given: Any) -> Sequence[Any]:
+    split = graph.nodes[node].split
+    return split(given) if split is not None else ()
 
 
 def unfinished(checkpoint: Checkpoint, results: Mapping[str, Result]) -> list[Task]:

@@ -89,7 +89,7 @@ class TaskRunner:
         except (GraphInterrupt, BaseExceptionGroup) as stop:
             if not scope.stopped or not _only_interrupts(stop):
                 raise
-            if scope.at_work and self.graph.is_async(self.task.node):
+            if scope.at_work and self.graph.is_async(self.task):
                 await _over(scope)
             return self._stopped_in(scope)
         return self._result("done", writes=writes, goto=goto)
@@ -112,8 +112,8 @@ class TaskRunner:
 
     async def _function(self, node: Node) -> Any:
         try:
-            returned = node.function(*self._arguments(node))
-            if node.is_async:
+            returned = node.function(self._input(node), **self._handed(node))
+            if node.awaits(self.task):
                 returned = await _limited(node, returned)
             else:
                 _refuse_coroutine(node, returned)
@@ -121,12 +121,19 @@ class TaskRunner:
             return replace(sent.command, graph=None)
         return returned if node.subgraph is None else shared(self.graph, returned)
 
-    def _arguments(self, node: Node) -> list[Any]:
+    def _input(self, node: Node) -> Any:
         given = self.task.input
-        state = node.schema.read(self.checkpoint.values) if given is UNSET else isolated(given)
-        return [state, *[self._injected(name) for name in node.wants]]
+        return self._state(node) if given is UNSET else isolated(given)
+
+    def _handed(self, to: Node | Branch) -> dict[str, Any]:
+        return {name: self._injected(name) for name in to.wants}
+
+    def _state(self, node: Node) -> Any:
+        return node.schema.read(self.checkpoint.values)
 
     def _injected(self, name: str) -> Any:
+        if name == "state":  # a tool call is its task's input, and its tool may look at the state
+            return self._state(self.graph.nodes[self.task.node])
         return self._write if name == "writer" else self._config()
 
     def _config(self) -> Mapping[str, Any]:
@@ -151,14 +158,14 @@ class TaskRunner:
     async def _choice(self, branch: Branch, writes: Writes) -> Any:
         node, values = self.task.node, self.checkpoint.values
         state = self.graph.seen_by_branch(branch, node, values, writes)
-        chosen = branch.path(state, *(self._injected(name) for name in branch.wants))
+        chosen = branch.path(state, **self._handed(branch))
         return await chosen if branch.is_async else chosen
 
     async def _pause(self, error: Exception, delay: float) -> None:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
         around.tell(TaskRetried(*place, self.attempt, delay, failure_of(error)))
-        if self.graph.is_async(task.node):
+        if self.graph.is_async(task):
             import asyncio
 
             await asyncio.sleep(delay)

@@ -129,7 +129,7 @@ def _planned(
     id_ = checkpoint_id(saved.thread.uid, saved.ns, seq)
     old = saved.checkpoint
     entries = tuple(entry(id_, saved.ns, t.input) for t in tasks if t.node == START)
-    names = {task.node for task in tasks if task.path[0] == "pull"} - {START}
+    names = {task.node for task in tasks if task.path[0] != "push"} - {START}
     sends = [Send(task.node, task.input) for task in tasks if task.path[0] == "push"]
     names |= {target for target in goto if isinstance(target, str) and target != END}
     sends += [target for target in goto if isinstance(target, Send)]
@@ -139,7 +139,7 @@ def _planned(
         old.step + 1,
         source,
         values,
-        (*entries, *plan(graph, saved.ns, id_, names, sends)),
+        (*entries, *plan(graph, saved.ns, id_, names, sends, values)),
         old.id or None,
         old.joins,
         old.deferred,

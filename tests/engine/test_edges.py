@@ -292,3 +292,11 @@ def test_a_graph_that_is_wrong_is_refused(wrong: Any, message: str) -> None:
 def test_a_graph_without_a_way_in_is_refused() -> None:
     with pytest.raises(InvalidGraphError, match="must have an entrypoint"):
         builder_with("a").compile()
+
+
+def test_what_is_injected_goes_by_name_and_not_by_position() -> None:
+    def node(state: State, writer: Any, config: Any) -> None:
+        writer(config["configurable"])
+
+    compiled = StateGraph(State).add_node("node", node).add_edge(START, "node").compile()
+    assert list(compiled.stream({}, on("t"), stream_mode="custom")) == [{"thread_id": "t"}]

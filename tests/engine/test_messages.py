@@ -15,7 +15,8 @@ from graphcli import (
     StateGraph,
     add_messages,
 )
-from graphcli.errors import InvalidUpdateError
+from graphcli.engine.channels import fold, schema_of
+from graphcli.errors import InvalidMessageError
 
 HELLO = {"role": "user", "content": "Hello", "id": "1"}
 ANEW = {"role": "user", "content": "anew", "id": "1"}
@@ -60,18 +61,56 @@ def test_nothing_that_was_given_is_changed() -> None:
     assert said == {"role": "user", "content": "Hello"}
 
 
-@pytest.mark.parametrize("wrong", [RemoveMessage("nobody"), 7, [None]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        RemoveMessage("nobody"),
+        7,
+        [None],
+        [([], "Hello")],
+        {"role": "user", "content": "", "id": []},
+    ],
+)
 def test_what_cannot_be_merged_is_refused(wrong: Any) -> None:
-    with pytest.raises(InvalidUpdateError):
+    with pytest.raises(InvalidMessageError):
         add_messages([HELLO], wrong)
 
 
-def test_a_message_object_is_kept_as_it_is() -> None:
+def test_an_object_that_is_nobodys_message_is_refused_with_the_remedy() -> None:
     class Message:
         type, content, id = "ai", "Hi", "2"
 
-    message = Message()
-    assert add_messages([HELLO], message) == [HELLO, message]
+    with pytest.raises(InvalidMessageError, match="a Message is no message") as caught:
+        add_messages([HELLO], Message())
+    assert "a dict with `role` and `content`" in caught.value.remedy
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="Unrecognized format='markdown'"):
+        add_messages([], [], format="markdown")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("new", 2),
+        ([], 2),
+        (ANEW, 0),
+        ({"role": "assistant", "content": "anew", "id": "2"}, 1),
+        (RemoveMessage("2"), 1),
+        (RemoveMessage(REMOVE_ALL_MESSAGES), 0),
+    ],
+)
+def test_storage_is_told_which_messages_are_the_same(said: Any, kept: int) -> None:
+    _, channels = schema_of(MessagesState)
+    _, changed = fold(channels, {"messages": [HELLO, HI]}, [("bot", "messages", said)])
+    assert changed == {"messages": kept}
+
+
+def test_of_several_writes_in_a_superstep_the_one_that_keeps_least_counts() -> None:
+    _, channels = schema_of(MessagesState)
+    writes = [("a", "messages", "new"), ("b", "messages", ANEW), ("c", "messages", "newer")]
+    assert fold(channels, {"messages": [HELLO, HI]}, writes)[1] == {"messages": 0}
 
 
 def test_a_conversation_goes_on_with_the_next_input() -> None:

@@ -51,7 +51,7 @@ def superstep(draw: st.DrawFn) -> tuple[Checkpoint, list[Result]]:
     """A checkpoint with all its tasks done, their results in any order."""
     checkpoint = checkpoint_with(draw(st.integers(1, 5)))
     names = draw(st.lists(st.sampled_from(NAMES), unique=True))
-    tasks = (*plan(GRAPH, "", checkpoint.id, names, ()), *checkpoint.tasks)
+    tasks = (*plan(GRAPH, "", checkpoint.id, names, (), {}), *checkpoint.tasks)
     results = [
         Result(
             task.id,

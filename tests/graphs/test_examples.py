@@ -111,11 +111,17 @@ def test_a_conversation_with_an_expert(graphcli: Shell) -> None:
     assert graphcli(*CHAT, "-i", f"message={ASKED}").code == 8
     answered = graphcli("resume", "chat", "--value", '{"data": "Use graphcli."}')
     assert answered.code == 0, answered.stderr
-    call = {"name": "human_assistance", "args": {"query": ASKED}}
+    function = {"name": "human_assistance", "arguments": json.dumps({"query": ASKED})}
+    call = {"id": "call_1", "type": "function", "function": function}
     messages = [
         {"role": "user", "content": ASKED},
         {"role": "assistant", "content": "I ask an expert.", "tool_calls": [call]},
-        {"role": "tool", "content": "Use graphcli."},
+        {
+            "role": "tool",
+            "tool_call_id": "call_1",
+            "name": "human_assistance",
+            "content": "Use graphcli.",
+        },
         {"role": "assistant", "content": "The expert says: Use graphcli."},
     ]
     assert answered.json == {"messages": messages}
