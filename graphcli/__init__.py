@@ -3,6 +3,7 @@
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.graph import StateGraph
 from graphcli.engine.interrupt import interrupt
+from graphcli.engine.managed import IsLastStep, RemainingSteps
 from graphcli.engine.memory import InMemorySaver
 from graphcli.engine.messages import (
     REMOVE_ALL_MESSAGES,
@@ -21,6 +22,13 @@ from graphcli.engine.model import (
     Send,
     StateSnapshot,
 )
+from graphcli.engine.runtime import (
+    Runtime,
+    StreamWriter,
+    get_config,
+    get_runtime,
+    get_stream_writer,
+)
 from graphcli.errors import Rejected
 
 __all__ = [
@@ -31,15 +39,22 @@ __all__ = [
     "CompiledGraph",
     "InMemorySaver",
     "Interrupt",
+    "IsLastStep",
     "MessagesState",
     "PregelTask",
     "Rejected",
+    "RemainingSteps",
     "RemoveMessage",
     "RetryPolicy",
+    "Runtime",
     "Secret",
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "StreamWriter",
     "add_messages",
+    "get_config",
+    "get_runtime",
+    "get_stream_writer",
     "interrupt",
 ]

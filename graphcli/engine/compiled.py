@@ -32,6 +32,7 @@ from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import actual_status, go_on, new_thread, start
+from graphcli.engine.runtime import coerced
 from graphcli.engine.snapshot import empty_snapshot, snapshot
 from graphcli.engine.streaming import check_modes, chunks, returned
 from graphcli.engine.structure import Graph
@@ -170,7 +171,7 @@ class CompiledGraph:
         Modes are `updates` (what each node returned), `values` (the state after each superstep)
         and `custom` (what nodes wrote). A list of modes yields (mode, chunk) pairs. Options:
         `interrupt_before`, `interrupt_after` (node names or "*"), `durability` ("sync", "async",
-        "exit").
+        "exit"), `context` (what nodes find in their Runtime, as the graph's `context_schema`).
         """
         yield from self._chunks(self._events(input, config, Loop(), **options), stream_mode)
 
@@ -305,6 +306,7 @@ class CompiledGraph:
             options,
             break_before=(*self.interrupt_before, *options.break_before),
             break_after=(*self.interrupt_after, *options.break_after),
+            context=coerced(self.graph.context, options.context),
         )
         recorder = Recorder(checkpointer, options.durability)
         return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())

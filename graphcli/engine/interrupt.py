@@ -23,12 +23,15 @@ class Scope:
     An answer is given again only at the same position and, unless the node asks for
     `match="position"`, to the same question. From the first one that does not fit on, the
     answers are void: what was meant for another question never reaches this one.
+
+    `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     """
 
     task: str
     node: str
     answers: tuple[Answer, ...] = ()
     reveal: Callable[[str], str | None] = lambda _reference: None
+    lend: Callable[[str], Any] = lambda _name: None
     count: int = 0
     asked: Asked | None = None
     void: list[str] = field(default_factory=list)
@@ -80,6 +83,18 @@ class Scope:
 _scope: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)
 
 
+def required_scope(caller: str) -> Scope:
+    """Return the scope of the task that runs here.
+
+    Raises:
+        RuntimeError: none does; `caller` is the function that needs one.
+    """
+    scope = _scope.get()
+    if scope is None:
+        raise RuntimeError(f"{caller}() was called outside of a node that a graph runs")
+    return scope
+
+
 def interrupt(value: Any, *, response_schema: Any = None, match: Match = "question") -> Any:
     """Ask a person: stop the node with the payload `value`, and return the answer on resume.
 
@@ -92,10 +107,7 @@ def interrupt(value: Any, *, response_schema: Any = None, match: Match = "questi
         RuntimeError: called outside of a node.
         UnsupportedValueError: the payload has a part that cannot be stored.
     """
-    scope = _scope.get()
-    if scope is None:
-        raise RuntimeError("interrupt() was called outside of a node that a graph runs")
-    return scope.ask(value, response_schema, match)
+    return required_scope("interrupt").ask(value, response_schema, match)
 
 
 class entered:  # noqa: N801 - used as `with entered(scope):`

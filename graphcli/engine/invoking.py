@@ -34,6 +34,7 @@ def run_options(
     interrupt_before: Breaks = None,
     interrupt_after: Breaks = None,
     durability: Any = "sync",
+    context: Any = None,
 ) -> RunOptions:
     """Return what a config and the options of a call say about a run.
 
@@ -49,6 +50,7 @@ def run_options(
         durability=durability,
         break_before=breaks(interrupt_before),
         break_after=breaks(interrupt_after),
+        context=context,
     )
 
 

@@ -49,7 +49,9 @@ class Run:
         self._left = tools.options.max_steps
         self._ledger = Ledger(position, tools.recorder, uncertain)
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
-        self._around = Surroundings(position.ns, tools.config, self._crew.tell, tools.reveal)
+        self._around = Surroundings(
+            position.ns, tools.config, self._crew.tell, tools.reveal, tools.options.context
+        )
         self._error: BaseException | None = None
 
     def take_workers(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class Run:
     def _is_plain(self, task: Task) -> bool:
         """Whether a task can run here: one that streams has to be heard while it runs."""
         node = self._graph.nodes.get(task.node)
-        return not self._graph.is_async(task.node) and not (node and "writer" in node.wants)
+        return not self._graph.is_async(task.node) and not (node and node.streams)
 
     def _inline(self, task: Task) -> Iterator[Event]:
         """Run the only task here: no thread, and no commit of its own."""
@@ -130,7 +132,8 @@ class Run:
     def _runner(self, task: Task) -> TaskRunner:
         answers = self._at.answers.get(task.id, ())
         returned = self._settled.get(task.id, UNSET)
-        return TaskRunner(self._graph, self._at.checkpoint, task, answers, self._around, returned)
+        here = (self._graph, self._at.checkpoint, task, answers, self._around)
+        return TaskRunner(*here, returned, self._left)
 
     def _beginning(self, task: Task) -> TaskStarted:
         attempt = self._at.started[task.id]

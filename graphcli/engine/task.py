@@ -14,6 +14,7 @@ from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, entered
 from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
 from graphcli.engine.retry import delay_before_next
+from graphcli.engine.runtime import ExecutionInfo, Runtime
 from graphcli.engine.structure import Branch, Graph, Node
 from graphcli.engine.update import Targets, Writes, interpret, read_input
 from graphcli.engine.workers import is_cancelled
@@ -28,6 +29,7 @@ class Surroundings:
     config: Mapping[str, Any]
     emit: Callable[[Event], None]
     reveal: Callable[[str], str | None]
+    context: Any = None
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class TaskRunner:
     """One task with what it needs to run.
 
     `returned` stands for what its function returned (an uncertain task that a person settled
-    as done), so that only its branches run.
+    as done), so that only its branches run. `left` counts the supersteps to go, this one included.
     """
 
     graph: Graph
@@ -44,6 +46,7 @@ class TaskRunner:
     answers: tuple[Answer, ...]
     around: Surroundings
     returned: Any = UNSET
+    left: int = 1
     void: list[str] = field(default_factory=list)
     error: BaseException | None = None
     stopped: BaseException | None = None
@@ -85,7 +88,8 @@ class TaskRunner:
                 self.attempt += 1
 
     async def _attempt(self) -> Result:
-        scope = Scope(self.task.id, self.task.node, self.answers, self.around.reveal)
+        lent = (self.around.reveal, self._injected)
+        scope = Scope(self.task.id, self.task.node, self.answers, *lent)
         try:
             with entered(scope):
                 writes, goto = await self._call()
@@ -104,7 +108,7 @@ class TaskRunner:
         node = self.graph.nodes[self.task.node]
         returned = self.returned
         if returned is UNSET:
-            returned = node.function(*self._arguments(node))
+            returned = node.function(self._input(node), **self._handed(node))
             if node.is_async:
                 returned = await _limited(node, returned)
             else:
@@ -112,13 +116,33 @@ class TaskRunner:
         writes, goto = interpret(self.graph, node.name, returned)
         return writes, (*self.graph.edges.get(node.name, ()), *goto)
 
-    def _arguments(self, node: Node) -> list[Any]:
+    def _input(self, node: Node) -> Any:
         given = self.task.input
-        state = node.schema.read(self.checkpoint.values) if given is UNSET else isolated(given)
-        return [state, *[self._injected(name) for name in node.wants]]
+        if given is not UNSET:
+            return isolated(given)
+        return node.schema.read(self.checkpoint.values, self.left)
 
-    def _injected(self, name: str) -> Any:
-        return self._write if name == "writer" else self.around.config
+    def _handed(self, to: Node | Branch) -> dict[str, Any]:
+        return {name: self._injected(what) for name, what in to.wants.items()}
+
+    def _injected(self, what: str) -> Any:
+        if what == "writer":
+            return self._write
+        return self._config() if what == "config" else self._runtime()
+
+    def _config(self) -> Mapping[str, Any]:
+        node, config = self.graph.nodes.get(self.task.node), self.around.config
+        if node is None or not node.metadata:
+            return config
+        return {**config, "metadata": {**config.get("metadata", {}), **node.metadata}}
+
+    def _runtime(self) -> Runtime[Any]:
+        config, task = self.around.config, self.task
+        place = "|".join(filter(None, (self.around.ns, f"{task.node}:{task.id}")))
+        thread, run = config.get("configurable", {}).get("thread_id"), config.get("run_id")
+        info = ExecutionInfo(self.checkpoint.id, place, task.id, thread, run, self.attempt)
+        context = self.around.context
+        return Runtime(context=context, stream_writer=self._write, execution_info=info)
 
     def _write(self, value: Any) -> None:
         if not self._over:  # a thread that a node left behind may go on writing: nobody listens
@@ -133,8 +157,8 @@ class TaskRunner:
 
     async def _choice(self, branch: Branch, writes: Writes) -> Any:
         node, values = self.task.node, self.checkpoint.values
-        state = self.graph.seen_by_branch(branch, node, values, writes)
-        chosen = branch.path(state, *(self._injected(name) for name in branch.wants))
+        state = self.graph.seen_by_branch(branch, node, values, writes, self.left)
+        chosen = branch.path(state, **self._handed(branch))
         return await chosen if branch.is_async else chosen
 
     async def _pause(self, error: Exception, delay: float) -> None:
