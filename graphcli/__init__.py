@@ -4,6 +4,7 @@ from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.graph import StateGraph
 from graphcli.engine.interrupt import interrupt
 from graphcli.engine.managed import IsLastStep, RemainingSteps
+from graphcli.engine.memo import task
 from graphcli.engine.memory import InMemorySaver
 from graphcli.engine.messages import (
     REMOVE_ALL_MESSAGES,
@@ -57,4 +58,5 @@ __all__ = [
     "get_runtime",
     "get_stream_writer",
     "interrupt",
+    "task",
 ]

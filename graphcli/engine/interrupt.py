@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,6 +18,21 @@ Match = Literal["question", "position"]
 
 
 @dataclass(slots=True)
+class Frame:
+    """A memo at work inside a task: counts what it asks, and the memos that it calls.
+
+    `stopped` tells that one of its questions has no answer yet, so that it is not done.
+    """
+
+    id: str
+    scope: Scope
+    outer: Frame | None
+    asked: int = 0
+    stopped: bool = False
+    calls: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Scope:
     """One attempt of one task: counts its questions and hands out the answers it has.
 
@@ -25,6 +41,8 @@ class Scope:
     answers are void: what was meant for another question never reaches this one.
 
     `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
+    `calls` counts its memos by name and arguments, `pending` has the async ones at work; `over`
+    tells that the attempt has ended.
     """
 
     task: str
@@ -35,6 +53,9 @@ class Scope:
     count: int = 0
     asked: Asked | None = None
     void: list[str] = field(default_factory=list)
+    calls: dict[str, int] = field(default_factory=dict)
+    pending: set[Any] = field(default_factory=set)
+    over: bool = False
 
     def ask(self, payload: Any, response_schema: Any, match: Match) -> Any:
         """Return the answer to the next question, or stop the node with it.
@@ -44,7 +65,8 @@ class Scope:
         """
         if self.asked is not None:
             raise GraphInterrupt((_interrupt(self.asked),))  # the node caught the first one
-        index, self.count = self.count, self.count + 1
+        index = self.count
+        self.skip(1)
         asked = self._question(index, payload, answer_schema(response_schema), match)
         if index < len(self.answers):
             answer = self.answers[index]
@@ -54,7 +76,30 @@ class Scope:
                     return build_answer(response_schema, told)
             self.void = [answer.question for answer in self.answers[index:]]
         self.asked = asked
+        for frame in self._frames():
+            frame.stopped = True
         raise GraphInterrupt((_interrupt(asked),))
+
+    def skip(self, questions: int) -> None:
+        """Go on behind that many questions: asked now, or when a memo did its work."""
+        self.count += questions
+        for frame in self._frames():
+            frame.asked += questions
+
+    def frame_of(self, memo: str, form: str) -> Frame:
+        """Return the frame of the next call of `memo` with arguments of that form."""
+        outer = next(self._frames(), None)
+        place = self if outer is None else outer
+        count = place.calls[memo + form] = place.calls.get(memo + form, 0) + 1
+        within = self.task if outer is None else outer.id
+        return Frame(f"{self.task}.{short_hash(within, memo, form, count)}", self, outer)
+
+    def _frames(self) -> Iterator[Frame]:
+        """The memos of this task that are at work here, the innermost first."""
+        frame = _frame.get()
+        while frame is not None and frame.scope is self:
+            yield frame
+            frame = frame.outer
 
     def _question(self, index: int, payload: Any, schema: Any, match: Match) -> Asked:
         bound = digest(payload, schema)
@@ -81,6 +126,7 @@ class Scope:
 
 
 _scope: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)
+_frame: ContextVar[Frame | None] = ContextVar("graphcli_frame", default=None)
 
 
 def required_scope(caller: str) -> Scope:
@@ -131,6 +177,16 @@ class entered:  # noqa: N801 - used as `with entered(scope):`
                 f"node `{self._scope.node}` caught its own interrupt and went on",
                 "let GraphInterrupt pass: catch Exception, not BaseException",
             )
+
+
+@contextmanager
+def within(frame: Frame) -> Iterator[None]:
+    """Make `frame` the memo that is at work here."""
+    token = _frame.set(frame)
+    try:
+        yield
+    finally:
+        _frame.reset(token)
 
 
 def _interrupt(asked: Asked) -> Interrupt:

@@ -189,7 +189,8 @@ class Result:
     """How a task ended: done, asked or failed.
 
     `writes` are (channel, value) pairs in order; `goto` is where the task leads: node names and
-    Sends, edges and branches included.
+    Sends, edges and branches included. A memo inside a task is kept as a Result too: its id is
+    the task's with `.` and more behind it, its node the memo's name.
     """
 
     task: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from graphcli.engine.checkpointer import Checkpointer, Commit
@@ -21,6 +22,8 @@ class Recorder:
         self.checkpointer = checkpointer
         self._durability = durability
         self._held: Commit | None = None
+        # Re-entered by a run that Ctrl-C cut off just before it would have let go.
+        self._lock = threading.RLock()
 
     def commit(self, commit: Commit, *, final: bool) -> None:
         """Write `commit`, or hold it until a final one comes.
@@ -30,15 +33,16 @@ class Recorder:
         """
         if self.checkpointer is None:
             return
-        if self._durability == "exit":
-            if not final:
-                self._check(commit)
-            commit = merged(self._held, commit)
-            if not final:
-                self._held = commit
-                return
-        self.checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
-        self._held = None
+        with self._lock:  # memos are committed from the threads of their tasks
+            if self._durability == "exit":
+                if not final:
+                    self._check(commit)
+                commit = merged(self._held, commit)
+                if not final:
+                    self._held = commit
+                    return
+            self.checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
+            self._held = None
 
     def status(self, thread: str, ns: str) -> tuple[Status, int] | None:
         """Return the status of a thread and the `seq` of its head as recorded, if anything is."""

@@ -13,6 +13,7 @@ from graphcli.engine.crew import Arrival, Crew
 from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted
 from graphcli.engine.failure import failure_of
 from graphcli.engine.ledger import Ledger
+from graphcli.engine.memos import Memos
 from graphcli.engine.model import UNSET, Checkpoint, Failure, Result, Status, Task
 from graphcli.engine.position import Position, Tools
 from graphcli.engine.structure import Graph
@@ -49,9 +50,10 @@ class Run:
         self._left = tools.options.max_steps
         self._ledger = Ledger(position, tools.recorder, uncertain)
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
-        self._around = Surroundings(
-            position.ns, tools.config, self._crew.tell, tools.reveal, tools.options.context
-        )
+        self._memos = Memos(position, tools.recorder)
+        context = tools.options.context
+        lent = (tools.config, self._crew.tell, tools.reveal, context, self._memos)
+        self._around = Surroundings(position.ns, *lent)
         self._error: BaseException | None = None
 
     def take_workers(self) -> tuple[str, ...]:
@@ -234,6 +236,7 @@ class Run:
             for arrival in self._crew.rest() if wait else ():
                 self._arrived(arrival)
         finally:
+            self._memos.close()
             # If even this cannot be stored, the thread stays a dead run: as uncertain as it is.
             with suppress(GraphcliError):
                 self._ledger.park(set(self._crew.running))

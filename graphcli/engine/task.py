@@ -12,6 +12,7 @@ from graphcli.engine.channels import isolated
 from graphcli.engine.events import CustomEvent, Event, TaskRetried
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, entered
+from graphcli.engine.memos import Memos
 from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
 from graphcli.engine.retry import delay_before_next
 from graphcli.engine.runtime import ExecutionInfo, Runtime
@@ -30,6 +31,7 @@ class Surroundings:
     emit: Callable[[Event], None]
     reveal: Callable[[str], str | None]
     context: Any = None
+    memos: Memos | None = None
 
 
 @dataclass(slots=True)
@@ -92,14 +94,18 @@ class TaskRunner:
         scope = Scope(self.task.id, self.task.node, self.answers, *lent)
         try:
             with entered(scope):
-                writes, goto = await self._call()
-                if self.task.node in self.graph.branches:
-                    goto = (*goto, *await self._branches(writes))
+                async with _Attending(scope):
+                    writes, goto = await self._call()
+                    if self.task.node in self.graph.branches:
+                        goto = (*goto, *await self._branches(writes))
         except (GraphInterrupt, BaseExceptionGroup) as stop:
             if scope.asked is None or not _only_interrupts(stop):
                 raise
             self.void = scope.void
             return self._result("asked", asked=scope.asked)
+        finally:
+            if self.around.memos is not None:
+                self.around.memos.end(scope)
         return self._result("done", writes=writes, goto=goto)
 
     async def _call(self) -> tuple[Writes, Targets]:
@@ -128,6 +134,8 @@ class TaskRunner:
     def _injected(self, what: str) -> Any:
         if what == "writer":
             return self._write
+        if what == "memos":
+            return self.around.memos
         return self._config() if what == "config" else self._runtime()
 
     def _config(self) -> Mapping[str, Any]:
@@ -165,12 +173,7 @@ class TaskRunner:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
         around.emit(TaskRetried(*place, self.attempt, delay, failure_of(error)))
-        if self.graph.is_async(task.node):
-            import asyncio
-
-            await asyncio.sleep(delay)
-        else:
-            await _Pause(delay)
+        await pause(delay, on_loop=self.graph.is_async(task.node))
 
     def _failed(self, error: BaseException) -> Result:
         self.error = error
@@ -188,6 +191,40 @@ class _Pause:
 
     def __await__(self) -> Generator[float, None, None]:
         yield float(self._seconds)
+
+
+async def pause(seconds: float, *, on_loop: bool) -> None:
+    """Let that time pass: on the event loop, or where a task is advanced without one."""
+    if on_loop:
+        import asyncio
+
+        await asyncio.sleep(seconds)
+    else:
+        await _Pause(seconds)
+
+
+class _Attending:
+    """Sees to it that no async memo of an attempt is left behind when it ends."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def __aenter__(self) -> None:
+        """Begin with none at work."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        pending = set(self._scope.pending)
+        if not pending:
+            return
+        import asyncio
+
+        if kind is None:
+            await asyncio.gather(*pending)  # a memo that fails or asks does so for the node
+        elif issubclass(kind, (GraphInterrupt, BaseExceptionGroup)):
+            await asyncio.wait(pending)  # the question stops the node; what was begun is recorded
+        else:
+            for memo in pending:
+                memo.cancel()
 
 
 def advance(work: Coroutine[Any, Any, Result]) -> Result | float:
