@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Commit
 from graphcli.engine.interrupt import Scope
 from graphcli.engine.model import Result
@@ -39,15 +38,11 @@ class Memos:
         Raises:
             UnsupportedValueError: its value cannot be stored; nothing was written.
         """
-        (_, value), asked = memo.writes
         if self._recorder.checkpointer is not None:
-            self._recorder.checkpointer.check(value, f"{memo.node}()")
+            self._recorder.checkpointer.check(memo.writes[0][1], f"{memo.node}()")
         with self._lock:
             if self._closed or scope.over:
                 return
-            memo = Result(
-                memo.task, memo.node, "done", ((memo.writes[0][0], isolated(value)), asked)
-            )
             at = self._at
             self._recorder.commit(
                 Commit(at.thread.id, at.checkpoint.seq, at.ns, results=(memo,)), final=False

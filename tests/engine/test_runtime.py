@@ -110,7 +110,7 @@ def test_a_node_gets_its_runtime_however_it_asks(node: Any) -> None:
 
 
 def test_what_a_partial_has_bound_stays_bound() -> None:
-    assert said(functools.partial(by_keyword, runtime=Runtime(context=Ctx("bound")))) == "bound"
+    assert said(functools.partial(by_type, lent=Runtime(context=Ctx("bound")))) == "bound"
 
 
 def test_a_parameter_with_a_default_of_its_own_is_the_functions() -> None:
