@@ -3,6 +3,8 @@
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.graph import StateGraph
 from graphcli.engine.interrupt import interrupt
+from graphcli.engine.managed import IsLastStep, RemainingSteps
+from graphcli.engine.memo import task
 from graphcli.engine.memory import InMemorySaver, MemorySaver
 from graphcli.engine.messages import (
     REMOVE_ALL_MESSAGES,
@@ -22,6 +24,13 @@ from graphcli.engine.model import (
     StateSnapshot,
 )
 from graphcli.engine.output import GraphOutput
+from graphcli.engine.runtime import (
+    Runtime,
+    StreamWriter,
+    get_config,
+    get_runtime,
+    get_stream_writer,
+)
 from graphcli.engine.tool import InjectedState, InjectedToolCallId
 from graphcli.engine.toolnode import ToolNode, tools_condition
 from graphcli.errors import Rejected
@@ -37,18 +46,26 @@ __all__ = [
     "InjectedState",
     "InjectedToolCallId",
     "Interrupt",
+    "IsLastStep",
     "MemorySaver",
     "MessagesState",
     "PregelTask",
     "Rejected",
+    "RemainingSteps",
     "RemoveMessage",
     "RetryPolicy",
+    "Runtime",
     "Secret",
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "StreamWriter",
     "ToolNode",
     "add_messages",
+    "get_config",
+    "get_runtime",
+    "get_stream_writer",
     "interrupt",
+    "task",
     "tools_condition",
 ]

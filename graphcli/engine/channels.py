@@ -21,6 +21,7 @@ from typing import (
     is_typeddict,
 )
 
+from graphcli.engine.managed import Managed, managed_by
 from graphcli.engine.messages import MESSAGE_REDUCERS, reducer_for
 from graphcli.errors import InvalidUpdateError
 
@@ -59,15 +60,25 @@ class Channel:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Schema:
-    """A type that names channels, and how a node sees them (dict, dataclass or pydantic model)."""
+    """A type that names channels, and how a node sees them (dict, dataclass or pydantic model).
+
+    `managed` are its keys that are no channels: the engine fills them in.
+    """
 
     type: Any
     keys: tuple[str, ...]
     build: Callable[[dict[str, Any]], Any]
+    managed: Mapping[str, Managed] = dataclasses.field(default_factory=dict)
 
-    def read(self, values: Mapping[str, Any]) -> Any:
-        """Return what a node gets: its own copy, so that changing it in place changes nothing."""
-        return self.build({key: isolated(values[key]) for key in self.keys if key in values})
+    def read(self, values: Mapping[str, Any], left: int) -> Any:
+        """Return what a node gets, with `left` supersteps to go, its own included.
+
+        It is the node's own copy, so that changing it in place changes nothing.
+        """
+        seen = {key: isolated(values[key]) for key in self.keys if key in values}
+        for key, what in self.managed.items():
+            seen[key] = what.told(left)
+        return self.build(seen)
 
 
 def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
@@ -79,8 +90,9 @@ def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
     hints = _hints(type_)
     if hints is None:
         return Schema(type_, (ROOT,), _build_root), {ROOT: _channel(ROOT, type_)}
-    channels = {name: _channel(name, hint) for name, hint in hints.items()}
-    return Schema(type_, tuple(channels), _builder(type_)), channels
+    managed = {name: what for name, hint in hints.items() if (what := managed_by(hint))}
+    channels = {name: _channel(name, hint) for name, hint in hints.items() if name not in managed}
+    return Schema(type_, tuple(channels), _builder(type_), managed), channels
 
 
 def initial_values(channels: Mapping[str, Channel]) -> dict[str, Any]:

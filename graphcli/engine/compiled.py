@@ -36,6 +36,7 @@ from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import go_on, new_thread, start
+from graphcli.engine.runtime import coerced
 from graphcli.engine.snapshot import empty_snapshot, snapshot
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.engine.streaming import Stream, view_of
@@ -205,7 +206,7 @@ class CompiledGraph(AsyncTwins):
         (both). A list of modes yields (mode, chunk) pairs; `subgraphs` puts the path to the
         subgraph first; `version="v2"` yields `{"type", "ns", "data"}`. `output_keys` limits the
         values that are shown. `interrupt_before` and `interrupt_after` are node names or "*",
-        `durability` is "sync", "async" or "exit".
+        `durability` is "sync", "async" or "exit", `context` is what nodes find in their Runtime.
 
         Raises:
             ValueError: there is no such mode, version or key.
@@ -371,6 +372,7 @@ class CompiledGraph(AsyncTwins):
             options,
             break_before=(*self.interrupt_before, *options.break_before),
             break_after=(*self.interrupt_after, *options.break_after),
+            context=coerced(self.graph.context, options.context),
         )
         recorder = Recorder(checkpointer, options.durability)
         return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())

@@ -47,10 +47,24 @@ def first_hint(function: Callable[..., Any]) -> Any:
     """Return the type that names keys with which the first parameter is annotated, else None."""
     try:
         first = next(iter(inspect.signature(function).parameters))
-        hint = get_type_hints(function, include_extras=True).get(first)
-    except (TypeError, ValueError, NameError, StopIteration):
+    except (TypeError, ValueError, StopIteration):
         return None
+    hint = hints_of(function).get(first)
     return hint if _names_keys(hint) else None
+
+
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the annotations of a function, a partial or an object that can be called.
+
+    Nothing is returned where one of them names what is not there at run time.
+    """
+    while isinstance(function, functools.partial):
+        function = function.func
+    annotated = function if inspect.isroutine(function) else type(function).__call__
+    try:
+        return get_type_hints(annotated, include_extras=True)
+    except (TypeError, NameError):
+        return {}
 
 
 def _names_keys(hint: Any) -> bool:

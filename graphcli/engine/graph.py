@@ -15,8 +15,9 @@ from graphcli.engine.functions import (
     literal_ends,
     named,
 )
+from graphcli.engine.injection import wanted
 from graphcli.engine.model import END, START, RetryPolicy
-from graphcli.engine.structure import Branch, Graph, Join, Node, wanted
+from graphcli.engine.structure import Branch, Graph, Join, Node
 from graphcli.engine.toolnode import ToolNode
 from graphcli.errors import InvalidGraphError, did_you_mean
 
@@ -28,17 +29,21 @@ class StateGraph:
     """Build a graph whose nodes read a shared state and return updates to it.
 
     `state_schema` is a TypedDict, a dataclass or a pydantic model; `Annotated[T, reducer]` says
-    how concurrent writes to a key fold. Signatures and meaning are LangGraph's.
+    how concurrent writes to a key fold. `context_schema` is the type of what a run is lent by
+    `invoke(…, context=…)`. Signatures and meaning are LangGraph's.
     """
 
     def __init__(
         self,
         state_schema: Any,
+        context_schema: Any = None,
         *,
         input_schema: Any = None,
         output_schema: Any = None,
     ) -> None:
         self._channels: dict[str, Channel] = {}
+        self._managed: set[str] = set()
+        self._context = context_schema
         self._state = self._add_schema(state_schema)
         self._input = self._add_schema(input_schema) if input_schema else self._state
         self._output = self._add_schema(output_schema) if output_schema else self._state
@@ -53,12 +58,14 @@ class StateGraph:
         action: Action | None = None,
         *,
         defer: bool = False,
+        metadata: Mapping[str, Any] | None = None,
         input_schema: Any = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         destinations: Mapping[str, str] | tuple[str, ...] | None = None,
         timeout: float | None = None,
         on_crash: Literal["ask", "rerun"] | None = None,
         fingerprint: str = "",
+        **later: Any,
     ) -> Self:
         """Add a node; without `action`, `node` is the function and its name the node's name.
 
@@ -66,13 +73,17 @@ class StateGraph:
 
         `timeout` (seconds) is for async functions: a thread cannot be stopped from outside.
         `on_crash="rerun"` says that running the node again after a crash is harmless. It is so
-        by default for a subgraph, whose own nodes say what is not.
+        by default for a subgraph, whose own nodes say what is not. A node finds `metadata` in
+        the metadata of its config.
 
         Raises:
-            InvalidGraphError: the name is taken or not allowed, or the timeout cannot be kept.
+            InvalidGraphError: the name is taken or not allowed, the timeout cannot be kept, or
+                the node is given what LangGraph has and we do not.
+            TypeError: there is no such option.
         """
         name, function = named(as_function(node), as_function(action))
         self._check_name(name)
+        _refuse(name, later)
         subgraph = function.graph if isinstance(function, SubgraphNode) else None
         tools = function if isinstance(function, ToolNode) else None
         function = tools.run if tools else function
@@ -97,6 +108,7 @@ class StateGraph:
             fingerprint,
             None if subgraph is None else subgraph.graph,
             tools.split if tools else None,
+            dict(metadata or {}),
         )
         return self
 
@@ -194,12 +206,15 @@ class StateGraph:
             {source: tuple(dict.fromkeys(targets)) for source, targets in self._edges.items()},
             {source: tuple(branches) for source, branches in self._branches.items()},
             tuple(self._joins),
+            self._context,
+            frozenset(self._managed - self._channels.keys()),
         )
         return CompiledGraph(graph, checkpointer, before, after, tuple(classes))
 
     def _add_schema(self, type_: Any) -> Schema:
         """Make the keys of `type_` channels; the first schema that names a reducer decides it."""
         schema, channels = schema_of(type_)
+        self._managed.update(schema.managed)
         for name, channel in channels.items():
             if name not in self._channels or (
                 channel.reducer is not None and self._channels[name].reducer is None
@@ -250,6 +265,18 @@ class StateGraph:
             for source, branches in self._branches.items()
             for branch in branches
         ]
+
+
+def _refuse(node: str, options: Mapping[str, Any]) -> None:
+    """Refuse the options of a node that LangGraph has and we do not; None asks for nothing."""
+    for name, value in options.items():
+        if name not in ("cache_policy", "error_handler", "trace_policy"):
+            raise TypeError(f"add_node() got an unexpected keyword argument '{name}'")
+        if value is not None:
+            raise InvalidGraphError(
+                f"node `{node}` has a {name}, which is not supported yet",
+                "leave it out, or do the same inside the function",
+            )
 
 
 def _breaks(nodes: Literal["*"] | Sequence[str] | None) -> tuple[str, ...]:

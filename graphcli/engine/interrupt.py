@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Event
@@ -19,6 +21,21 @@ Match = Literal["question", "position"]
 
 
 @dataclass(slots=True)
+class Frame:
+    """A memo at work inside a task: counts what it asks, and the memos that it calls.
+
+    `stopped` tells that one of its questions has no answer yet, so that it is not done.
+    """
+
+    id: str
+    scope: Scope
+    outer: Frame | None
+    asked: int = 0
+    stopped: bool = False
+    calls: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Scope:
     """One attempt of one task: counts its questions and hands out the answers it has.
 
@@ -26,9 +43,11 @@ class Scope:
     `match="position"`, to the same question. From the first one that does not fit on, the
     answers are void: what was meant for another question never reaches this one.
 
+    `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     `inside` is how subgraphs ended that the node runs and that could not reach their end;
     `at_work` tells of each one that runs when it is over. `checkpoint` is where the task runs,
-    `subgraphs` how many of each kind it has run.
+    `subgraphs` how many of each kind it has run. `calls` counts its memos by name and arguments,
+    `pending` has the async ones at work; `over` tells that the attempt has ended.
     """
 
     task: str
@@ -36,12 +55,16 @@ class Scope:
     around: Surroundings
     answers: tuple[Answer, ...] = ()
     checkpoint: str = ""
+    lend: Callable[[str], Any] = lambda _name: None
     count: int = 0
     asked: Asked | None = None
     void: list[str] = field(default_factory=list)
     inside: list[RunEnded] = field(default_factory=list)
     at_work: set[Event] = field(default_factory=set)
     subgraphs: dict[bool | None, int] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    pending: set[Any] = field(default_factory=set)
+    over: bool = False
 
     @property
     def stopped(self) -> bool:
@@ -56,7 +79,8 @@ class Scope:
         """
         if self.asked is not None:
             raise GraphInterrupt((_interrupt(self.asked),))  # the node caught the first one
-        index, self.count = self.count, self.count + 1
+        index = self.count
+        self.skip(1)
         asked = self._question(index, payload, answer_schema(response_schema), match)
         if index < len(self.answers):
             answer = self.answers[index]
@@ -66,7 +90,30 @@ class Scope:
                     return build_answer(response_schema, told)
             self.void = [answer.question for answer in self.answers[index:]]
         self.asked = asked
+        for frame in self._frames():
+            frame.stopped = True
         raise GraphInterrupt((_interrupt(asked),))
+
+    def skip(self, questions: int) -> None:
+        """Go on behind that many questions: asked now, or when a memo did its work."""
+        self.count += questions
+        for frame in self._frames():
+            frame.asked += questions
+
+    def frame_of(self, memo: str, form: str) -> Frame:
+        """Return the frame of the next call of `memo` with arguments of that form."""
+        outer = next(self._frames(), None)
+        place = self if outer is None else outer
+        count = place.calls[memo + form] = place.calls.get(memo + form, 0) + 1
+        within = self.task if outer is None else outer.id
+        return Frame(f"{self.task}.{short_hash(within, memo, form, count)}", self, outer)
+
+    def _frames(self) -> Iterator[Frame]:
+        """The memos of this task that are at work here, the innermost first."""
+        frame = _frame.get()
+        while frame is not None and frame.scope is self:
+            yield frame
+            frame = frame.outer
 
     def _question(self, index: int, payload: Any, schema: Any, match: Match) -> Asked:
         bound = digest(payload, schema)
@@ -94,6 +141,19 @@ class Scope:
 
 
 _scope: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)
+_frame: ContextVar[Frame | None] = ContextVar("graphcli_frame", default=None)
+
+
+def required_scope(caller: str) -> Scope:
+    """Return the scope of the task that runs here.
+
+    Raises:
+        RuntimeError: none does; `caller` is the function that needs one.
+    """
+    scope = _scope.get()
+    if scope is None:
+        raise RuntimeError(f"{caller}() was called outside of a node that a graph runs")
+    return scope
 
 
 def current_scope() -> Scope | None:
@@ -113,10 +173,7 @@ def interrupt(value: Any, *, response_schema: Any = None, match: Match = "questi
         RuntimeError: called outside of a node.
         UnsupportedValueError: the payload has a part that cannot be stored.
     """
-    scope = _scope.get()
-    if scope is None:
-        raise RuntimeError("interrupt() was called outside of a node that a graph runs")
-    return scope.ask(value, response_schema, match)
+    return required_scope("interrupt").ask(value, response_schema, match)
 
 
 class entered:  # noqa: N801 - used as `with entered(scope):`
@@ -140,6 +197,16 @@ class entered:  # noqa: N801 - used as `with entered(scope):`
                 f"node `{self._scope.node}` caught its own interrupt and went on",
                 "let GraphInterrupt pass: catch Exception, not BaseException",
             )
+
+
+@contextmanager
+def within(frame: Frame) -> Iterator[None]:
+    """Make `frame` the memo that is at work here."""
+    token = _frame.set(frame)
+    try:
+        yield
+    finally:
+        _frame.reset(token)
 
 
 def _interrupt(asked: Asked) -> Interrupt:

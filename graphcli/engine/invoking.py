@@ -37,6 +37,7 @@ def run_options(
     interrupt_after: Breaks = None,
     durability: Any = None,
     debug: bool | None = None,  # noqa: ARG001 - LangGraph's; it prints nothing here.
+    context: Any = None,
 ) -> RunOptions:
     """Return what a config and the options of a call say about a run.
 
@@ -55,6 +56,7 @@ def run_options(
         durability=durability or "sync",
         break_before=breaks(interrupt_before),
         break_after=breaks(interrupt_after),
+        context=context,
     )
 
 

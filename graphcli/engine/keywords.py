@@ -13,7 +13,9 @@ Durability = Literal["sync", "async", "exit"]
 
 
 class RunKeywords(TypedDict, total=False):
-    """How to run: breakpoints (node names, or "*" for all of them) and durability.
+    """How to run: breakpoints (node names, or "*" for all of them), durability, context.
+
+    `context` is what nodes find in their Runtime.
 
     `debug` is LangGraph's switch for printing; nothing is printed here: stream `debug` instead.
     """
@@ -21,6 +23,7 @@ class RunKeywords(TypedDict, total=False):
     interrupt_before: str | Sequence[str] | None
     interrupt_after: str | Sequence[str] | None
     durability: Durability | None
+    context: Any
     debug: bool | None
 
 

@@ -131,7 +131,7 @@ class InMemorySaver:
             ns,
             checkpoint,
             {id_: count for id_, count in line.started.items() if id_ in tasks},
-            {id_: result for id_, result in line.results.items() if id_ in tasks},
+            {id_: r for id_, r in line.results.items() if id_.partition(".")[0] in tasks},
             tuple(q for q in asked if line.state[q.id] == "open"),
             told,
         )

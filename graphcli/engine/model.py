@@ -198,7 +198,8 @@ class Result:
 
     A task is paused when a subgraph inside it waits, was stopped, or is uncertain. `writes` are
     (channel, value) pairs in order; `goto` is where the task leads: node names and Sends, edges
-    and branches included.
+    and branches included. A memo inside a task is kept as a Result too: its id is the task's
+    with `.` and more behind it, its node the memo's name.
     """
 
     task: str

@@ -48,6 +48,7 @@ class Surroundings:
     ns: str
     tools: Tools
     tell: Callable[[Event], None]
+    memos: Any = None
     parents: Mapping[str, str] = field(default_factory=dict)
     asks: Any = None
 

@@ -38,7 +38,7 @@ class RunOptions:
     """How to run. Limits are counts; `max_steps` counts supersteps of this run.
 
     `reference` is what loads the graph again. `reveal` turns the reference of a secret answer
-    into its text, or None if it is not known here.
+    into its text, or None if it is not known here. `context` is lent to every node.
     """
 
     max_steps: int = DEFAULT_MAX_STEPS
@@ -48,6 +48,7 @@ class RunOptions:
     break_after: tuple[str, ...] = ()
     reference: str = ""
     reveal: Callable[[str], str | None] = _nothing_known
+    context: Any = None
 
 
 class RunnableGraph(Protocol):

@@ -14,6 +14,7 @@ from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, 
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope
 from graphcli.engine.ledger import Ledger
+from graphcli.engine.memos import Memos
 from graphcli.engine.model import UNSET, Checkpoint, Failure, Result, Status, Task
 from graphcli.engine.position import Position, Surroundings, Tools
 from graphcli.engine.structure import Graph
@@ -56,8 +57,9 @@ class Run:
         self._left = tools.options.max_steps
         self._ledger = Ledger(position, tools.recorder, uncertain)
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
+        self._memos = Memos(position, tools.recorder)
         parents = position.origin.get("parents", {})
-        lent = (position.thread, position.ns, tools, self._crew.tell, parents, asks)
+        lent = (position.thread, position.ns, tools, self._crew.tell, self._memos, parents, asks)
         self._around = Surroundings(*lent)
         self._error: BaseException | None = None
 
@@ -106,7 +108,7 @@ class Run:
     def _is_plain(self, task: Task) -> bool:
         """Whether a task can run here: one that streams has to be heard while it runs."""
         node = self._graph.nodes.get(task.node)
-        streams = node is not None and ("writer" in node.wants or node.subgraph is not None)
+        streams = node is not None and (node.streams or node.subgraph is not None)
         return not streams and not self._graph.is_async(task)
 
     def _inline(self, task: Task) -> Iterator[Event]:
@@ -145,7 +147,8 @@ class Run:
     def _runner(self, task: Task) -> TaskRunner:
         answers = self._at.answers.get(task.id, ())
         returned = self._settled.get(task.id, UNSET)
-        return TaskRunner(self._graph, self._at.checkpoint, task, answers, self._around, returned)
+        here = (self._graph, self._at.checkpoint, task, answers, self._around)
+        return TaskRunner(*here, returned, self._left)
 
     def _beginning(self, task: Task) -> TaskStarted:
         attempt = self._at.started[task.id]
@@ -262,6 +265,7 @@ class Run:
             for arrival in self._crew.rest() if wait else ():
                 self._arrived(arrival)
         finally:
+            self._memos.close()
             # If even this cannot be stored, the thread stays a dead run: as uncertain as it is.
             with suppress(GraphcliError):
                 self._ledger.park(set(self._crew.running))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graphcli.engine.channels import Channel, Schema, fold
 from graphcli.engine.model import END, START, RetryPolicy, Send, Task
 from graphcli.errors import InvalidGraphError, did_you_mean
 
-#: What a node or a branch may ask for by the name of a parameter, after its state.
-INJECTED = ("config", "writer")
-
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A named function with how it is run. `timeout` is in seconds.
 
-    `subgraph` is the graph that the function runs, where the node is one.
+    `wants` has its parameters that are handed over, with what each is given. `subgraph` is the
+    graph that the function runs, where the node is one.
 
     A node with a `split` runs once for each part that it makes of a state, or of a Send's
     argument: each a task. Of a part it makes that part; where it makes none, the node runs once.
@@ -29,7 +26,7 @@ class Node:
     name: str
     function: Callable[..., Any]
     schema: Schema
-    wants: tuple[str, ...] = ()
+    wants: Mapping[str, str] = field(default_factory=dict)
     retry: tuple[RetryPolicy, ...] = ()
     timeout: float | None = None
     on_crash: Literal["ask", "rerun"] = "ask"
@@ -39,6 +36,12 @@ class Node:
     fingerprint: str = ""
     subgraph: Graph | None = None
     split: Callable[[Any], Sequence[Any]] | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def streams(self) -> bool:
+        """Whether it may write to a stream, and so has to be heard while it runs."""
+        return not {"writer", "runtime"}.isdisjoint(self.wants.values())
 
     def awaits(self, task: Task) -> bool:
         """Whether its function gives something to await in `task`."""
@@ -53,7 +56,7 @@ class Branch:
     path: Callable[..., Any]
     schema: Schema
     ends: Mapping[Hashable, str] | None = None
-    wants: tuple[str, ...] = ()
+    wants: Mapping[str, str] = field(default_factory=dict)
     is_async: bool = False
 
 
@@ -72,7 +75,10 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A checked graph. `nodes` keeps the order in which they were added."""
+    """A checked graph. `nodes` keeps the order in which they were added.
+
+    `context` is the type of what a run is lent; `managed` names keys that only the engine fills.
+    """
 
     name: str
     channels: Mapping[str, Channel]
@@ -83,6 +89,8 @@ class Graph:
     edges: Mapping[str, tuple[str, ...]]
     branches: Mapping[str, tuple[Branch, ...]]
     joins: tuple[Join, ...] = ()
+    context: Any = None
+    managed: frozenset[str] = frozenset()
 
     def is_async(self, task: Task) -> bool:
         """Whether `task` needs an event loop, for its node's function or for a branch."""
@@ -140,17 +148,8 @@ class Graph:
         return branch.ends[item]
 
     def seen_by_branch(
-        self, branch: Branch, node: str, values: Mapping[str, Any], writes: Sequence[Any]
+        self, branch: Branch, node: str, values: Mapping[str, Any], writes: Sequence[Any], left: int
     ) -> Any:
         """Return what a branch reads: the state of the superstep's start with its node's writes."""
         own = [(node, name, value) for name, value in writes]
-        return branch.schema.read(fold(self.channels, values, own)[0])
-
-
-def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return which of INJECTED a function takes, by the names of its parameters."""
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return ()
-    return tuple(name for name in INJECTED if name in list(parameters)[1:])
+        return branch.schema.read(fold(self.channels, values, own)[0], left)

@@ -73,6 +73,7 @@ def lent(seat: Seat, own: Tools) -> Tools:
         break_before=own.options.break_before,
         break_after=own.options.break_after,
         max_steps=own.options.max_steps if limited else outer.options.max_steps,
+        context=outer.options.context if own.options.context is None else own.options.context,
     )
     configurable = {**outer.config.get("configurable", {}), **own.config.get("configurable", {})}
     return replace(

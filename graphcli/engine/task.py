@@ -15,6 +15,7 @@ from graphcli.engine.interrupt import Scope, entered
 from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
 from graphcli.engine.position import Surroundings
 from graphcli.engine.retry import delay_before_next
+from graphcli.engine.runtime import ExecutionInfo, Runtime
 from graphcli.engine.standing import place_in
 from graphcli.engine.structure import Branch, Graph, Node
 from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_input, shared
@@ -27,7 +28,8 @@ class TaskRunner:
     """One task with what it needs to run.
 
     `returned` stands for what its function returned (an uncertain task that a person settled
-    as done), so that only its branches run. `inside` is how a subgraph ended that pauses it.
+    as done), so that only its branches run. `inside` is how subgraphs ended that pause it.
+    `left` counts the supersteps to go, this one included.
     """
 
     graph: Graph
@@ -36,6 +38,7 @@ class TaskRunner:
     answers: tuple[Answer, ...]
     around: Surroundings
     returned: Any = UNSET
+    left: int = 1
     void: list[str] = field(default_factory=list)
     error: BaseException | None = None
     stopped: BaseException | None = None
@@ -78,20 +81,24 @@ class TaskRunner:
                 self.attempt += 1
 
     async def _attempt(self) -> Result:
-        scope = self.around.asks or Scope(
-            self.task.id, self.task.node, self.around, self.answers, self.checkpoint.id
-        )
+        task, around = self.task, self.around
+        lent = (around, self.answers, self.checkpoint.id, self._injected)
+        scope = around.asks or Scope(task.id, task.node, *lent)
         try:
             with entered(scope):
-                writes, goto = await self._call()
-                if self.task.node in self.graph.branches:
-                    goto = (*goto, *await self._branches(writes))
+                async with _Attending(scope):
+                    writes, goto = await self._call()
+                    if self.task.node in self.graph.branches:
+                        goto = (*goto, *await self._branches(writes))
         except (GraphInterrupt, BaseExceptionGroup) as stop:
             if not scope.stopped or not _only_interrupts(stop):
                 raise
             if scope.at_work and self.graph.is_async(self.task):
                 await _over(scope)
             return self._stopped_in(scope)
+        finally:
+            if around.memos is not None:
+                around.memos.end(scope)
         return self._result("done", writes=writes, goto=goto)
 
     def _stopped_in(self, scope: Scope) -> Result:
@@ -126,23 +133,37 @@ class TaskRunner:
         return self._state(node) if given is UNSET else isolated(given)
 
     def _handed(self, to: Node | Branch) -> dict[str, Any]:
-        return {name: self._injected(name) for name in to.wants}
+        return {name: self._injected(what) for name, what in to.wants.items()}
 
     def _state(self, node: Node) -> Any:
-        return node.schema.read(self.checkpoint.values)
+        return node.schema.read(self.checkpoint.values, self.left)
 
-    def _injected(self, name: str) -> Any:
-        if name == "state":  # a tool call is its task's input, and its tool may look at the state
+    def _injected(self, what: str) -> Any:
+        if what == "state":  # a tool call is its task's input, and its tool may look at the state
             return self._state(self.graph.nodes[self.task.node])
-        return self._write if name == "writer" else self._config()
+        if what == "writer":
+            return self._write
+        if what == "memos":
+            return self.around.memos
+        return self._config() if what == "config" else self._runtime()
 
     def _config(self) -> Mapping[str, Any]:
-        config = self.around.tools.config
-        place = place_in(self.around.ns, self.task.node, self.task.id)
-        return {
-            **config,
-            "configurable": {**config.get("configurable", {}), "checkpoint_ns": place},
-        }
+        node, config = self.graph.nodes.get(self.task.node), self.around.tools.config
+        configurable = {**config.get("configurable", {}), "checkpoint_ns": self._place()}
+        own = {} if node is None else node.metadata
+        metadata = {**config.get("metadata", {}), **own}
+        return {"tags": [], **config, "configurable": configurable, "metadata": metadata}
+
+    def _place(self) -> str:
+        return place_in(self.around.ns, self.task.node, self.task.id)
+
+    def _runtime(self) -> Runtime[Any]:
+        tools, task = self.around.tools, self.task
+        thread = tools.config.get("configurable", {}).get("thread_id")
+        run = tools.config.get("run_id")
+        info = ExecutionInfo(self.checkpoint.id, self._place(), task.id, thread, run, self.attempt)
+        context = tools.options.context
+        return Runtime(context=context, stream_writer=self._write, execution_info=info)
 
     def _write(self, value: Any) -> None:
         if not self._over:  # a thread that a node left behind may go on writing: nobody listens
@@ -157,7 +178,7 @@ class TaskRunner:
 
     async def _choice(self, branch: Branch, writes: Writes) -> Any:
         node, values = self.task.node, self.checkpoint.values
-        state = self.graph.seen_by_branch(branch, node, values, writes)
+        state = self.graph.seen_by_branch(branch, node, values, writes, self.left)
         chosen = branch.path(state, **self._handed(branch))
         return await chosen if branch.is_async else chosen
 
@@ -165,12 +186,7 @@ class TaskRunner:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
         around.tell(TaskRetried(*place, self.attempt, delay, failure_of(error)))
-        if self.graph.is_async(task):
-            import asyncio
-
-            await asyncio.sleep(delay)
-        else:
-            await _Pause(delay)
+        await pause(delay, on_loop=self.graph.is_async(task))
 
     def _failed(self, error: BaseException) -> Result:
         self.error = error
@@ -188,6 +204,40 @@ class _Pause:
 
     def __await__(self) -> Generator[float, None, None]:
         yield float(self._seconds)
+
+
+async def pause(seconds: float, *, on_loop: bool) -> None:
+    """Let that time pass: on the event loop, or where a task is advanced without one."""
+    if on_loop:
+        import asyncio
+
+        await asyncio.sleep(seconds)
+    else:
+        await _Pause(seconds)
+
+
+class _Attending:
+    """Sees to it that no async memo of an attempt is left behind when it ends."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def __aenter__(self) -> None:
+        """Begin with none at work."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        pending = set(self._scope.pending)
+        if not pending:
+            return
+        import asyncio
+
+        if kind is None:
+            await asyncio.gather(*pending)  # a memo that fails or asks does so for the node
+        elif issubclass(kind, (GraphInterrupt, BaseExceptionGroup)):
+            await asyncio.wait(pending)  # the question stops the node; what was begun is recorded
+        else:
+            for memo in pending:
+                memo.cancel()
 
 
 def advance(work: Coroutine[Any, Any, Result]) -> Result | float:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from graphcli.engine.annotations import build_answer, json_schema
 from graphcli.engine.functions import is_async, named
-from graphcli.engine.structure import INJECTED
+from graphcli.engine.injection import INJECTED
 from graphcli.engine.tool import Tool, hints_of, is_hidden, lent_to
 from graphcli.engine.toolcalls import ToolCall
 from graphcli.errors import InvalidGraphError, ToolInvocationError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Literal
 
+from graphcli.engine.injection import INJECTED
 from graphcli.engine.model import END, Command
-from graphcli.engine.structure import INJECTED
 from graphcli.engine.tool import STATE, Tool
 from graphcli.engine.toolcalls import (
     ToolCall,
@@ -64,8 +64,8 @@ class ToolNode:
             raise InvalidGraphError(f"two tools are named `{twice}`", "give one another name")
         self.tools_by_name = {tool.name: given for tool, given in zip(made, tools, strict=True)}
         self.is_async = bool(made) and all(tool.is_async for tool in made)
-        wanted = frozenset[str]().union(*(tool.wants for tool in made))
-        self.wants = tuple(name for name in (STATE, *INJECTED) if name in wanted | {"config"})
+        self.wants = {name: name for tool in made for name in sorted(tool.wants)}
+        self.wants |= {"config": "config"}
 
     @property
     def definitions(self) -> list[dict[str, Any]]:

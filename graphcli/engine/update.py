@@ -40,10 +40,10 @@ def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
         if isinstance(item, Send):
             goto.append(item)
         elif isinstance(item, Command):
-            writes += _pairs(node, _update(item, node), graph.channels)
+            writes += _pairs(node, _update(item, node), graph)
             goto += _targets(item.goto, node)
         else:
-            writes += _pairs(node, item, graph.channels)
+            writes += _pairs(node, item, graph)
     for target in goto:
         graph.require(target.node if isinstance(target, Send) else target, node)
     return tuple([(name, isolated(value)) for name, value in writes]), tuple(goto)
@@ -93,7 +93,7 @@ def _targets(goto: Any, node: str) -> list[str | Send]:
     )
 
 
-def _pairs(node: str, update: Any, channels: Mapping[str, Channel]) -> list[tuple[str, Any]]:
+def _pairs(node: str, update: Any, graph: Graph) -> list[tuple[str, Any]]:
     """Return an update as (channel, value) pairs.
 
     Takes None, a dict, a list of (key, value) pairs, a dataclass or a pydantic model; for a state
@@ -102,6 +102,7 @@ def _pairs(node: str, update: Any, channels: Mapping[str, Channel]) -> list[tupl
     Raises:
         InvalidUpdateError: it is something else, or names a key that the state does not have.
     """
+    channels = graph.channels
     if update is None:
         return []
     if ROOT in channels:
@@ -112,6 +113,8 @@ def _pairs(node: str, update: Any, channels: Mapping[str, Channel]) -> list[tupl
             f"node `{node}` returned a {type(update).__name__}; expected dict, got {update!r:.80}",
             "return a dict of state keys, a Command, or nothing",
         )
+    if graph.managed:  # a node may hand back the whole state that it was given
+        found = [(name, value) for name, value in found if name not in graph.managed]
     for name, _ in found:
         if name not in channels:
             raise InvalidUpdateError(

@@ -296,7 +296,7 @@ def test_a_graph_without_a_way_in_is_refused() -> None:
 
 def test_what_is_injected_goes_by_name_and_not_by_position() -> None:
     def node(state: State, writer: Any, config: Any) -> None:
-        writer(config["configurable"])
+        writer(config["configurable"]["thread_id"])
 
     compiled = StateGraph(State).add_node("node", node).add_edge(START, "node").compile()
-    assert list(compiled.stream({}, on("t"), stream_mode="custom")) == [{"thread_id": "t"}]
+    assert list(compiled.stream({}, on("t"), stream_mode="custom")) == ["t"]

@@ -271,3 +271,40 @@ def test_a_schema_without_keys_reads_nothing_and_hides_nothing() -> None:
 
     graph = StateGraph(Some, input_schema=Nothing).add_node("a", lambda _state: {"age": 3})
     assert graph.add_edge(START, "a").compile().invoke({"age": 1}) == {"age": 3}
+
+
+class Question(TypedDict):
+    q: str
+
+
+class Secret(TypedDict):
+    secret: str
+
+
+class Reply(TypedDict):
+    r: str
+
+
+class Whole(TypedDict, total=False):
+    q: str
+    r: str
+    mid: str
+
+
+def test_schemas_filter_input_and_output_and_add_private_channels() -> None:
+    def hide(state: Question) -> Secret:
+        return {"secret": str(sorted(state))}
+
+    def tell(state: Secret) -> Reply:
+        return {"r": f"{state['secret']} {sorted(state)}"}
+
+    builder = StateGraph(Whole, input_schema=Question, output_schema=Reply)
+    builder.add_sequence([hide, tell]).add_edge(START, "hide")
+    graph = builder.compile()
+
+    assert graph.invoke({"q": "why?", "mid": "dropped"}) == {"r": "['q'] ['secret']"}
+    assert [sorted(chunk) for chunk in graph.stream({"q": "why?"}, stream_mode="values")] == [
+        ["q"],
+        ["q", "secret"],
+        ["q", "r", "secret"],
+    ]

@@ -95,7 +95,7 @@ def test_a_model_is_told_of_what_it_may_give_and_of_nothing_else() -> None:
 def test_what_the_run_lends_reaches_the_tool_and_cannot_be_forged() -> None:
     arguments = {"trip": {"places": [{"city": "Oslo"}]}, "state": {"forged": 1}, "id_": "forged"}
     (answer,) = run(graph_with(weather), call("weather", "c1", **arguments))
-    assert answer["content"] == "Oslo C ['messages'] c1 ['configurable']"
+    assert answer["content"] == "Oslo C ['messages'] c1 ['configurable', 'metadata', 'tags']"
 
 
 def test_one_key_of_the_state_is_lent_where_it_is_asked_for() -> None:
