@@ -7,7 +7,7 @@ from typing import Any
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import UNSET, Answer, Asked, Command
-from graphcli.errors import ConflictError, InvalidAnswerError, NothingToResumeError, UsageError
+from graphcli.errors import ConflictError, InvalidAnswerError, NothingToResumeError
 from graphcli.schema import problems
 
 
@@ -20,11 +20,6 @@ def answers_in(command: Command[Any], saved: Saved) -> list[Answer]:
         InvalidAnswerError: an answer does not fit the schema of its question.
         RuntimeError: one value for several questions.
     """
-    if command.update is not None or command.goto:
-        raise UsageError(
-            "a Command as input carries an answer and nothing else",
-            "return update and goto from a node",
-        )
     if command.resume is UNSET:
         return []
     if saved.thread.status.over:

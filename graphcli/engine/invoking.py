@@ -9,11 +9,12 @@ from typing import Any
 from graphcli.engine.answers import answers_in
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
+from graphcli.engine.command import amended
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
-from graphcli.engine.resume import actual_status, go_on, new_thread, start
+from graphcli.engine.resume import actual_status, go_on, new_thread, rewrite, start
 from graphcli.engine.structure import Graph
 from graphcli.engine.travel import forked, keep
 from graphcli.errors import (
@@ -85,9 +86,7 @@ def on_thread(
         if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
             saved = _gone_back(graph, value, newest, id_, checkpointer)
         if isinstance(value, Command):
-            saved = required(saved, thread)
-            answers = answers_in(value, saved)
-            yield from go_on(graph, saved, tools, answers, ask_again=not answers)
+            yield from _command(graph, value, required(saved, thread), tools)
         elif value is not None:
             info = saved.thread if saved else new_thread(thread, graph.name, "", utc_now())
             yield from start(graph, info, value, tools, saved, newest)
@@ -98,6 +97,15 @@ def on_thread(
             yield RunEnded(thread, graph.name, Status.FINISHED, saved.checkpoint.values)
         else:
             yield from go_on(graph, saved, tools, ask_again=True)
+
+
+def _command(graph: Graph, command: Command[Any], saved: Saved, tools: Tools) -> Iterator[Event]:
+    """Answer, write and plan what `command` says in one commit, and go on."""
+    answers, changed = answers_in(command, saved), amended(graph, saved, command)
+    if changed is not None and not changed.tasks:
+        yield from rewrite(graph, saved, changed, tools)
+    else:
+        yield from go_on(graph, saved, tools, answers, amended=changed, ask_again=not answers)
 
 
 def checkpoint_named(config: Config) -> str | None:
@@ -134,7 +142,7 @@ def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:
     """
     if isinstance(value, Command):
         raise RuntimeError(  # noqa: TRY004 - LangGraph's error.
-            "Cannot use Command(resume=...) without checkpointer"
+            "Cannot use Command(resume=...) without checkpointer: there is no thread to go on with"
         )
     if value is None:
         raise EmptyInputError("Received no input, and without a checkpointer nothing to go on")

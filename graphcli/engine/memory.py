@@ -117,6 +117,7 @@ class InMemorySaver:
             {id_: result for id_, result in line.results.items() if id_ in tasks},
             tuple(q for q in asked if line.state[q.id] == "open"),
             told,
+            tuple(q for q in asked if line.state[q.id] != "void"),
         )
 
     def _withdraw(self, commit: Commit) -> None:
@@ -167,12 +168,14 @@ def _take_in(line: _Line, commit: Commit) -> None:
         line.state[answer.question] = "answered"
     for id_ in commit.void:
         line.state[id_] = "void"
-    for result in commit.results:
+    for result in (*commit.results, *commit.kept):
         line.results[result.task] = result
         if result.asked is not None:
             line.questions[result.asked.id] = result.asked
             line.state[result.asked.id] = "open"
     line.checkpoints.extend(commit.checkpoints)
+    if commit.amended is not None:
+        line.checkpoints[-1] = commit.amended
     for id_ in commit.started:
         line.started[id_] = line.started.get(id_, 0) + 1
         line.results.pop(id_, None)

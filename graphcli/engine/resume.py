@@ -103,11 +103,13 @@ def go_on(
     answers: Sequence[Answer] = (),
     settle: Sequence[Settle] = (),
     *,
+    amended: Checkpoint | None = None,
     ask_again: bool = False,
 ) -> Iterator[Event]:
     """Settle what is uncertain, answer what was asked, and drive what can go on.
 
-    With `ask_again` (LangGraph's rule for `invoke(None)`) waiting tasks run again and ask anew.
+    `amended` is the checkpoint as a Command has changed it. With `ask_again` (LangGraph's rule
+    for `invoke(None)`) waiting tasks run again and ask anew.
 
     Raises:
         NothingToResumeError: the thread has ended.
@@ -116,13 +118,15 @@ def go_on(
         NotFoundError: an answer or a verdict names something unknown.
     """
     status = actual_status(saved)
-    if status.over:
+    if status.over and not (amended and status is Status.FINISHED):
         raise NothingToResumeError(saved.thread.id, status.value, _instead(saved, status))
+    if amended is not None:
+        saved = replace(saved, checkpoint=amended)
     _require_nodes(graph, saved)
     verdicts = verdicts_on(uncertain_tasks(saved), settle, saved.thread.id, graph, tools.recorder)
     open_ = tuple(task for task in uncertain_tasks(saved) if task.id not in verdicts)
     position = Position.of(saved)
-    if open_ and answers:
+    if open_ and (answers or amended):
         raise ConflictError(
             f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
             "settle that first (--rerun, --done or --give-up), then answer",
@@ -139,6 +143,7 @@ def go_on(
         Commit(
             saved.thread.id,
             at=saved.checkpoint.seq,
+            amended=amended,
             answers=tuple(answers),
             results=given_up,
             started=run.take_workers(),
@@ -146,6 +151,14 @@ def go_on(
         final=True,
     )
     yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False))
+
+
+def rewrite(graph: Graph, saved: Saved, amended: Checkpoint, tools: Tools) -> Iterator[Event]:
+    """Put `amended`, which plans nothing, in the place of a finished thread's end."""
+    position, status = Position.of(replace(saved, checkpoint=amended)), saved.thread.status
+    commit = Commit(saved.thread.id, amended.seq, amended=amended, status=status)
+    tools.recorder.commit(commit, final=True)
+    yield from _stand_still(graph, position, status, tools)
 
 
 def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:

@@ -7,6 +7,7 @@ that several nodes append to never depends on which of them was faster.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
@@ -105,14 +106,50 @@ def visible_values(
         return checkpoint.values
 
 
+def amend(graph: Graph, ns: str, checkpoint: Checkpoint, result: Result) -> Checkpoint:
+    """Return `checkpoint` with what `result` wrote, and where it leads planned beside the rest.
+
+    It stays the same checkpoint, so that its questions keep their ids and its results their
+    tasks. A node that it has planned already is not planned again.
+
+    Raises:
+        InvalidUpdateError: a channel was written twice.
+        Exception: whatever a reducer raises.
+    """
+    writes = [(result.node, name, value) for name, value in result.writes]
+    values, written = fold(graph.channels, checkpoint.values, writes)
+    planned = {task.node for task in checkpoint.tasks if task.path[0] == "pull"}
+    sends = [target for target in result.goto if isinstance(target, Send)]
+    names = {t for t in result.goto if isinstance(t, str) and t != END} - planned
+    names, later = _hold_back(graph, names, busy=bool(sends or checkpoint.tasks))
+    first = len(checkpoint.tasks) - len(planned)
+    added = plan(graph, ns, checkpoint.id, names, sends, first)
+    kept = checkpoint.changed
+    return replace(
+        checkpoint,
+        values=values,
+        tasks=tuple(_ordered((*checkpoint.tasks, *added))),
+        deferred=checkpoint.deferred | later,
+        changed={**kept, **{name: min(n, kept.get(name, n)) for name, n in written.items()}},
+    )
+
+
 def plan(
-    graph: Graph, ns: str, checkpoint: str, names: Iterable[str], sends: Sequence[Send]
+    graph: Graph,
+    ns: str,
+    checkpoint: str,
+    names: Iterable[str],
+    sends: Sequence[Send],
+    first: int = 0,
 ) -> tuple[Task, ...]:
-    """Return the tasks of a superstep: one for each name, sorted, then one for each Send."""
+    """Return the tasks of a superstep: one for each name, sorted, then one for each Send.
+
+    `first` is the number of the first Send.
+    """
     pulls = [_task(graph, ns, checkpoint, name, ("pull", name)) for name in sorted(names)]
     pushes = [
         _task(graph, ns, checkpoint, send.node, ("push", n), send.arg)
-        for n, send in enumerate(sends)
+        for n, send in enumerate(sends, first)
     ]
     return (*pulls, *pushes)
 
