@@ -56,6 +56,18 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Write `value` to a channel as it is: its reducer is passed by.
+
+    It outranks whatever else is written to the channel in the same superstep; two of them clash.
+    As plain data it is `{"__overwrite__": value}`.
+    """
+
+    value: Any
+    type: Literal["__overwrite__"] = "__overwrite__"
+
+
+@dataclass(frozen=True, slots=True)
 class Command(Generic[N]):
     """Update the state and choose where to go, or carry the answer of a resume.
 
