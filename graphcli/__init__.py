@@ -21,6 +21,7 @@ from graphcli.engine.model import (
     Secret,
     Send,
     StateSnapshot,
+    StateUpdate,
 )
 from graphcli.errors import Rejected
 
@@ -42,6 +43,7 @@ __all__ = [
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "StateUpdate",
     "add_messages",
     "interrupt",
 ]

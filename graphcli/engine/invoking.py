@@ -11,18 +11,17 @@ from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.command import amended
 from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.going_back import gone_back
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
 from graphcli.engine.resume import actual_status, go_on, new_thread, rewrite, start
 from graphcli.engine.structure import Graph
-from graphcli.engine.travel import forked, keep
 from graphcli.errors import (
     EmptyInputError,
     NotFoundError,
     RunFailedError,
     UncertainError,
-    UsageError,
 )
 
 Config = Mapping[str, Any]
@@ -84,7 +83,7 @@ def on_thread(
     with checkpointer.claim(thread):
         saved = newest = checkpointer.load(thread)
         if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
-            saved = _gone_back(graph, value, newest, id_, checkpointer)
+            saved, value = gone_back(graph, checkpointer, newest, id_, value)
         if isinstance(value, Command):
             yield from _command(graph, value, required(saved, thread), tools)
         elif value is not None:
@@ -112,25 +111,6 @@ def checkpoint_named(config: Config) -> str | None:
     """Return the id of the checkpoint that a config names, if it names one."""
     id_ = config.get("configurable", {}).get("checkpoint_id")
     return None if id_ is None else str(id_)
-
-
-def _gone_back(
-    graph: Graph, value: Any, newest: Saved, id_: str, checkpointer: Checkpointer
-) -> Saved:
-    """The checkpoint to go on from: a copy of the one that was named, or itself for an input."""
-    thread = newest.thread.id
-    old = checkpointer.load(thread, "", id_)
-    if old is None:
-        raise NotFoundError(f"thread `{thread}` has no checkpoint {id_}", "see get_state_history()")
-    if value is None:
-        keep(checkpointer, old, forked(graph, old, newest.checkpoint.seq + 1, utc_now()))
-        return required(checkpointer.load(thread), thread)
-    if isinstance(value, Command) and id_ != newest.checkpoint.id:
-        raise UsageError(
-            f"checkpoint {id_} is not the newest of thread `{thread}`",
-            "go on from it first, invoke(None, config), then answer what it asks",
-        )
-    return old
 
 
 def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:

@@ -240,6 +240,17 @@ class Checkpoint:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+class StateUpdate(NamedTuple):
+    """Values to write as if `as_node` had returned them.
+
+    `task_id` is LangGraph's, which names a task to attach them to; here an update is none.
+    """
+
+    values: Any
+    as_node: str | None = None
+    task_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PregelTask:
     """A task as `get_state` shows it."""

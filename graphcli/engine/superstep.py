@@ -68,10 +68,10 @@ def apply(
     writes = [(node, name, value) for node, result in ended for name, value in result.writes]
     values, changed = fold(graph.channels, checkpoint.values, writes)
     targets = [target for _, result in ended for target in result.goto if target != END]
-    joins, joined = _arrive(graph, checkpoint.joins, ended)
+    joins, joined = arrive(graph, checkpoint.joins, ended)
     names = {t for t in targets if isinstance(t, str)} | joined | checkpoint.deferred
     sends = [t for t in targets if isinstance(t, Send)]
-    names, later = _hold_back(graph, names, busy=bool(sends))
+    names, later = hold_back(graph, names, busy=bool(sends))
     id_ = checkpoint_id(uid, ns, checkpoint.seq + 1)
     return Checkpoint(
         id=id_,
@@ -121,7 +121,7 @@ def amend(graph: Graph, ns: str, checkpoint: Checkpoint, result: Result) -> Chec
     planned = {task.node for task in checkpoint.tasks if task.path[0] == "pull"}
     sends = [target for target in result.goto if isinstance(target, Send)]
     names = {t for t in result.goto if isinstance(t, str) and t != END} - planned
-    names, later = _hold_back(graph, names, busy=bool(sends or checkpoint.tasks))
+    names, later = hold_back(graph, names, busy=bool(sends or checkpoint.tasks))
     first = len(checkpoint.tasks) - len(planned)
     added = plan(graph, ns, checkpoint.id, names, sends, first)
     kept = checkpoint.changed
@@ -199,10 +199,10 @@ def _order(task: Task) -> tuple[str, str, int]:
     return (kind, key, 0) if isinstance(key, str) else (kind, "", key)
 
 
-def _arrive(
+def arrive(
     graph: Graph, joins: Mapping[str, frozenset[str]], ended: Sequence[tuple[str, Result]]
 ) -> tuple[dict[str, frozenset[str]], set[str]]:
-    """The waiting edges after `ended` have arrived, and the targets that wait no more."""
+    """Return the waiting edges after `ended` have arrived, and the targets that wait no more."""
     waiting: dict[str, frozenset[str]] = {}
     reached = set()
     nodes = {node for node, _ in ended}
@@ -215,7 +215,7 @@ def _arrive(
     return waiting, reached - {END}
 
 
-def _hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
+def hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
     """Split `names` into those that run now and those deferred until nothing else is left."""
     later = {name for name in names if graph.nodes[name].defer}
     now = names - later
