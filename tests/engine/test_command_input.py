@@ -72,9 +72,10 @@ def history(graph: CompiledGraph) -> list[tuple[Any, ...]]:
 def test_an_update_beside_an_answer_is_seen_by_the_node(saver: Any) -> None:
     ran = Log()
     graph = chain(saver, ran)
-    graph.invoke({"log": ["in"]}, CONFIG)
+    graph.invoke({"log": ["in"], "note": "old"}, CONFIG)
     told = graph.invoke(Command(resume="yes", update={"log": ["u"], "note": "n"}), CONFIG)
     assert told == {"log": ["in", "a", "u", "yes", "c"], "note": "n"}
+    assert graph.get_state(CONFIG).values == told
     assert ran.names == ["a(in)", "b(in,a)", "b(in,a,u)", "c(in,a,u,yes)"]
     assert history(graph) == [
         ("input", ("__start__",), []),
