@@ -111,7 +111,8 @@ def test_of_several_questions_one_gets_another_answer(saver: Any) -> None:
 
 def test_what_nobody_answered_is_what_one_value_is_for(saver: Any) -> None:
     graph = asking(saver, a=["A?"], b=["B?"])
-    a, _ = graph.invoke({"log": []}, CONFIG)["__interrupt__"]
+    graph.invoke({"log": []}, CONFIG)
+    a, _ = graph.get_state(CONFIG).interrupts
     graph.invoke(Command(resume={a.id: "one"}), CONFIG)
     old = graph.get_state(CONFIG).config
     graph.invoke({"log": ["new"]}, CONFIG)  # withdraws B?
@@ -121,7 +122,8 @@ def test_what_nobody_answered_is_what_one_value_is_for(saver: Any) -> None:
 def test_a_question_beside_it_that_was_open_is_open_again(saver: Any) -> None:
     ran = Log()
     graph = asking(saver, ran, a=["A?"], b=["B?"])
-    a, _ = graph.invoke({"log": []}, CONFIG)["__interrupt__"]
+    graph.invoke({"log": []}, CONFIG)
+    a, _ = graph.get_state(CONFIG).interrupts
     old = graph.get_state(CONFIG).config
     graph.invoke({"log": ["new"]}, CONFIG)
     ran.taken()
