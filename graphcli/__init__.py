@@ -17,11 +17,13 @@ from graphcli.engine.model import (
     START,
     Command,
     Interrupt,
+    Overwrite,
     PregelTask,
     RetryPolicy,
     Secret,
     Send,
     StateSnapshot,
+    StateUpdate,
 )
 from graphcli.engine.output import GraphOutput
 from graphcli.engine.runtime import (
@@ -49,6 +51,7 @@ __all__ = [
     "IsLastStep",
     "MemorySaver",
     "MessagesState",
+    "Overwrite",
     "PregelTask",
     "Rejected",
     "RemainingSteps",
@@ -59,6 +62,7 @@ __all__ = [
     "Send",
     "StateGraph",
     "StateSnapshot",
+    "StateUpdate",
     "StreamWriter",
     "ToolNode",
     "add_messages",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from graphcli.engine.checkpointer import Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import UNSET, Answer, Asked, Command
 from graphcli.engine.standing import Standing
-from graphcli.errors import ConflictError, InvalidAnswerError, NothingToResumeError, UsageError
+from graphcli.errors import (
+    ConflictError,
+    InvalidAnswerError,
+    NotFoundError,
+    NothingToResumeError,
+)
 from graphcli.schema import problems
 
 
@@ -20,11 +28,6 @@ def answers_in(command: Command[Any], standing: Standing) -> list[Answer]:
         InvalidAnswerError: an answer does not fit the schema of its question.
         RuntimeError: one value for several questions.
     """
-    if command.update is not None or command.goto:
-        raise UsageError(
-            "a Command as input carries an answer and nothing else",
-            "return update and goto from a node",
-        )
     if command.resume is UNSET:
         return []
     thread = standing.saved.thread
@@ -32,10 +35,47 @@ def answers_in(command: Command[Any], standing: Standing) -> list[Answer]:
         raise NothingToResumeError(thread.id, thread.status.value)
     open_ = {asked.id: asked for asked in standing.questions}
     digests = {id_: asked.digest for id_, asked in open_.items()} or standing.replaceable
-    told = _by_question(command.resume, digests, thread.id)
+    return _answers(command.resume, open_, digests, thread.id)
+
+
+def answers_to(resume: Any, old: Saved) -> list[Answer]:
+    """Return the answers in `resume` to what was asked on an old checkpoint, answered or not.
+
+    One value is for the question that nobody has answered, or else for the only one.
+
+    Raises:
+        ConflictError: it asked nothing.
+        NotFoundError: it did not ask a question of that id.
+        InvalidAnswerError: an answer does not fit the schema of its question.
+        RuntimeError: one value for several questions.
+    """
+    asked = {question.id: question for question in old.asked}
+    if not asked:
+        raise ConflictError(
+            f"checkpoint {old.checkpoint.id} of thread `{old.thread.id}` has asked nothing: the "
+            "answer was not used",
+            "go on from it without one: invoke(None, config)",
+        )
+    answered = {answer.question for told in old.answers.values() for answer in told}
+    meant = {id_: q.digest for id_, q in asked.items() if id_ not in answered}
+    digests = meant or {id_: q.digest for id_, q in asked.items()}
+    told = _answers(resume, asked, digests, old.thread.id)
+    for answer in told:
+        if answer.question not in asked:
+            raise NotFoundError(
+                f"checkpoint {old.checkpoint.id} has asked no question {answer.question}",
+                "see what it asked: get_state(config).interrupts",
+            )
+    return [replace(answer, digest=asked[answer.question].digest) for answer in told]
+
+
+def _answers(
+    resume: Any, asked: Mapping[str, Asked], digests: dict[str, str], thread: str
+) -> list[Answer]:
+    told = _by_question(resume, digests, thread)
     for id_, value in told.items():
-        if id_ in open_:
-            _check(open_[id_], value)
+        if id_ in asked:
+            _check(asked[id_], value)
     return [Answer(id_, digests.get(id_, ""), value, at=utc_now()) for id_, value in told.items()]
 
 

@@ -23,6 +23,7 @@ from typing import (
 
 from graphcli.engine.managed import Managed, managed_by
 from graphcli.engine.messages import MESSAGE_REDUCERS, reducer_for
+from graphcli.engine.model import Overwrite
 from graphcli.errors import InvalidUpdateError
 
 Reducer = Callable[[Any, Any], Any]
@@ -111,17 +112,20 @@ def fold(
     to be unchanged.
 
     Raises:
-        InvalidUpdateError: two nodes wrote a channel without a reducer.
+        InvalidUpdateError: two nodes wrote a channel without a reducer, or overwrote one with.
     """
     new = dict(values)
     changed: dict[str, int] = {}
     writer: dict[str, str] = {}
     for node, name, value in writes:
         reducer = channels[name].reducer
-        if reducer is None:
+        overwrites, value = _unwrapped(value, reducer)  # noqa: PLW2901 - the same, bare.
+        if reducer is None or overwrites:
             if name in writer:
-                raise _clash(name, writer[name], node)
+                raise _clash(name, writer[name], node, reducer)
             new[name], writer[name], changed[name] = value, node, 0
+        elif name in writer:
+            continue  # overwritten: what others add in the same superstep does not count
         elif name not in new:
             new[name], changed[name] = value, 0
         else:
@@ -135,6 +139,18 @@ def fold(
 def has_instances(type_: Any) -> bool:
     """Return whether a state of this type is an object (dataclass, pydantic model), not a dict."""
     return dataclasses.is_dataclass(type_) or hasattr(type_, "model_fields")
+
+
+def _unwrapped(value: Any, reducer: Reducer | None) -> tuple[bool, Any]:
+    """Whether a write passes the reducer by, and what it puts there."""
+    if type(value) is Overwrite:
+        return True, value.value
+    if reducer is not None and type(value) is dict:  # else a dict is what it is
+        if len(value) == 1 and "__overwrite__" in value:
+            return True, value["__overwrite__"]
+        if value.get("type") == "__overwrite__" and "value" in value:
+            return True, value["value"]  # an Overwrite that went through JSON
+    return False, value
 
 
 def isolated(value: Any) -> Any:
@@ -177,8 +193,13 @@ def _kept(reducer: Reducer, old: Any, update: Any, new: Any) -> int:
     return len(old) if reducer in _APPENDING and type(update) is list else 0
 
 
-def _clash(name: str, first: str, second: str) -> InvalidUpdateError:
+def _clash(name: str, first: str, second: str, reducer: Reducer | None) -> InvalidUpdateError:
     who = f"nodes `{first}` and `{second}` both wrote" if first != second else f"`{first}` wrote"
+    if reducer is not None:
+        return InvalidUpdateError(
+            f"At key '{name}': Can receive only one Overwrite value per super-step; {who} one",
+            "let one node overwrite it, in a superstep of its own",
+        )
     return InvalidUpdateError(
         f"At key '{name}': Can receive only one value per step; {who} it in one superstep",
         "give the key a reducer: Annotated[list, operator.add]",

@@ -38,7 +38,8 @@ class Saved:
 
     `started` has the ids of tasks that held a worker, with the number of attempts begun;
     `results` the tasks that ended; `answers` what each task was told, in the order of its
-    questions. `questions` are those of this checkpoint that still wait for an answer.
+    questions. `questions` are those of this checkpoint that still wait for an answer; `asked` are
+    all that were asked on it, but for those that turned void.
     """
 
     thread: ThreadInfo
@@ -48,6 +49,7 @@ class Saved:
     results: Mapping[str, Result] = field(default_factory=dict)
     questions: tuple[Asked, ...] = ()
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Commit:
     `checkpoints` come after it in order; the last one is the new head of (thread, ns).
     `started` are tasks of the new head, or of `at` where there is none; a task that starts
     again loses its earlier result.
+    `amended` takes the place of the head: the same checkpoint, with what a Command has written and
+    planned. `kept` are results of tasks of the new head: what had ended, or was asked, before it.
     `new` is set when the thread begins. An answer is accepted only if its question is open and
     its digest is equal, else the whole commit is refused (AlreadyAnsweredError,
     QuestionChangedError, NotFoundError) and nothing of it is kept. `void` has the ids of
@@ -71,7 +75,9 @@ class Commit:
     at: int
     ns: str = ""
     new: ThreadInfo | None = None
+    amended: Checkpoint | None = None
     checkpoints: tuple[Checkpoint, ...] = ()
+    kept: tuple[Result, ...] = ()
     started: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
     answers: tuple[Answer, ...] = ()

@@ -29,6 +29,7 @@ from graphcli.engine.keywords import InvokeKeywords, StreamKeywords, parted
 from graphcli.engine.model import (
     Answer,
     StateSnapshot,
+    StateUpdate,
     Status,
 )
 from graphcli.engine.output import returned
@@ -42,10 +43,10 @@ from graphcli.engine.standing import Standing, standing_of
 from graphcli.engine.streaming import Stream, view_of
 from graphcli.engine.structure import Graph
 from graphcli.engine.subgraph import Seat, inherited, inside, seat_for
-from graphcli.engine.travel import empty, forked, keep, last_writer, updated
 from graphcli.engine.twins import AsyncTwins
+from graphcli.engine.updating import Update
 from graphcli.engine.workers import Loop
-from graphcli.errors import NotFoundError, ThreadExistsError
+from graphcli.errors import ThreadExistsError
 
 
 class CompiledGraph(AsyncTwins):
@@ -293,37 +294,43 @@ class CompiledGraph(AsyncTwins):
             yield found
 
     def update_state(
-        self, config: Config, values: Any, as_node: str | None = None
+        self,
+        config: Config,
+        values: Any,
+        as_node: str | None = None,
+        task_id: str | None = None,
     ) -> dict[str, Any]:
         """Write `values` as if a node had returned them; return the config of the new checkpoint.
 
-        `as_node` is by default the node that wrote last; END drops what was planned. With a
+        `as_node` is by default the node that wrote last. `END` without values drops what was
+        planned, `"__input__"` gives new input, `"__copy__"` copies the checkpoint. With a
         `checkpoint_id` in the config the new checkpoint follows that one. Open questions are
-        withdrawn. Without values and node the checkpoint is copied.
+        withdrawn.
 
         Raises:
             ValueError: the graph has no checkpointer, or the config no `thread_id`.
             InvalidUpdateError: the values do not fit, or several nodes wrote last.
             ThreadHeldError: a run holds the thread.
         """
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    def bulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> dict[str, Any]:
+        """Write several supersteps of updates at once; return the config of the last checkpoint.
+
+        The updates of one superstep are folded together, in the order given; each names its node.
+
+        Raises:
+            ValueError: there is no update, or as `update_state` raises.
+            InvalidUpdateError: an update does not fit; then none of them is written.
+            ThreadHeldError: a run holds the thread.
+        """
         checkpointer, thread = self._kept(), thread_id(config)
         with checkpointer.claim(thread):
-            newest = checkpointer.load(thread) or empty(
-                self.graph, new_thread(thread, self.name, "", utc_now())
-            )
-            id_ = checkpoint_named(config)
-            saved = newest if id_ is None else checkpointer.load(thread, "", id_)
-            if saved is None:
-                raise NotFoundError(f"thread `{thread}` has no checkpoint {id_}")
-            parent = saved.checkpoint.parent
-            before = None if parent is None else checkpointer.load(thread, "", parent)
-            seq, now = newest.checkpoint.seq + 1, utc_now()
-            if values is None and as_node is None:
-                made = forked(self.graph, saved, seq, now)
-            else:
-                node = as_node or last_writer(self.graph, saved, before)
-                made = updated(self.graph, saved, seq, now, values, node)
-            keep(checkpointer, saved, made)
+            begins = new_thread(thread, self.name, "", utc_now())
+            update = Update(self.graph, checkpointer, begins, checkpoint_named(config))
+            made = update.write(supersteps)
         configurable = {**config.get("configurable", {}), "checkpoint_ns": ""}
         return {**config, "configurable": {**configurable, "checkpoint_id": made.id}}
 

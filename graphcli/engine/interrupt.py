@@ -117,9 +117,7 @@ class Scope:
 
     def _question(self, index: int, payload: Any, schema: Any, match: Match) -> Asked:
         bound = digest(payload, schema)
-        # A question that differs has another id, so that an answer to the one that was shown
-        # cannot be mistaken for an answer to this one.
-        id_ = short_hash(self.task, index, bound if match == "question" else "")
+        id_ = question_id(self.task, index, bound, match)
         ns = self.around.ns
         return Asked(id_, self.task, self.node, index, payload, schema, bound, match, ns=ns)
 
@@ -138,6 +136,15 @@ class Scope:
         if text is None and not reference.startswith("memory:"):
             raise UnsecretableError(reference)
         return text  # None for one typed in another process: it was never stored, so ask again
+
+
+def question_id(task: str, index: int, bound: str, match: Match) -> str:
+    """Return the id of the question that `task` asks at `index`; `bound` is its digest.
+
+    A question that differs has another id, so that an answer to the one that was shown cannot
+    be mistaken for an answer to this one.
+    """
+    return short_hash(task, index, bound if match == "question" else "")
 
 
 _scope: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)

@@ -9,21 +9,21 @@ from typing import Any, get_args
 from graphcli.engine.answers import answers_in
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
+from graphcli.engine.command import amended
 from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.going_back import gone_back
 from graphcli.engine.keywords import Durability
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
-from graphcli.engine.resume import go_on, new_thread, start
-from graphcli.engine.standing import standing_of
+from graphcli.engine.resume import go_on, new_thread, rewrite, start
+from graphcli.engine.standing import Standing, standing_of
 from graphcli.engine.structure import Graph
-from graphcli.engine.travel import forked, keep
 from graphcli.errors import (
     EmptyInputError,
     NotFoundError,
     RunFailedError,
     UncertainError,
-    UsageError,
 )
 
 Config = Mapping[str, Any]
@@ -91,12 +91,10 @@ def on_thread(
     with checkpointer.claim(thread):
         saved = newest = checkpointer.load(thread)
         if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
-            saved = _gone_back(graph, value, newest, id_, checkpointer)
+            saved, value = gone_back(graph, checkpointer, newest, id_, value)
         if isinstance(value, Command):
-            saved = required(saved, thread)
-            standing = standing_of(saved, checkpointer)
-            answers = answers_in(value, standing)
-            yield from go_on(graph, standing, tools, answers, ask_again=not answers)
+            standing = standing_of(required(saved, thread), checkpointer)
+            yield from _command(graph, value, standing, tools)
         elif value is not None:
             info = saved.thread if saved else new_thread(thread, graph.name, "", utc_now())
             yield from start(graph, info, value, tools, saved, newest)
@@ -109,29 +107,21 @@ def on_thread(
             yield from go_on(graph, standing, tools, ask_again=True)
 
 
+def _command(
+    graph: Graph, command: Command[Any], standing: Standing, tools: Tools
+) -> Iterator[Event]:
+    """Answer, write and plan what `command` says in one commit, and go on."""
+    answers, changed = answers_in(command, standing), amended(graph, standing.saved, command)
+    if changed is not None and not changed.tasks:
+        yield from rewrite(graph, standing, changed, tools)
+    else:
+        yield from go_on(graph, standing, tools, answers, amended=changed, ask_again=not answers)
+
+
 def checkpoint_named(config: Config) -> str | None:
     """Return the id of the checkpoint that a config names, if it names one."""
     id_ = config.get("configurable", {}).get("checkpoint_id")
     return None if id_ is None else str(id_)
-
-
-def _gone_back(
-    graph: Graph, value: Any, newest: Saved, id_: str, checkpointer: Checkpointer
-) -> Saved:
-    """The checkpoint to go on from: a copy of the one that was named, or itself for an input."""
-    thread = newest.thread.id
-    old = checkpointer.load(thread, "", id_)
-    if old is None:
-        raise NotFoundError(f"thread `{thread}` has no checkpoint {id_}", "see get_state_history()")
-    if value is None:
-        keep(checkpointer, old, forked(graph, old, newest.checkpoint.seq + 1, utc_now()))
-        return required(checkpointer.load(thread), thread)
-    if isinstance(value, Command) and id_ != newest.checkpoint.id:
-        raise UsageError(
-            f"checkpoint {id_} is not the newest of thread `{thread}`",
-            "go on from it first, invoke(None, config), then answer what it asks",
-        )
-    return old
 
 
 def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:
@@ -143,7 +133,7 @@ def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:
     """
     if isinstance(value, Command):
         raise RuntimeError(  # noqa: TRY004 - LangGraph's error.
-            "Cannot use Command(resume=...) without checkpointer"
+            "Cannot use Command(resume=...) without checkpointer: there is no thread to go on with"
         )
     if value is None:
         raise EmptyInputError("Received no input, and without a checkpointer nothing to go on")

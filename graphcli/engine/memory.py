@@ -134,6 +134,7 @@ class InMemorySaver:
             {id_: r for id_, r in line.results.items() if id_.partition(".")[0] in tasks},
             tuple(q for q in asked if line.state[q.id] == "open"),
             told,
+            tuple(q for q in asked if line.state[q.id] != "void"),
         )
 
     def _asking(self, thread: str, question: str) -> _Line:
@@ -198,12 +199,14 @@ def _refuse_late(line: _Line, answer: Answer) -> None:
 
 
 def _take_in(line: _Line, commit: Commit) -> None:
-    for result in commit.results:
+    for result in (*commit.results, *commit.kept):
         line.results[result.task] = result
         if result.asked is not None:
             line.questions[result.asked.id] = result.asked
             line.state[result.asked.id] = "open"
     line.checkpoints.extend(commit.checkpoints)
+    if commit.amended is not None:
+        line.checkpoints[-1] = commit.amended
     for id_ in commit.started:
         line.started[id_] = line.started.get(id_, 0) + 1
         line.results.pop(id_, None)

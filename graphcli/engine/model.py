@@ -55,6 +55,18 @@ class Send:
     arg: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Write `value` to a channel as it is: its reducer is passed by.
+
+    It outranks whatever else is written to the channel in the same superstep; two of them clash.
+    As plain data it is `{"__overwrite__": value}`.
+    """
+
+    value: Any
+    type: Literal["__overwrite__"] = "__overwrite__"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Command(Generic[N]):
     """Update the state and choose where to go, or carry the answer of a resume.
@@ -236,6 +248,17 @@ class Checkpoint:
     changed: Mapping[str, int] = field(default_factory=dict)
     created_at: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class StateUpdate(NamedTuple):
+    """Values to write as if `as_node` had returned them.
+
+    `task_id` is LangGraph's, which names a task to attach them to; here an update is none.
+    """
+
+    values: Any
+    as_node: str | None = None
+    task_id: str | None = None
 
 
 class PregelTask(NamedTuple):

@@ -80,11 +80,13 @@ def go_on(
     answers: Sequence[Answer] = (),
     settle: Sequence[Settle] = (),
     *,
+    amended: Checkpoint | None = None,
     ask_again: bool = False,
 ) -> Iterator[Event]:
     """Settle what is uncertain, answer what was asked, and drive what can go on.
 
-    With `ask_again` (LangGraph's rule for `invoke(None)`) waiting tasks run again and ask anew.
+    `amended` is the checkpoint as a Command has changed it. With `ask_again` (LangGraph's rule
+    for `invoke(None)`) waiting tasks run again and ask anew.
 
     Raises:
         NothingToResumeError: the thread has ended.
@@ -93,12 +95,15 @@ def go_on(
         NotFoundError: an answer or a verdict names something unknown.
     """
     saved, status = standing.saved, standing.status
-    if status.over:
+    if status.over and not (amended and status is Status.FINISHED):
         raise NothingToResumeError(saved.thread.id, status.value, _instead(saved, status))
+    if amended is not None:
+        saved = replace(saved, checkpoint=amended)
+        standing = replace(standing, saved=saved)
     _require_nodes(graph, saved)
     verdicts = verdicts_on(standing, settle, graph, tools.recorder)
     open_ = tuple(task for task in standing.uncertain if task.id not in verdicts)
-    if open_ and answers:
+    if open_ and (answers or amended):
         raise ConflictError(
             f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
             "settle that first (--rerun, --done or --give-up), then answer",
@@ -109,7 +114,7 @@ def go_on(
     if settled_nothing and (open_ or (not todo and status is Status.WAITING)):
         yield from _stand_still(graph, standing, status, tools)
         return
-    yield from _take_up(graph, standing, tools, answers, open_)
+    yield from _take_up(graph, standing, tools, answers, open_, amended)
 
 
 def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Event]:
@@ -132,6 +137,15 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
         yield from _take_up(graph, standing, tools, (), open_)
 
 
+def rewrite(graph: Graph, standing: Standing, amended: Checkpoint, tools: Tools) -> Iterator[Event]:
+    """Put `amended`, which plans nothing, in the place of a finished thread's end."""
+    thread = standing.saved.thread
+    commit = Commit(thread.id, amended.seq, amended=amended, status=thread.status)
+    tools.recorder.commit(commit, final=True)
+    saved = replace(standing.saved, checkpoint=amended)
+    yield from _stand_still(graph, replace(standing, saved=saved), thread.status, tools)
+
+
 def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:
     """Return a thread that is about to begin; its `uid` is random."""
     return ThreadInfo(id_, secrets.token_hex(8), graph, reference, created_at=now, updated_at=now)
@@ -143,6 +157,7 @@ def _take_up(
     tools: Tools,
     answers: Sequence[Answer],
     uncertain: tuple[Task, ...],
+    amended: Checkpoint | None = None,
 ) -> Iterator[Event]:
     """Commit what was decided with the tasks that begin, then drive them."""
     saved, verdicts = standing.saved, tools.orders.verdicts
@@ -158,6 +173,7 @@ def _take_up(
             saved.thread.id,
             at=saved.checkpoint.seq,
             ns=saved.ns,
+            amended=amended,
             answers=tuple(answers),
             results=given_up,
             started=run.take_workers(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import PregelTask, Result, StateSnapshot, Task
+from graphcli.engine.model import Asked, PregelTask, Result, StateSnapshot, Task
 from graphcli.engine.output import interrupt_of, shown
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
@@ -15,10 +16,12 @@ from graphcli.engine.superstep import visible_values
 def snapshot(graph: Graph, saved: Saved, *, live: bool = True) -> StateSnapshot:
     """Return where a thread stands: finished siblings applied, answered questions left out.
 
-    Not `live`, it is a record: the state as the superstep began, and all of its tasks as next.
+    Not `live`, it is a record: the state as the superstep began, all of its tasks as next, and
+    every question that was asked, answered ones too.
     """
     checkpoint = saved.checkpoint
-    tasks = tuple(_task(saved, task) for task in checkpoint.tasks)
+    asked = saved.questions if live else saved.asked
+    tasks = tuple(_task(saved, task, asked) for task in checkpoint.tasks)
     values = visible_values(graph, checkpoint, saved.results) if live else checkpoint.values
     parent = checkpoint.parent
     return StateSnapshot(
@@ -53,14 +56,14 @@ def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
     }
 
 
-def _task(saved: Saved, task: Task) -> PregelTask:
+def _task(saved: Saved, task: Task, asked: Sequence[Asked]) -> PregelTask:
     result = saved.results.get(task.id)
     return PregelTask(
         task.id,
         task.node,
         task.path,
         error=error_of(result) if result else None,
-        interrupts=tuple(interrupt_of(q) for q in saved.questions if q.task == task.id),
+        interrupts=tuple(interrupt_of(q) for q in asked if q.task == task.id),
         result=_written(result) if result and result.outcome == "done" else None,
     )
 

@@ -7,6 +7,7 @@ So the order of a list that several nodes append to never depends on which of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -69,10 +70,10 @@ def apply(
     writes = [(node, name, value) for node, result in ended for name, value in result.writes]
     values, changed = fold(graph.channels, checkpoint.values, writes)
     targets = [target for _, result in ended for target in result.goto if target != END]
-    joins, joined = _arrive(graph, checkpoint.joins, ended)
+    joins, joined = arrive(graph, checkpoint.joins, ended)
     names = {t for t in targets if isinstance(t, str)} | joined | checkpoint.deferred
     sends = [t for t in targets if isinstance(t, Send)]
-    names, later = _hold_back(graph, names, busy=bool(sends))
+    names, later = hold_back(graph, names, busy=bool(sends))
     id_ = checkpoint_id(uid, ns, checkpoint.seq + 1)
     return Checkpoint(
         id=id_,
@@ -108,6 +109,33 @@ def visible_values(
         return checkpoint.values
 
 
+def amend(graph: Graph, ns: str, checkpoint: Checkpoint, result: Result) -> Checkpoint:
+    """Return `checkpoint` with what `result` wrote, and where it leads planned beside the rest.
+
+    It stays the same checkpoint, so that its questions keep their ids and its results their
+    tasks. A node that it has planned already is not planned again.
+
+    Raises:
+        InvalidUpdateError: a channel was written twice.
+        Exception: whatever a reducer raises.
+    """
+    writes = [(result.node, name, value) for name, value in result.writes]
+    values, written = fold(graph.channels, checkpoint.values, writes)
+    planned = {task.node for task in checkpoint.tasks if task.path[0] != "push"}
+    sends = [target for target in result.goto if isinstance(target, Send)]
+    names = {t for t in result.goto if isinstance(t, str) and t != END} - planned
+    names, later = hold_back(graph, names, busy=bool(sends or checkpoint.tasks))
+    added = plan(graph, ns, checkpoint.id, names, sends, values, len(checkpoint.tasks))
+    kept = checkpoint.changed
+    return replace(
+        checkpoint,
+        values=values,
+        tasks=tuple(_ordered((*checkpoint.tasks, *added))),
+        deferred=checkpoint.deferred | later,
+        changed={**kept, **{name: min(n, kept.get(name, n)) for name, n in written.items()}},
+    )
+
+
 def plan(
     graph: Graph,
     ns: str,
@@ -115,10 +143,12 @@ def plan(
     names: Iterable[str],
     sends: Sequence[Send],
     values: Mapping[str, Any],
+    first: int = 0,
 ) -> tuple[Task, ...]:
     """Return the tasks of a superstep: one for each name, sorted, then one for each Send.
 
     Of a node that splits its work, first of all, one for each part of the state `values`.
+    `first` is the number of the first part, and of the first Send.
     """
     names = sorted(names)
     split = {name: parts for name in names if (parts := _parts(graph, name, values))}
@@ -130,9 +160,9 @@ def plan(
     ]
     make = partial(_task, graph, ns, checkpoint)
     return (
-        *[make(name, ("part", n), part) for n, (name, part) in enumerate(shared)],
+        *[make(name, ("part", n), part) for n, (name, part) in enumerate(shared, first)],
         *[make(name, ("pull", name)) for name in names if name not in split],
-        *[make(name, ("push", n), arg) for n, (name, arg) in enumerate(pushed)],
+        *[make(name, ("push", n), arg) for n, (name, arg) in enumerate(pushed, first)],
     )
 
 
@@ -186,10 +216,10 @@ def _order(task: Task) -> tuple[str, str, int]:
     return (kind, key, 0) if isinstance(key, str) else (kind, "", key)
 
 
-def _arrive(
+def arrive(
     graph: Graph, joins: Mapping[str, frozenset[str]], ended: Sequence[tuple[str, Result]]
 ) -> tuple[dict[str, frozenset[str]], set[str]]:
-    """The waiting edges after `ended` have arrived, and the targets that wait no more."""
+    """Return the waiting edges after `ended` have arrived, and the targets that wait no more."""
     waiting: dict[str, frozenset[str]] = {}
     reached = set()
     nodes = {node for node, _ in ended}
@@ -202,7 +232,7 @@ def _arrive(
     return waiting, reached - {END}
 
 
-def _hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
+def hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
     """Split `names` into those that run now and those deferred until nothing else is left."""
     later = {name for name in names if graph.nodes[name].defer}
     now = names - later

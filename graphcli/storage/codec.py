@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import ormsgpack
 
-from graphcli.engine.model import Send
+from graphcli.engine.model import Overwrite, Send
 from graphcli.errors import StorageDamagedError, UnsupportedValueError
 from graphcli.storage.classes import (
     Registry,
@@ -45,6 +45,7 @@ DATACLASS: Final = 37
 MODEL: Final = 38
 MESSAGE: Final = 39
 SEND: Final = 40
+OVERWRITE: Final = 41
 
 #: Levels of lists, dicts and tagged values. ormsgpack gives up soon after.
 MAX_DEPTH: Final = 250
@@ -59,10 +60,7 @@ _OPTIONS: Final = (
     | ormsgpack.OPT_PASSTHROUGH_UUID
 )
 
-_MARKS: Final = {
-    code: ormsgpack.Ext(code, b"")
-    for code in (TUPLE, SET, FROZENSET, PAIRS, ENUM, DATACLASS, MODEL, MESSAGE, SEND)
-}
+_MARKS: Final = {code: ormsgpack.Ext(code, b"") for code in range(TUPLE, OVERWRITE + 1)}
 
 #: How an empty extension begins in MessagePack: without it there is no mark to look for.
 _MARK_BYTES: Final = b"\xc7\x00"
@@ -98,6 +96,7 @@ class Codec:
             FROZENSET: frozenset,
             PAIRS: dict,
             SEND: Send,
+            OVERWRITE: Overwrite,
             ENUM: self._enum,
             DATACLASS: self._dataclass,
             MODEL: self._model,
@@ -151,6 +150,8 @@ class Codec:
             return [_MARKS[code], list(value)]
         if cls is Send:
             return [_MARKS[SEND], value.node, value.arg]
+        if cls is Overwrite:
+            return [_MARKS[OVERWRITE], value.value]
         if cls is Unknown:
             return [_MARKS[value.tag], value.name, dict(value), *value.rest]
         if is_message(value):

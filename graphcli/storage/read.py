@@ -84,6 +84,7 @@ def read_saved(
         results,
         tuple(asked for status, asked in questions if status == "open"),
         answers_at(connection, codec, place),
+        tuple(asked for status, asked in questions if status != "void"),
     )
 
 

@@ -82,10 +82,14 @@ class CommitWriter:
             answer_question(self._connection, self._codec, self._n, answer)
         for question in commit.void:
             void_question(self._connection, self._n, question)
+        if commit.amended is not None:
+            self._amend(row[2], commit.amended)
         if commit.checkpoints:
             self._put_checkpoints(row[2])
         for result in commit.results:
-            self._put_result(result)
+            self._put_result(commit.at, result)
+        for result in commit.kept:
+            self._put_result(commit.checkpoints[-1].seq, result)
         for task in commit.started:
             self._put_started(task)
         open_ = self._settle_questions(row[6])
@@ -171,11 +175,7 @@ class CommitWriter:
 
     def _put_checkpoint(self, uid: str, head: Head | None, checkpoint: Checkpoint) -> Head:
         if head is not None and checkpoint.seq <= head.seq:
-            raise ConflictError(
-                f"thread `{self._commit.thread}` has moved on: another run saved checkpoint "
-                f"{head.seq} of it",
-                f"look at it: graphcli inspect {self._commit.thread}",
-            )
+            raise self._moved_on(head)
         # A fork leaves the head's line: what it holds is known by its values alone.
         follows = head is not None and checkpoint.parent == head.id
         before = head.channels if head is not None and follows else {}
@@ -183,6 +183,23 @@ class CommitWriter:
         rows = writer.write(before, checkpoint)
         self._insert_checkpoint(checkpoint, rows)
         return Head(uid, checkpoint.seq, checkpoint.id, rows)
+
+    def _amend(self, uid: str, checkpoint: Checkpoint) -> None:
+        """Write the head anew, as what it has become."""
+        head = self._current_head(uid)
+        if head is None or head.id != checkpoint.id:
+            raise self._moved_on(head)
+        writer = ValueWriter(self._connection, self._codec, self._n)
+        rows = writer.write(head.channels, checkpoint)
+        self._insert_checkpoint(checkpoint, rows)
+        self.head = Head(uid, checkpoint.seq, checkpoint.id, rows)
+
+    def _moved_on(self, head: Head | None) -> ConflictError:
+        return ConflictError(
+            f"thread `{self._commit.thread}` has moved on: another run saved checkpoint "
+            f"{head.seq if head else 0} of it",
+            f"look at it: graphcli inspect {self._commit.thread}",
+        )
 
     def _insert_checkpoint(self, checkpoint: Checkpoint, rows: Mapping[str, int]) -> None:
         changed = checkpoint.changed
@@ -193,21 +210,20 @@ class CommitWriter:
         body = checkpoint_body(self._codec, checkpoint)
         key = (self._n, self._commit.ns, checkpoint.seq, checkpoint.id)
         self._connection.execute(
-            "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*key, packed, body, seal(key, packed, body)),
         )
 
     # Tasks --------------------------------------------------------------------------------
 
-    def _put_result(self, result: Result) -> None:
-        commit = self._commit
-        place = (self._n, commit.ns, commit.at)
+    def _put_result(self, seq: int, result: Result) -> None:
         if result.asked is not None:
+            place = (self._n, self._commit.ns, seq)
             ask(self._connection, self._codec, place, result.asked)
             self._asked = True
         body = result_body(self._codec, result)
-        started = self._started(commit.at, result.task)
-        self._put_task(commit.at, result.task, started, result.outcome == "failed", body)
+        started = self._started(seq, result.task)
+        self._put_task(seq, result.task, started, result.outcome == "failed", body)
 
     def _put_started(self, task: str) -> None:
         """Count an attempt; it takes the place of how the one before it ended."""

@@ -308,6 +308,51 @@ def test_an_open_question_that_is_not_asked_any_more_is_closed(checkpointer: Che
         checkpointer.commit(Commit("release", 0, answers=(answer("q1"),)))
 
 
+def test_an_amended_head_takes_the_place_of_what_it_was(checkpointer: Checkpointer) -> None:
+    first = checkpoint(0, {"log": ["a"], "note": "old"}, "t0")
+    head = checkpoint(1, {"log": ["a", "b"], "note": "old"}, "t1", changed={"log": 1})
+    checkpointer.commit(Commit("release", 0, new=thread(), checkpoints=(first, head)))
+    checkpointer.commit(Commit("release", 1, results=(asks(asked("q1", "t1")),)))
+    amended = checkpoint(
+        1, {"log": ["a", "b", "c"], "note": "new"}, "t1", "t2", changed={"log": 1, "note": 0}
+    )
+    checkpointer.commit(
+        Commit("release", 1, amended=amended, answers=(answer("q1"),), started=("t1", "t2"))
+    )
+    saved = load(checkpointer)
+    assert saved.checkpoint == amended
+    assert saved.answers == {"t1": (answer("q1"),)}
+    assert saved.started == {"t1": 1, "t2": 1}
+    after = checkpoint(2, {"log": ["a", "b", "c", "d"], "note": "new"}, changed={"log": 3})
+    checkpointer.commit(Commit("release", 1, checkpoints=(after,)))
+    found = [saved.checkpoint for saved in checkpointer.history("release")]
+    assert found == [after, amended, first]
+
+
+def test_what_is_kept_belongs_to_the_new_head(checkpointer: Checkpointer) -> None:
+    waiting(checkpointer, asked("q1", "t1"))
+    kept = (done("u1", ("log", ["x"])), asks(asked("q2", "u2")))
+    head = checkpoint(1, {}, "u1", "u2", "u3")
+    checkpointer.commit(Commit("release", 0, checkpoints=(head,), kept=kept, status=Status.WAITING))
+    saved = load(checkpointer)
+    assert saved.results == {"u1": kept[0], "u2": kept[1]}
+    assert saved.questions == (asked("q2", "u2"),)
+    assert saved.thread.open == 1
+    checkpointer.commit(Commit("release", 1, answers=(answer("q2"),)))
+    assert load(checkpointer).answers == {"u2": (answer("q2"),)}
+
+
+def test_a_checkpoint_tells_what_was_asked_on_it(checkpointer: Checkpointer) -> None:
+    open_, told, gone = asked("q1", "t1"), asked("q2", "t2"), asked("q3", "t3")
+    waiting(checkpointer, open_, told, gone)
+    checkpointer.commit(Commit("release", 0, answers=(answer("q2"),), void=("q3",)))
+    assert load(checkpointer).asked == (open_, told)
+    checkpointer.commit(Commit("release", 0, checkpoints=(checkpoint(1),)))  # withdraws q1
+    old = checkpointer.load("release", "", "0000c")
+    assert old is not None
+    assert (old.asked, old.questions) == ((open_, told), ())
+
+
 def test_withdrawn_closes_every_question(checkpointer: Checkpointer) -> None:
     waiting(checkpointer, asked("q1", "t1"), asked("q2", "t2"))
     checkpointer.commit(Commit("release", 0, withdrawn=True, status=Status.CANCELLED))

@@ -22,7 +22,6 @@ from graphcli.errors import (
     QuestionChangedError,
     RunFailedError,
     UnsupportedValueError,
-    UsageError,
 )
 from tests.engine.helpers import Log, answer, last, on, payloads, saved
 
@@ -377,13 +376,6 @@ def test_an_answer_without_a_question_is_refused() -> None:
     graph.invoke({}, on("u"), interrupt_before=["ask"])
     with pytest.raises(ConflictError, match="`u` has no open question"):
         graph.invoke(Command(resume=1), on("u"))
-
-
-def test_a_command_as_input_carries_an_answer_only() -> None:
-    graph = asking(lambda state: {"got": [interrupt("?")]})
-    graph.invoke({}, on("t"))
-    with pytest.raises(UsageError, match="an answer and nothing else"):
-        graph.invoke(Command(resume=1, update={"got": []}), on("t"))
 
 
 @dataclass

@@ -21,8 +21,9 @@ from graphcli import (
     interrupt,
 )
 from graphcli.engine.checkpointer import Checkpointer
-from graphcli.errors import InvalidUpdateError, NotFoundError, UsageError
+from graphcli.errors import InvalidUpdateError, NotFoundError
 from graphcli.storage import open_storage
+from tests.engine.helpers import payloads
 
 CONFIG: dict[str, Any] = {"configurable": {"thread_id": "1"}}
 
@@ -123,10 +124,7 @@ def test_an_old_question_is_asked_anew_and_takes_its_own_answer(saver: Any) -> N
     graph = chain(saver, asks="b")
     first = graph.invoke({"log": []}, CONFIG)["__interrupt__"][0]
     graph.invoke(Command(resume="one"), CONFIG)
-    old = at(graph, "b")
-    with pytest.raises(UsageError, match="is not the newest"):
-        graph.invoke(Command(resume="two"), old.config)
-    again = graph.invoke(None, old.config)["__interrupt__"][0]
+    again = graph.invoke(None, at(graph, "b").config)["__interrupt__"][0]
     assert again.value == first.value
     assert again.id != first.id
     assert graph.invoke(Command(resume="two"), CONFIG) == {"log": ["a", "two", "c"]}
@@ -154,11 +152,14 @@ def test_an_update_as_the_waiting_node_passes_it_by(saver: Any) -> None:
 
 
 def test_an_update_of_an_old_checkpoint_is_a_fork_and_the_old_line_stays(saver: Any) -> None:
-    graph = chain(saver)
+    ran: list[str] = []
+    graph = chain(saver, ran)
     graph.invoke({"log": []}, CONFIG)
+    ran.clear()
     old = at(graph, "c")
     config = graph.update_state(old.config, {"log": ["fork"]})
     assert graph.invoke(None, config) == {"log": ["a", "b", "fork", "c"]}
+    assert ran == ["c"]  # what it did on the old line counts there only
     assert graph.get_state(old.config).values == {"log": ["a", "b"]}
     ends = [s.values["log"] for s in graph.get_state_history(CONFIG) if s.next == ()]
     assert ends == [["a", "b", "fork", "c"], ["a", "b", "c"]]
@@ -179,15 +180,20 @@ def test_an_update_as_end_drops_what_was_planned(saver: Any) -> None:
     assert graph.invoke(None, CONFIG) == {"log": ["a"]}
 
 
-def test_a_copy_has_the_same_state_and_another_id(saver: Any) -> None:
+def test_a_copy_stands_beside_the_original(saver: Any) -> None:
     graph = chain(saver, asks="b")
     graph.invoke({"log": []}, CONFIG)
     before = graph.get_state(CONFIG)
-    graph.update_state(CONFIG, None)
+    graph.update_state(CONFIG, None, "__copy__")
     after = graph.get_state(CONFIG)
     assert (after.values, after.next) == (before.values, before.next)
     assert after.config != before.config
-    assert after.parent_config == before.config
+    assert after.parent_config == before.parent_config
+    assert told([after]) == [("fork", 2, ("b",), ["a"])]
+    graph.update_state(CONFIG, {"log": ["more"]})  # as `a`, which led to the original
+    assert graph.get_state(CONFIG).next == ("b",)
+    assert payloads(graph.invoke(None, CONFIG)) == ["b?"]
+    assert graph.invoke(Command(resume="x"), CONFIG) == {"log": ["a", "more", "x", "c"]}
 
 
 def test_branches_of_the_node_decide_what_follows_an_update(saver: Any) -> None:
@@ -197,8 +203,8 @@ def test_branches_of_the_node_decide_what_follows_an_update(saver: Any) -> None:
     compiled = graph.compile(checkpointer=saver, interrupt_after=["a"])
     compiled.invoke({"log": []}, CONFIG)
     compiled.update_state(CONFIG, {"log": ["x", "y"]}, as_node="a")
-    # The Send that was planned stays, and the branch sees three words.
-    assert compiled.get_state(CONFIG).next == ("b",) * 4
+    # The branch sees three words, and its Sends take the place of the one that was planned.
+    assert compiled.get_state(CONFIG).next == ("b",) * 3
 
 
 def test_several_last_writers_are_told_apart_by_the_caller(saver: Any) -> None:
@@ -248,3 +254,40 @@ def test_new_input_at_an_old_checkpoint_begins_from_its_state(saver: Any) -> Non
     config = at(graph, "b").config
     assert graph.invoke({"log": ["new"]}, config) == {"log": ["a", "new", "a", "b", "c"]}
     assert len(list(graph.get_state_history(CONFIG))) == 10
+
+
+def test_the_history_of_a_fork_of_a_fork(saver: Any) -> None:
+    graph = chain(saver)
+    graph.invoke({"log": []}, CONFIG)
+    first = graph.update_state(at(graph, "c").config, {"log": ["x"]})
+    graph.invoke(None, first)
+    second = graph.update_state(first, {"log": ["y"]}, as_node="b")
+    graph.invoke(None, second)
+    assert told(graph.get_state_history(CONFIG)) == [
+        ("loop", 5, (), ["a", "b", "x", "y", "c"]),
+        ("update", 4, ("c",), ["a", "b", "x", "y"]),
+        ("loop", 4, (), ["a", "b", "x", "c"]),
+        ("update", 3, ("c",), ["a", "b", "x"]),
+        ("loop", 3, (), ["a", "b", "c"]),
+        ("loop", 2, ("c",), ["a", "b"]),
+        ("loop", 1, ("b",), ["a"]),
+        ("loop", 0, ("a",), []),
+        ("input", -1, ("__start__",), []),
+    ]
+    assert graph.get_state(second).parent_config == first
+    updates = list(graph.get_state_history(CONFIG, filter={"source": "update"}))
+    assert [s.config for s in updates] == [second, first]
+    (older,) = graph.get_state_history(CONFIG, filter={"source": "update"}, before=second)
+    assert older.config == first
+    ends = graph.get_state_history(CONFIG, filter={"step": 4}, limit=1)
+    assert told(ends) == [("update", 4, ("c",), ["a", "b", "x", "y"])]
+    assert graph.get_state(first).values == {"log": ["a", "b", "x"]}
+
+
+def test_who_wrote_a_fork_is_who_wrote_what_it_is_a_fork_of(saver: Any) -> None:
+    graph = chain(saver, asks="b")
+    graph.invoke({"log": []}, CONFIG)
+    graph.invoke(Command(resume="one"), CONFIG)
+    graph.invoke(None, at(graph, "b").config)
+    graph.update_state(CONFIG, {"log": ["more"]})  # as `a`: `b` has not run
+    assert graph.get_state(CONFIG).next == ("b",)
