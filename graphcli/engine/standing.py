@@ -8,6 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from graphcli.engine.checkpointer import Saved
+from graphcli.engine.lines import TASK, origin_of
 from graphcli.engine.model import Asked, Status, Task
 from graphcli.engine.position import Position
 from graphcli.engine.superstep import unfinished
@@ -103,7 +104,7 @@ class Standing:
             dict(saved.answers),
             {asked.id: asked for asked in saved.questions},
             {task: asked for task, asked in inside.items() if asked},
-            saved.checkpoint.metadata if saved.ns else {},
+            origin_of(saved),
         )
 
     def _open(self, task: str) -> Iterator[Asked]:
@@ -179,5 +180,5 @@ def _heads_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
             head = heads.load(saved.thread.id, ns)
             if head is None:
                 break
-            if head.checkpoint.metadata.get("task") == task.id:
+            if head.checkpoint.metadata.get(TASK) == task.id:
                 yield head

@@ -23,6 +23,11 @@ def checkpoint_id(uid: str, ns: str, seq: int) -> str:
     return f"{seq:08x}-{short_hash(uid, ns, seq)[:24]}"
 
 
+def seq_of(checkpoint: str) -> int:
+    """Return the `seq` in a checkpoint's id."""
+    return int(checkpoint.partition("-")[0], 16)
+
+
 def entry(checkpoint: str, ns: str, value: Any) -> Task:
     """Return the task that takes the input `value` in at START."""
     path = ("pull", START)

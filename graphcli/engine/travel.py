@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
 from graphcli.engine.checkpointer import Saved, ThreadInfo
+from graphcli.engine.lines import COPY_OF, line_of
 from graphcli.engine.model import END, START, Checkpoint, Result, Send, StateUpdate, Task
 from graphcli.engine.position import Surroundings, Tools
 from graphcli.engine.protocol import RunOptions
@@ -21,9 +22,6 @@ from graphcli.engine.task import TaskRunner, finish
 from graphcli.engine.update import read_input
 from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
-
-#: Under which key of its metadata a copy names the checkpoint that it is a copy of.
-COPY_OF: Final = "copy_of"
 
 #: Branches run here without a run: nothing is recorded, and nobody listens.
 _NO_RUN = Surroundings(
@@ -210,5 +208,5 @@ def _following(
         parent=old.id or None,
         deferred=later,
         created_at=now,
-        metadata=saved.checkpoint.metadata if ns else {},
+        metadata=line_of(saved, seq, leaves=not ns),
     )

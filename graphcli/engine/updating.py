@@ -9,9 +9,10 @@ from typing import Final
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
 from graphcli.engine.command import INPUT
+from graphcli.engine.lines import COPY_OF
 from graphcli.engine.model import END, START, Checkpoint, Result, StateUpdate, Status
 from graphcli.engine.structure import Graph
-from graphcli.engine.travel import COPY_OF, carried, cleared, copied, empty, given, updated
+from graphcli.engine.travel import carried, cleared, copied, empty, given, updated
 from graphcli.errors import InvalidUpdateError, NotFoundError
 
 #: The node that stands for nobody: its update is a copy of the checkpoint.
