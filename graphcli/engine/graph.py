@@ -7,7 +7,8 @@ from typing import Any, Literal, Self
 
 from graphcli.engine.channels import Channel, Schema, schema_of
 from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph, SubgraphNode, as_function
+from graphcli.engine.compiled import CompiledGraph, as_function
+from graphcli.engine.foundation import SubgraphNode
 from graphcli.engine.functions import (
     declared_destinations,
     first_hint,

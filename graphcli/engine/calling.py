@@ -1,0 +1,139 @@
+"""How a program runs a compiled graph: invoke and stream, LangGraph's names and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, Unpack
+
+from graphcli.engine.asynchronous import in_thread
+from graphcli.engine.clock import utc_now
+from graphcli.engine.events import Event, RunEnded
+from graphcli.engine.foundation import Foundation
+from graphcli.engine.invoking import (
+    Config,
+    failing_at_its_end,
+    on_thread,
+    run_options,
+    thread_id,
+    unless_failed,
+    without_thread,
+)
+from graphcli.engine.keywords import InvokeKeywords, StreamKeywords, parted
+from graphcli.engine.output import returned
+from graphcli.engine.streaming import Stream, view_of
+from graphcli.engine.subgraph import Seat, inherited, inside, seat_for
+from graphcli.engine.workers import Loop
+
+
+class Calling(Foundation):
+    """Run to the end or to a question, in one go or step by step, with or without a thread."""
+
+    def invoke(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        **options: Unpack[InvokeKeywords],
+    ) -> Any:
+        """Run until the graph has ended or asks, and return its output.
+
+        The output of a graph that asks has the open questions under `__interrupt__`, and beside
+        it in a GraphOutput (`version="v2"`). `input` is the graph's input, a
+        `Command(resume=…)`, or None to go on. With another stream mode than `values`, return a
+        list of its chunks. For options see `stream`.
+
+        Raises:
+            Exception: what a node raised.
+        """
+        if options.get("stream_mode", "values") != "values":
+            return list(self.stream(input, config, **options))
+        shown, how = parted(options)
+        events = self._events(input, config, Loop(), self._seat(config), **how)
+        return self._result(events, shown)
+
+    def stream(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        **options: Unpack[StreamKeywords],
+    ) -> Iterator[Any]:
+        """Run like `invoke` and yield what happens, in one stream mode or in several.
+
+        `stream_mode` is `updates` (the default: what each node returned), `values` (the state
+        after each superstep), `custom` (what nodes wrote), `tasks`, `checkpoints` or `debug`
+        (both). A list of modes yields (mode, chunk) pairs; `subgraphs` puts the path to the
+        subgraph first; `version="v2"` yields `{"type", "ns", "data"}`. `output_keys` limits the
+        values that are shown. `interrupt_before` and `interrupt_after` are node names or "*",
+        `durability` is "sync", "async" or "exit", `context` is what nodes find in their Runtime.
+
+        Raises:
+            ValueError: there is no such mode, version or key.
+            TypeError: there is no such option.
+        """
+        shown, how = parted(options)
+        told = self._teller(shown)
+        events = failing_at_its_end(self._events(input, config, Loop(), self._seat(config), **how))
+        return (chunk for event in events for chunk in told(event))
+
+    async def ainvoke(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        **options: Unpack[InvokeKeywords],
+    ) -> Any:
+        """Run like `invoke`, without blocking the event loop."""
+        if options.get("stream_mode", "values") != "values":
+            return [chunk async for chunk in self.astream(input, config, **options)]
+        shown, how = parted(options)
+        seat = self._seat(config)
+        ended = [
+            event
+            async for event in in_thread(
+                lambda loop: self._events(input, config, loop, seat, **how),
+                lambda event: (event,) if isinstance(event, RunEnded) else (),
+            )
+        ]
+        return self._result(iter(ended), shown)
+
+    def astream(
+        self,
+        input: Any,  # noqa: A002 - LangGraph's name.
+        config: Config | None = None,
+        **options: Unpack[StreamKeywords],
+    ) -> AsyncIterator[Any]:
+        """Stream like `stream`, without blocking the event loop."""
+        shown, how = parted(options)
+        seat = self._seat(config)
+        return in_thread(
+            lambda loop: self._events(input, config, loop, seat, **how), self._teller(shown)
+        )
+
+    def _teller(self, shown: Mapping[str, Any]) -> Callable[[Event], Iterator[Any]]:
+        view = view_of(self.graph, **shown)
+        return Stream(self.graph, view, utc_now, kept=self.checkpointer is not None).chunks
+
+    def _result(self, events: Iterator[Event], shown: Mapping[str, Any]) -> Any:
+        view = view_of(self.graph, **shown)
+        for event in events:  # noqa: B007 - the last one is wanted.
+            pass
+        return returned(self.graph, unless_failed(event), view.keys, view.version)
+
+    def _seat(self, config: Config | None) -> Seat | None:
+        """Where this graph runs as a subgraph; None where it is called outside of a task."""
+        keeps = self.checkpointer if isinstance(self.checkpointer, bool) else None
+        return seat_for(config or {}, keeps)
+
+    def _events(
+        self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
+    ) -> Iterator[Event]:
+        config = config or {}
+        checkpointer = self._own_checkpointer() or inherited()
+        tools = self._tools(checkpointer, run_options(config, **options), config, loop)
+        if seat is not None:
+            if checkpointer is not None:
+                checkpointer.register(self.classes)
+            return inside(self.graph, value, seat, tools)
+        if self.checkpointer is True:
+            raise RuntimeError("checkpointer=True cannot be used for root graphs.")
+        if checkpointer is None:
+            return without_thread(self.graph, value, tools)
+        return on_thread(self.graph, value, thread_id(config), checkpointer, tools)

@@ -1,0 +1,75 @@
+"""How the command line runs a compiled graph: what `drive()` needs of it, on any checkpointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.clock import utc_now
+from graphcli.engine.events import Event
+from graphcli.engine.foundation import Foundation
+from graphcli.engine.invoking import required
+from graphcli.engine.model import Answer, Status
+from graphcli.engine.protocol import RunOptions, Settle
+from graphcli.engine.resume import go_on, new_thread, start
+from graphcli.engine.standing import Standing, standing_of
+from graphcli.errors import ThreadExistsError
+
+
+class Driving(Foundation):
+    """Begin a thread, go on with it, give it new input."""
+
+    def start(
+        self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
+    ) -> Iterator[Event]:
+        """Begin a new thread with `value` as input; the last event is RunEnded.
+
+        Raises:
+            ThreadExistsError: there is a thread of that id.
+            ThreadHeldError: another run holds it.
+        """
+        with checkpointer.claim(thread):
+            if (saved := checkpointer.load(thread)) is not None:
+                raise ThreadExistsError(thread, standing_of(saved, checkpointer).status.value)
+            info = new_thread(thread, self.name, options.reference, utc_now())
+            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            yield from start(self.graph, info, value, tools)
+
+    def go_on(
+        self,
+        thread: str,
+        checkpointer: Checkpointer,
+        options: RunOptions,
+        answers: Sequence[Answer] = (),
+        settle: Sequence[Settle] = (),
+    ) -> Iterator[Event]:
+        """Answer and go on; the last event is RunEnded. Nothing runs if an answer is refused.
+
+        Raises:
+            NotFoundError: there is no such thread, or no such question.
+            ConflictError: there is nothing to resume, or an answer came too late.
+        """
+        with self._standing(checkpointer, thread) as standing:
+            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            yield from go_on(self.graph, standing, tools, answers, settle)
+
+    def extend(
+        self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions
+    ) -> Iterator[Event]:
+        """Give a finished thread new input; the last event is RunEnded.
+
+        Raises:
+            ThreadExistsError: the thread is not finished.
+        """
+        with self._standing(checkpointer, thread) as standing:
+            if standing.status is not Status.FINISHED:
+                raise ThreadExistsError(thread, standing.status.value)
+            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            yield from start(self.graph, standing.saved.thread, value, tools, standing.saved)
+
+    @contextmanager
+    def _standing(self, checkpointer: Checkpointer, thread: str) -> Iterator[Standing]:
+        with checkpointer.claim(thread):
+            yield standing_of(required(checkpointer.load(thread), thread), checkpointer)

@@ -1,0 +1,115 @@
+"""A graph with how it was compiled: what every face of a compiled graph stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Self
+
+from graphcli.engine.annotations import classes_in
+from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.clock import utc_now
+from graphcli.engine.invoking import Config
+from graphcli.engine.position import Tools
+from graphcli.engine.protocol import RunOptions
+from graphcli.engine.recorder import Recorder
+from graphcli.engine.runtime import coerced
+from graphcli.engine.structure import Graph
+from graphcli.engine.workers import Loop
+
+
+class Foundation:
+    """A graph, its checkpointer and its breakpoints."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        checkpointer: Checkpointer | bool | None = None,
+        interrupt_before: Sequence[str] = (),
+        interrupt_after: Sequence[str] = (),
+        classes: tuple[type, ...] = (),
+    ) -> None:
+        self.graph = graph
+        self.checkpointer = checkpointer
+        self.interrupt_before = tuple(interrupt_before)
+        self.interrupt_after = tuple(interrupt_after)
+        self._classes = classes
+        if (own := self._own_checkpointer()) is not None:
+            own.register(self.classes)
+
+    @cached_property
+    def classes(self) -> tuple[type, ...]:
+        """The classes whose objects may be stored: declared ones, and those of the state."""
+        schemas = (self.graph.state.type, self.graph.input.type, self.graph.output.type)
+        own = [node.schema.type for node in self.graph.nodes.values()]
+        named = (cls for schema in (*schemas, *own) for cls in classes_in(schema))
+        inside = (cls for subgraph in self.subgraphs.values() for cls in subgraph.classes)
+        return tuple(dict.fromkeys((*self._classes, *named, *inside)))
+
+    @property
+    def subgraphs(self) -> dict[str, Self]:
+        """The compiled graphs that are nodes of this one, by node."""
+        nodes = self.graph.nodes.values()
+        return {
+            node.name: node.function.graph
+            for node in nodes
+            if isinstance(node.function, SubgraphNode)
+        }
+
+    @property
+    def name(self) -> str:
+        """The graph's name."""
+        return self.graph.name
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """The names of its nodes, in the order they were added."""
+        return tuple(self.graph.nodes)
+
+    @property
+    def input_schema(self) -> Any:
+        """The type that names the keys of the input."""
+        return self.graph.input.type
+
+    @property
+    def output_schema(self) -> Any:
+        """The type that names the keys of the output."""
+        return self.graph.output.type
+
+    def _own_checkpointer(self) -> Checkpointer | None:
+        return None if isinstance(self.checkpointer, bool) else self.checkpointer
+
+    def _tools(
+        self,
+        checkpointer: Checkpointer | None,
+        options: RunOptions,
+        config: Config,
+        loop: Loop | None = None,
+    ) -> Tools:
+        options = replace(
+            options,
+            break_before=(*self.interrupt_before, *options.break_before),
+            break_after=(*self.interrupt_after, *options.break_after),
+            context=coerced(self.graph.context, options.context),
+        )
+        recorder = Recorder(checkpointer, options.durability)
+        return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())
+
+    def _kept(self) -> Checkpointer:
+        checkpointer = self._own_checkpointer()
+        if checkpointer is None:
+            raise ValueError("No checkpointer set: compile(checkpointer=…)")
+        return checkpointer
+
+
+class SubgraphNode:
+    """A compiled graph as the function of a node."""
+
+    def __init__(self, graph: Any) -> None:
+        self.graph = graph  # a CompiledGraph, which is built on this module
+        self.__name__ = graph.name
+
+    def __call__(self, state: Any) -> Any:
+        """Run the graph with the state that the node reads as its input."""
+        return self.graph.invoke(state)
