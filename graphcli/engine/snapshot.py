@@ -8,7 +8,7 @@ from typing import Any
 from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, PregelTask, Result, StateSnapshot, Task
-from graphcli.engine.output import interrupt_of, shown
+from graphcli.engine.output import interrupt_of, picked
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 
@@ -25,7 +25,7 @@ def snapshot(graph: Graph, saved: Saved, *, live: bool = True) -> StateSnapshot:
     values = visible_values(graph, checkpoint, saved.results) if live else checkpoint.values
     parent = checkpoint.parent
     return StateSnapshot(
-        values=shown(graph.state, values),
+        values=picked(values, None),
         next=tuple(task.name for task in tasks if not live or task.result is None),
         config=_config(saved, checkpoint.id),
         metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": {}},
