@@ -208,7 +208,7 @@ def a_branch_that_fails_can_be_tried_again(lg: Engine) -> None:
 
 
 @differs(
-    [WAITS, [["None", "broken"]]],
+    [WAITS, [["None", "ValueError('broken')"]]],
     [["raises", "ValueError", "broken"], [["None", "ValueError('broken')"]]],
 )
 def a_question_outranks_a_failure(lg: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.parity.engine import Engine, Run, needs, parity
+from tests.parity.engine import Engine, Run, parity
 
 
 def _says(role: str, text: str, id_: str) -> dict[str, Any]:
@@ -52,7 +52,6 @@ def test_all_messages_are_removed(lg: Engine) -> None:
     run.invoke({"messages": [_says("user", "hi", "0")]})
 
 
-@needs("ToolNode")
 @parity
 def test_removing_what_is_not_there(lg: Engine) -> None:
     run = _talk(lg, [lg.RemoveMessage(id="nobody")])

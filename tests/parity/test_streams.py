@@ -3,7 +3,7 @@
 import operator
 from typing import Annotated, Any, TypedDict
 
-from tests.parity.engine import Engine, Run, needs, parity
+from tests.parity.engine import Engine, Run, parity
 
 
 class State(TypedDict, total=False):
@@ -22,7 +22,6 @@ def _chain(lg: Engine, **compiled: Any) -> Run:
     return lg.run(builder, **compiled)
 
 
-@needs("GraphOutput")
 @parity
 def test_a_question_in_values(lg: Engine) -> None:
     run = _chain(lg)
@@ -42,7 +41,6 @@ def test_updates_are_the_default(lg: Engine) -> None:
     _chain(lg).stream({"log": ["in"]})
 
 
-@needs("GraphOutput")
 @parity
 def test_several_modes(lg: Engine) -> None:
     run = _chain(lg)
@@ -50,7 +48,6 @@ def test_several_modes(lg: Engine) -> None:
     run.stream(lg.Command(resume="ada"), ["updates", "values"])
 
 
-@needs("GraphOutput")
 @parity
 def test_a_breakpoint_in_updates_and_values(lg: Engine) -> None:
     run = _chain(lg, interrupt_before=["nothing"])
@@ -58,7 +55,6 @@ def test_a_breakpoint_in_updates_and_values(lg: Engine) -> None:
     run.stream(None, ["values", "updates"])
 
 
-@needs("GraphOutput")
 @parity
 def test_asking_again_in_values_and_updates(lg: Engine) -> None:
     run = _chain(lg)
@@ -117,7 +113,6 @@ def test_output_schemas(lg: Engine) -> None:
     lg.run(builder).stream({"log": ["in"]}, ["values", "updates"])
 
 
-@needs("GraphOutput")
 @parity
 def test_going_on_with_a_finished_thread(lg: Engine) -> None:
     builder = lg.StateGraph(State).add_node("a", lambda state: {"log": ["a"]})
