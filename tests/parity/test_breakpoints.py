@@ -98,11 +98,13 @@ def test_a_breakpoint_before_sends(lg: Engine) -> None:
 
 
 @parity
-def test_an_update_at_a_breakpoint(lg: Engine) -> None:
+def test_an_update_beside_a_join_leaves_its_target_planned(lg: Engine) -> None:
     run = _diamond(lg, interrupt_before=["d"])
-    run.invoke({"log": ["in"]})
-    run.update({"log": ["me"]}, as_node="b")
-    run.history()
+    for name in ("a", "b", "c"):
+        run.config = {"configurable": {"thread_id": name}}
+        run.invoke({"log": ["in"]})
+        run.update({"log": ["me"]}, as_node=name)
+        run.history()
 
 
 @parity

@@ -323,6 +323,17 @@ def siblings_of_a_failed_async_node_are_kept(lg: Engine) -> None:
     lg.note(asyncio.run(thread.run.graph.ainvoke(None, thread.run.config)), ran)
 
 
+@differs([[[]]], [[["last"]]])
+def an_update_as_the_node_that_comes_next_skips_it(lg: Engine) -> None:
+    """Whichever edge led there; LangGraph runs it all the same where several were waited for."""
+    builder = _pair(lg, lambda state: None, lambda state: None)
+    builder.add_node("last", lambda state: {"log": ["last"]}).add_edge(["a", "b"], "last")
+    run = lg.run(builder, interrupt_before=["last"])
+    run.graph.invoke({"log": []}, run.config)
+    run.graph.update_state(run.config, {"log": ["me"]}, as_node="last")
+    lg.note(list(run.graph.get_state(run.config).next))
+
+
 @pytest.mark.parametrize(
     ("script", "mine", "others"), DIFFERENCES, ids=[script.__name__ for script, *_ in DIFFERENCES]
 )

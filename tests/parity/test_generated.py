@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.parity.engine import Engine, Run, needs, ours, theirs
+from tests.parity.engine import Engine, Run, ours, theirs
 
 KINDS = ("plain", "asks", "asks twice", "writes name", "sends", "goes")
 
@@ -155,7 +155,6 @@ def _skippable(plan: Plan, following: tuple[str, ...]) -> bool:
     }
 
 
-@needs("Overwrite")  # updates as the source of a join
 @pytest.mark.parametrize("face", ["sync", "async"])
 @given(plan=plans())
 @settings(

@@ -3,7 +3,7 @@
 import operator
 from typing import Annotated, Any, TypedDict
 
-from tests.parity.engine import Engine, Run, needs, parity
+from tests.parity.engine import Engine, Run, parity
 
 
 class State(TypedDict, total=False):
@@ -165,7 +165,6 @@ def test_two_updates_in_a_row(lg: Engine) -> None:
     run.history()
 
 
-@needs("Overwrite")
 @parity
 def test_an_update_runs_the_branches_of_its_node(lg: Engine) -> None:
     builder = lg.StateGraph(State).add_node("a", lambda state: {"name": "x"})
