@@ -77,6 +77,11 @@ def thread_id(config: Config) -> str:
     return str(thread)
 
 
+def namespace(config: Config) -> str:
+    """Return the subgraph that a config names; empty for the graph itself."""
+    return str(config.get("configurable", {}).get("checkpoint_ns") or "")
+
+
 def on_thread(
     graph: Graph, value: Any, thread: str, checkpointer: Checkpointer, tools: Tools
 ) -> Iterator[Event]:

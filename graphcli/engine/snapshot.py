@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphcli.engine.channels import ROOT, isolated
+from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.lines import PARENTS
 from graphcli.engine.model import Asked, Interrupt, PregelTask, Result, StateSnapshot, Task
-from graphcli.engine.output import interrupt_of, shown
+from graphcli.engine.output import interrupt_of, picked
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 
@@ -40,7 +40,7 @@ def snapshot(
     return StateSnapshot(
         values=_values(graph, saved, live=live),
         next=tuple(task.name for task in tasks if not live or task.result is None),
-        config=_config(saved, checkpoint.id),
+        config=config_of(saved),
         metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": parents},
         created_at=checkpoint.created_at,
         parent_config=None if parent is None else _config(saved, parent),
@@ -60,11 +60,15 @@ def error_of(result: Result) -> str | None:
 
 
 def _values(graph: Graph | None, saved: Saved, *, live: bool) -> Any:
-    checkpoint = saved.checkpoint
-    if graph is None:
-        return isolated(checkpoint.values.get(ROOT, dict(checkpoint.values)))
-    values = visible_values(graph, checkpoint, saved.results) if live else checkpoint.values
-    return shown(graph.state, values)
+    values = saved.checkpoint.values
+    if live and graph is not None:
+        values = visible_values(graph, saved.checkpoint, saved.results)
+    return picked(values, None)
+
+
+def config_of(saved: Saved) -> dict[str, Any]:
+    """Return the config that leads to the checkpoint of `saved`."""
+    return _config(saved, saved.checkpoint.id)
 
 
 def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
