@@ -96,7 +96,8 @@ def on_thread(
     with checkpointer.claim(thread):
         saved = newest = checkpointer.load(thread)
         if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
-            saved, value = gone_back(graph, checkpointer, newest, id_, value)
+            ns = namespace(tools.config)
+            saved, value = gone_back(graph, checkpointer, newest, ns, id_, value)
         if isinstance(value, Command):
             standing = standing_of(required(saved, thread), checkpointer)
             yield from _command(graph, value, standing, tools)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from graphcli.engine.checkpointer import Checkpointer, Saved
@@ -62,23 +63,35 @@ def _inside(
 
 
 def _positions(saved: Saved, task: Task, heads: Checkpointer, *, live: bool) -> Iterator[Saved]:
-    """The positions of a task's subgraphs: the newest, or in a record the last ones of the task."""
+    """The positions of a task's subgraphs: the newest, or in a record the last of the task."""
     for head in places_in(saved, task, heads):
         if head.checkpoint.metadata.get(TASK) == task.id:
             yield head
         elif not live:  # a subgraph that keeps its state has gone on since
             past = heads.history(saved.thread.id, head.ns)
-            yield from (s for s in past if s.checkpoint.metadata.get(TASK) == task.id)
+            mine = (s for s in past if s.checkpoint.metadata.get(TASK) == task.id)
+            yield from islice(mine, 1)
 
 
 def _asked(saved: Saved, heads: Checkpointer, *, live: bool) -> Iterator[Interrupt]:
     if live:
         yield from map(interrupt_of, standing_of(saved, heads).questions)
         return
+    past = (s for s in heads.history(saved.thread.id, saved.ns) if _of_one_task(s, saved))
+    yield from next((asked for each in past if (asked := _asked_at(each, heads))), ())
+
+
+def _asked_at(saved: Saved, heads: Checkpointer) -> list[Interrupt]:
+    """What a checkpoint of a subgraph has asked, and the subgraphs in its tasks."""
+    found = [interrupt_of(asked) for asked in saved.asked]
     for task in saved.checkpoint.tasks:
-        yield from (interrupt_of(q) for q in saved.asked if q.task == task.id)
         for each in _positions(saved, task, heads, live=False):
-            yield from _asked(each, heads, live=False)
+            found += _asked(each, heads, live=False)
+    return found
+
+
+def _of_one_task(one: Saved, other: Saved) -> bool:
+    return one.checkpoint.metadata.get(TASK) == other.checkpoint.metadata.get(TASK)
 
 
 def matching(
