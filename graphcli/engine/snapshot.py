@@ -10,6 +10,7 @@ from graphcli.engine.checkpointer import Saved
 from graphcli.engine.lines import PARENTS
 from graphcli.engine.model import Asked, Interrupt, PregelTask, Result, StateSnapshot, Task
 from graphcli.engine.output import interrupt_of, picked
+from graphcli.engine.standing import place_in
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 
@@ -64,6 +65,12 @@ def _values(graph: Graph | None, saved: Saved, *, live: bool) -> Any:
     if live and graph is not None:
         values = visible_values(graph, saved.checkpoint, saved.results)
     return picked(values, None)
+
+
+def config_at(saved: Saved, task: Task) -> dict[str, Any]:
+    """Return the config that leads to the subgraph which a task runs."""
+    place = place_in(saved.ns, task.node, task.id)
+    return {"configurable": {"thread_id": saved.thread.id, "checkpoint_ns": place}}
 
 
 def config_of(saved: Saved) -> dict[str, Any]:

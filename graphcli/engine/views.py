@@ -10,8 +10,8 @@ from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.lines import TASK
 from graphcli.engine.model import Interrupt, StateSnapshot, Task
 from graphcli.engine.output import interrupt_of
-from graphcli.engine.snapshot import Inside, empty_snapshot, snapshot
-from graphcli.engine.standing import place_in, places_in, standing_of
+from graphcli.engine.snapshot import Inside, config_at, empty_snapshot, snapshot
+from graphcli.engine.standing import places_in, standing_of
 from graphcli.engine.structure import Graph
 
 
@@ -57,8 +57,9 @@ def _inside(
     asked = tuple(one for each in found for one in _asked(each, heads, live=live))
     if found and deep:
         return Inside(look(subgraph, found[0], heads, live=live, deep=True), asked)
-    ns = found[0].ns if found else place_in(saved.ns, task.node, task.id)
-    config = {"configurable": {"thread_id": saved.thread.id, "checkpoint_ns": ns}}
+    config = config_at(saved, task)
+    if found:
+        config["configurable"]["checkpoint_ns"] = found[0].ns
     return Inside(empty_snapshot(config) if deep else config, asked)
 
 
