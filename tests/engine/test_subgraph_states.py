@@ -141,6 +141,17 @@ def test_a_node_of_a_subgraph_is_answered_for(saver: Checkpointer) -> None:
     assert ran.taken() == ["work", "one?", "two?"]
 
 
+def test_the_end_of_a_subgraph_that_is_written_is_not_the_end_of_the_thread(
+    saver: Checkpointer,
+) -> None:
+    graph = parent(asker(Log()), saver)
+    graph.invoke({}, on("t"))
+
+    graph.update_state(inner(graph, on("t")).config, {"log": ["skipped"]}, as_node="two?")
+
+    assert graph.invoke(None, on("t"))["log"][-2:] == ["skipped", "after"]
+
+
 def test_only_a_subgraph_that_is_there_is_changed(saver: Checkpointer) -> None:
     graph = parent(asker(Log()), saver)
     graph.invoke({}, on("t"))
@@ -245,3 +256,30 @@ def test_a_subgraph_that_keeps_its_state_goes_back_with_the_thread(saver: Checkp
     first = [s for s in history if s.next == ("turn",)][2]
     graph.invoke(None, first.config)
     assert seen == [0, 1, 2, 1, 2, 0]
+    graph.invoke(None, graph.update_state(second.config, {"turns": [9]}))
+    assert seen == [0, 1, 2, 1, 2, 0, 1]
+
+
+def test_a_record_shows_a_subgraph_that_keeps_its_state_as_it_was(saver: Checkpointer) -> None:
+    graph = parent(asker(Log(), keeps=True), saver)
+    told: list[Any] = [{}, Command(resume="a"), Command(resume="b"), {}]
+    for said in told:
+        graph.invoke(said, on("t"))
+
+    records = [s for s in graph.get_state_history(on("t")) if s.next == ("child",)]
+    then = graph.get_state(records[1].config, subgraphs=True).tasks[0]
+
+    assert [i.value for i in then.interrupts] == ["two?"]
+    assert then.state.values["log"][-2:] == ["one?=a", "two?=b"]
+
+
+def test_back_to_where_one_of_two_was_answered_both_are_asked_again(saver: Checkpointer) -> None:
+    builder = StateGraph(State).add_node("a", lambda s: {"log": [interrupt("a")]})
+    builder.add_node("b", lambda s: {"log": [interrupt("b")]})
+    graph = builder.add_edge(START, "a").add_edge(START, "b").compile(checkpointer=saver)
+    graph.invoke({}, on("t"))
+    head = graph.update_state(on("t"), {"log": ["x"]}, as_node="__start__")
+    asked = graph.invoke(None, head)["__interrupt__"]
+    graph.invoke(Command(resume={asked[0].id: 1}), on("t"))
+
+    assert payloads(graph.invoke(None, head)) == ["a", "b"]

@@ -204,14 +204,38 @@ def test_a_subgraph_that_is_not_run_this_time_no_longer_asks(saver: Checkpointer
         told = interrupt("own?")
         return child.invoke({}) if way == ["child"] else {"log": [told]}
 
-    graph = around(node, saver)
-    graph.invoke({}, on("t"))
-    inside = last(graph.go_on("t", saver, RunOptions(), [answer(_open(saver)[0], 1)])).questions
-    assert [q.payload for q in inside] == ["inside?"]
+    builder = StateGraph(State).add_node("node", node).add_edge(START, "node")
+    builder.add_node("beside", lambda s: {"log": [interrupt("beside?")]}).add_edge(START, "beside")
+    graph = builder.compile(checkpointer=saver)
+    _, own = last(graph.start("t", {}, saver, RunOptions())).questions
+    inside = last(graph.go_on("t", saver, RunOptions(), [answer(own, 1)])).questions
+    assert [q.payload for q in inside] == ["beside?", "inside?"]
     way[0] = "other"
 
-    assert graph.invoke(None, on("t")) == {"log": [1]}
-    assert _open(saver) == ()
+    graph.invoke(None, on("t"))
+    assert [q.payload for q in _open(saver)] == ["beside?"]
+    assert graph.invoke(Command(resume=2), on("t")) == {"log": [2, 1]}
+
+
+def test_a_node_whose_subgraph_waits_does_not_run_for_another_ones_answer(
+    saver: Checkpointer,
+) -> None:
+    ran = Log()
+    child = asking(ran)
+
+    def node(state: State) -> Any:
+        ran("node")
+        return child.invoke({})
+
+    builder = StateGraph(State).add_node(node).add_edge(START, "node")
+    builder.add_node("beside", lambda s: {"log": [interrupt("beside?")]}).add_edge(START, "beside")
+    graph = builder.compile(checkpointer=saver)
+    beside, _ = last(graph.start("t", {}, saver, RunOptions())).questions
+    ran.taken()
+
+    ended = last(graph.go_on("t", saver, RunOptions(), [answer(beside, 1)]))
+
+    assert (ended.status, ran.taken()) == ("waiting", [])
 
 
 def test_a_failed_node_in_a_subgraph_can_be_answered_anew(saver: Checkpointer) -> None:
@@ -439,6 +463,26 @@ def test_an_async_node_may_invoke_a_graph_with_async_nodes() -> None:
     assert around(node, None).invoke({}) == {"log": ["inner"]}
 
 
+def test_a_subgraph_that_is_left_at_work_when_another_asks_is_waited_for() -> None:
+    saver, asked = WatchingSaver(), threading.Event()
+    saver.notice = lambda result: asked.set() if result.asked is not None else None
+
+    async def ask(state: State) -> State:
+        if state["name"] == "b":
+            await asyncio.to_thread(asked.wait, 10)
+        return {"log": [interrupt({"of": state["name"]})]}
+
+    child = StateGraph(State).add_node(ask).add_edge(START, "ask").compile()
+
+    async def both(state: State) -> State:
+        await asyncio.gather(*[child.ainvoke({"name": name}) for name in "ab"])
+        return {}
+
+    ended = last(around(both, saver).start("t", {}, saver, RunOptions()))
+
+    assert (ended.status, [q.payload["of"] for q in ended.questions]) == ("waiting", ["a", "b"])
+
+
 # Retries and failures -----------------------------------------------------------------------
 
 
@@ -527,6 +571,61 @@ def test_a_task_inside_is_settled(
     assert (ended.status, ended.values["log"], ran.taken()) == (status, log, again)
 
 
+def test_a_subgraph_runs_again_when_all_that_is_uncertain_in_it_is_settled() -> None:
+    saver, ran = DyingSaver(), Log()
+    both = threading.Barrier(2)
+    lives = [True]
+
+    def node(name: str) -> Any:
+        def run(state: State) -> State:
+            ran(name)
+            if lives:
+                both.wait(10)
+                lives.clear()
+                saver.die()
+            return {"log": [name]}
+
+        return run
+
+    builder = StateGraph(State).add_node("a", node("a")).add_node("b", node("b"))
+    child = builder.add_edge(START, "a").add_edge(START, "b").compile()
+    graph = around(child, saver)
+    with pytest.raises(KeyboardInterrupt):
+        list(graph.start("t", {}, saver, RunOptions()))
+    saver.revive()
+    ran.taken()
+
+    ended = settled(graph, saver, Settle("rerun", "a"))
+    assert (ended.status, ran.taken()) == ("uncertain", [])
+    ended = settled(graph, saver, Settle("rerun", "a"), Settle("rerun", "b"))
+    assert (ended.status, ended.values["log"], sorted(ran.taken())) == (
+        "finished",
+        ["a", "b"],
+        ["a", "b"],
+    )
+
+
+def test_the_end_of_a_subgraph_is_not_the_end_of_the_thread() -> None:
+    saver, lives = DyingSaver(), [True]
+    child = StateGraph(State).add_node("work", lambda s: {"log": ["work"]})
+    ends = child.add_edge(START, "work").compile()
+
+    def node(state: State) -> Any:
+        output = ends.invoke({})
+        if lives:
+            lives.clear()
+            saver.die()
+        return output
+
+    graph = around(node, saver)
+    with pytest.raises(KeyboardInterrupt):
+        list(graph.start("t", {}, saver, RunOptions()))
+    saver.revive()
+
+    assert standing_of(saved(saver), saver).status is Status.UNCERTAIN
+    assert settled(graph, saver, Settle("rerun")).values["log"] == ["work"]
+
+
 def test_an_update_that_does_not_fit_leaves_the_task_inside_uncertain() -> None:
     ran = Log()
     graph, saver = crashed(ran)
@@ -587,6 +686,29 @@ def test_what_a_left_run_still_does_is_not_kept() -> None:
     over.wait(10)
 
     assert (told, len(saver.commits)) == ([RunLeftError], count)
+
+
+def test_a_subgraph_that_is_cut_off_in_its_own_thread_is_uncertain() -> None:
+    saver, inside, left = WatchingSaver(), threading.Event(), threading.Event()
+
+    def slow(state: State) -> State:
+        inside.set()
+        left.wait(10)
+        return {}
+
+    def interrupted(state: State) -> State:
+        inside.wait(10)
+        raise KeyboardInterrupt
+
+    child = StateGraph(State).add_node(slow).add_edge(START, "slow").compile()
+    builder = StateGraph(State).add_node("child", child).add_edge(START, "child")
+    builder.add_node(interrupted, on_crash="rerun").add_edge(START, "interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        list(builder.compile().start("t", {}, saver, RunOptions()))
+
+    standing = standing_of(saved(saver), saver)
+    left.set()
+    assert (standing.status, [task.node for task in standing.uncertain]) == ("uncertain", ["slow"])
 
 
 def _open(saver: Any, thread: str = "t") -> Any:
