@@ -213,7 +213,9 @@ def test_a_subgraph_that_is_not_run_this_time_no_longer_asks(saver: Checkpointer
     way[0] = "other"
 
     graph.invoke(None, on("t"))
-    assert [q.payload for q in _open(saver)] == ["beside?"]
+    head = saver.load("t")
+    assert head is not None
+    assert ([q.payload for q in _open(saver)], head.thread.open) == (["beside?"], 1)
     assert graph.invoke(Command(resume=2), on("t")) == {"log": [2, 1]}
 
 
