@@ -248,7 +248,8 @@ class CompiledGraph(AsyncTwins):
         shown, how = parted(options)
         seat = self._seat(config)
         return in_thread(
-            lambda loop: self._events(input, config, loop, seat, **how), self._teller(shown)
+            lambda loop: failing_at_its_end(self._events(input, config, loop, seat, **how)),
+            self._teller(shown),
         )
 
     def get_state(self, config: Config) -> StateSnapshot:

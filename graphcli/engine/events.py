@@ -53,7 +53,8 @@ class TaskRetried:
 class TaskEnded:
     """A task ended, after `seconds`. `kept` is true for a result of an earlier run.
 
-    `questions` are those that it and the subgraphs in it wait for.
+    `questions` are those that it and the subgraphs in it wait for. `error` is the exception
+    behind a failure, where it was raised in this process.
     """
 
     ns: str
@@ -62,6 +63,7 @@ class TaskEnded:
     seconds: float
     kept: bool = False
     questions: tuple[Asked, ...] = ()
+    error: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from graphcli.engine.output import (
     picked,
     with_interrupts,
 )
-from graphcli.engine.snapshot import error_of, snapshot
+from graphcli.engine.snapshot import error_of, folded, snapshot
 from graphcli.engine.structure import Graph
 
 
@@ -107,7 +107,7 @@ def tasks_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
         task = next(task for task in at.tasks if task.id == event.task)
         yield _started(scene.graph(event.ns), at, task)
     elif isinstance(event, TaskEnded) and event.result.node != START and not event.kept:
-        yield _ended(event.result)
+        yield _ended(event)
 
 
 def checkpoints_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
@@ -139,7 +139,8 @@ def _concerns(changed: Mapping[str, int], keys: Keys) -> bool:
 def _update(result: Result, keys: Keys) -> Any:
     """What a task wrote: a dict, or one for each write where it wrote a key more than once."""
     if result.writes and result.writes[0][0] == ROOT:
-        return isolated(result.writes[-1][1])
+        said = [isolated(value) for _, value in result.writes]
+        return said if len(said) > 1 else said[0]
     if isinstance(keys, str):
         return next((isolated(value) for name, value in result.writes[::-1] if name == keys), None)
     writes = [write for write in result.writes if keys is None or write[0] in keys]
@@ -164,23 +165,16 @@ def _triggers(graph: Graph, task: Task) -> tuple[str, ...]:
     return (f"branch:to:{task.node}", *joins)
 
 
-def _ended(result: Result) -> dict[str, Any]:
+def _ended(event: TaskEnded) -> dict[str, Any]:
+    result = event.result
     asked = [] if result.asked is None else [asdict(interrupt_of(result.asked))]
     return {
         "id": result.task,
         "name": result.node,
-        "error": error_of(result),
-        "result": _folded(result.writes),
+        "error": event.error or error_of(result),
+        "result": folded(result.writes),
         "interrupts": asked,
     }
-
-
-def _folded(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Writes by key, those of a key that was written more than once as a list of them."""
-    values: dict[str, list[Any]] = {}
-    for name, value in writes:
-        values.setdefault(name, []).append(isolated(value))
-    return {name: said[0] if len(said) == 1 else {"$writes": said} for name, said in values.items()}
 
 
 def _checkpoint(scene: Scene, saved: Saved) -> dict[str, Any]:
@@ -201,7 +195,7 @@ def _planned(task: PregelTask) -> dict[str, Any]:
     told: dict[str, Any] = {"id": task.id, "name": task.name}
     if task.error is not None:
         return {**told, "error": task.error, "state": task.state}
-    if task.result:
+    if task.result and task.name != START:  # this is told before START has run
         told["result"] = task.result
     asked = tuple(asdict(interrupt) for interrupt in task.interrupts)
     return {**told, "interrupts": asked, "state": task.state}

@@ -115,7 +115,7 @@ def merged(held: Commit | None, later: Commit) -> Commit:
     `held` has no answers: a commit that has some is final, and so never held.
     """
     if held is None:
-        return replace(later, checkpoints=later.checkpoints[-1:])
+        return replace(later, checkpoints=_squeezed(later.checkpoints))
     if not later.checkpoints:
         return replace(
             later,
@@ -131,18 +131,18 @@ def merged(held: Commit | None, later: Commit) -> Commit:
         later,
         at=held.at,
         new=held.new,
-        checkpoints=(_joined(held.checkpoints, later.checkpoints[-1]),),
+        checkpoints=_squeezed((*held.checkpoints, *later.checkpoints)),
         void=(*held.void, *later.void),
         results=(),
         withdrawn=held.withdrawn or later.withdrawn,
     )
 
 
-def _joined(before: tuple[Checkpoint, ...], last: Checkpoint) -> Checkpoint:
-    if not before:
-        return last
-    first = before[-1]
-    changed = dict(first.changed)
-    for name, kept in last.changed.items():
-        changed[name] = min(kept, changed.get(name, kept))
-    return replace(last, parent=first.parent, changed=changed)
+def _squeezed(checkpoints: tuple[Checkpoint, ...]) -> tuple[Checkpoint, ...]:
+    """The last of `checkpoints` as if it came right after what was before the first of them."""
+    changed: dict[str, int] = {}
+    for checkpoint in checkpoints:
+        for name, kept in checkpoint.changed.items():
+            changed[name] = min(kept, changed.get(name, kept))
+    last = checkpoints[-1:]
+    return tuple(replace(c, parent=checkpoints[0].parent, changed=changed) for c in last)

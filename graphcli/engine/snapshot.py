@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphcli.engine.channels import isolated
+from graphcli.engine.channels import ROOT, isolated
 from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import Asked, PregelTask, Result, StateSnapshot, Task
+from graphcli.engine.model import START, Asked, PregelTask, Result, StateSnapshot, Task
 from graphcli.engine.output import interrupt_of, shown
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
+from graphcli.engine.update import read_input
 
 
 def snapshot(graph: Graph, saved: Saved, *, live: bool = True) -> StateSnapshot:
@@ -21,7 +22,7 @@ def snapshot(graph: Graph, saved: Saved, *, live: bool = True) -> StateSnapshot:
     """
     checkpoint = saved.checkpoint
     asked = saved.questions if live else saved.asked
-    tasks = tuple(_task(saved, task, asked) for task in checkpoint.tasks)
+    tasks = tuple(_task(graph, saved, task, asked) for task in checkpoint.tasks)
     values = visible_values(graph, checkpoint, saved.results) if live else checkpoint.values
     parent = checkpoint.parent
     return StateSnapshot(
@@ -46,6 +47,14 @@ def error_of(result: Result) -> str | None:
     return f"{result.failure.type}({result.failure.message!r})" if result.failure else None
 
 
+def folded(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return writes by key, those of a key that was written more than once as a list of them."""
+    values: dict[str, list[Any]] = {}
+    for name, value in writes:
+        values.setdefault(name, []).append(isolated(value))
+    return {name: said[0] if len(said) == 1 else {"$writes": said} for name, said in values.items()}
+
+
 def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
     return {
         "configurable": {
@@ -56,17 +65,31 @@ def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
     }
 
 
-def _task(saved: Saved, task: Task, asked: Sequence[Asked]) -> PregelTask:
-    result = saved.results.get(task.id)
+def _task(graph: Graph, saved: Saved, task: Task, asked: Sequence[Asked]) -> PregelTask:
+    result = saved.results.get(task.id) or _taken_in(graph, task)
     return PregelTask(
         task.id,
         task.node,
-        task.path,
+        _path(task),
         error=error_of(result) if result else None,
         interrupts=tuple(interrupt_of(q) for q in asked if q.task == task.id),
         result=_written(result) if result and result.outcome == "done" else None,
     )
 
 
-def _written(result: Result) -> dict[str, Any]:
-    return {name: isolated(value) for name, value in result.writes}
+def _path(task: Task) -> tuple[Any, ...]:
+    """Where a task comes from, as LangGraph writes it."""
+    kind, key = task.path
+    return ("__pregel_pull", key) if kind == "pull" else ("__pregel_push", key, False)
+
+
+def _taken_in(graph: Graph, task: Task) -> Result | None:
+    """What START did where it only takes the input in: that is not recorded beside the input."""
+    if task.node != START or graph.branches.get(START):
+        return None
+    return Result(task.id, START, "done", read_input(graph, task.input))
+
+
+def _written(result: Result) -> Any:
+    said = folded(result.writes)
+    return said.get(ROOT) if ROOT in said else said
