@@ -15,7 +15,6 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
-    is_typeddict,
 )
 
 _SCALARS: dict[Any, dict[str, Any]] = {
@@ -29,6 +28,11 @@ _SCALARS: dict[Any, dict[str, Any]] = {
     dict: {"type": "object"},
     type(None): {"type": "null"},
 }
+
+
+def is_typed_dict(hint: Any) -> bool:
+    """Return whether a type is a TypedDict, be it of typing or of typing_extensions."""
+    return isinstance(hint, type) and hasattr(hint, "__required_keys__")
 
 
 def answer_schema(declared: Any) -> Any:
@@ -66,7 +70,7 @@ def json_schema(hint: Any, *, deep: bool = True) -> dict[str, Any]:
 def _inside(hint: Any) -> dict[str, Any]:
     if hasattr(hint, "model_json_schema"):
         return dict(hint.model_json_schema())
-    if is_typeddict(hint) or dataclasses.is_dataclass(hint):
+    if is_typed_dict(hint) or dataclasses.is_dataclass(hint):
         return _object(hint)
     if get_origin(hint) in (list, set, tuple) and (item := json_schema(get_args(hint)[0])):
         return {"type": "array", "items": item}
@@ -105,7 +109,7 @@ def _object(type_: Any) -> dict[str, Any]:
 
 
 def _required(type_: Any) -> frozenset[str]:
-    if is_typeddict(type_):
+    if is_typed_dict(type_):
         return frozenset(type_.__required_keys__)
     missing = dataclasses.MISSING
     return frozenset(

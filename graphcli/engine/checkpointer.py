@@ -88,6 +88,22 @@ class Commit:
     durable: bool = True
 
 
+def required_checkpointer(given: Any) -> Checkpointer:
+    """Return `given` if it is a Checkpointer.
+
+    Raises:
+        TypeError: it lacks one of its methods.
+    """
+    methods = [name for name in vars(Checkpointer) if not name.startswith("_")]
+    if all(callable(getattr(given, name, None)) for name in methods):
+        checkpointer: Checkpointer = given
+        return checkpointer
+    raise TypeError(
+        f"Invalid checkpointer provided: a {type(given).__name__} does not keep threads of "
+        "graphcli; give it an InMemorySaver(), or open_storage(path) of graphcli.storage"
+    )
+
+
 class Checkpointer(Protocol):
     """Keeps threads. Every method may be called from any thread of the process."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Unpack
+from types import GenericAlias
+from typing import Any, ClassVar, Self, Unpack
 
-from graphcli.engine.annotations import classes_in
+from graphcli.engine.annotations import classes_in, json_schema
 from graphcli.engine.asynchronous import in_thread
-from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.binding import merged
+from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
 from graphcli.engine.clock import utc_now
 from graphcli.engine.drawing import Drawing, draw
 from graphcli.engine.events import Event, RunEnded
@@ -52,6 +55,8 @@ from graphcli.errors import ThreadExistsError
 class CompiledGraph(AsyncTwins):
     """A graph that runs. Made by `StateGraph.compile()`."""
 
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)  # for annotations only
+
     def __init__(
         self,
         graph: Graph,
@@ -64,9 +69,10 @@ class CompiledGraph(AsyncTwins):
         self.checkpointer = checkpointer
         self.interrupt_before = tuple(interrupt_before)
         self.interrupt_after = tuple(interrupt_after)
+        self.config: Config = {}
         self._classes = classes
         if (own := self._own_checkpointer()) is not None:
-            own.register(self.classes)
+            required_checkpointer(own).register(self.classes)
 
     @cached_property
     def classes(self) -> tuple[type, ...]:
@@ -96,6 +102,28 @@ class CompiledGraph(AsyncTwins):
     def node_names(self) -> tuple[str, ...]:
         """The names of its nodes, in the order they were added."""
         return tuple(self.graph.nodes)
+
+    def with_config(self, config: Config | None = None, **more: Any) -> Self:
+        """Return this graph bound to a config: what a call's own config leaves open, it says.
+
+        It holds for runs; whoever looks at a thread names it.
+        """
+        bound = copy(self)
+        bound.config = merged(merged(self.config, config), more)
+        return bound
+
+    def get_input_jsonschema(self, config: Config | None = None) -> dict[str, Any]:  # noqa: ARG002
+        """Return the JSON Schema of the input."""
+        return json_schema(self.graph.input.type)
+
+    def get_output_jsonschema(self, config: Config | None = None) -> dict[str, Any]:  # noqa: ARG002
+        """Return the JSON Schema of the output."""
+        return json_schema(self.graph.output.type)
+
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """Return the JSON Schema of the context, None for a graph that declares none."""
+        context = self.graph.context
+        return None if context is None else json_schema(context)
 
     @property
     def input_schema(self) -> Any:
@@ -348,12 +376,12 @@ class CompiledGraph(AsyncTwins):
     def _seat(self, config: Config | None) -> Seat | None:
         """Where this graph runs as a subgraph; None where it is called outside of a task."""
         keeps = self.checkpointer if isinstance(self.checkpointer, bool) else None
-        return seat_for(config or {}, keeps)
+        return seat_for(merged(self.config, config), keeps)
 
     def _events(
         self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
     ) -> Iterator[Event]:
-        config = config or {}
+        config = merged(self.config, config)
         checkpointer = self._own_checkpointer() or inherited()
         tools = self._tools(checkpointer, run_options(config, **options), config, loop)
         if seat is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphcli.engine.asynchronous import beside, in_thread
 from graphcli.engine.drawing import Drawing
 from graphcli.engine.invoking import Config
-from graphcli.engine.model import StateSnapshot
+from graphcli.engine.model import StateSnapshot, StateUpdate
 
 
 class _Sync(Protocol):
@@ -28,7 +28,11 @@ class _Sync(Protocol):
     ) -> Iterator[StateSnapshot]: ...
 
     def update_state(
-        self, config: Config, values: Any, as_node: str | None = None
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> dict[str, Any]: ...
+
+    def bulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> dict[str, Any]: ...
 
 
@@ -60,7 +64,17 @@ class AsyncTwins:
         )
 
     async def aupdate_state(
-        self: _Sync, config: Config, values: Any, as_node: str | None = None
+        self: _Sync,
+        config: Config,
+        values: Any,
+        as_node: str | None = None,
+        task_id: str | None = None,
     ) -> dict[str, Any]:
         """Do as `update_state`."""
-        return await beside(lambda: self.update_state(config, values, as_node))
+        return await beside(lambda: self.update_state(config, values, as_node, task_id))
+
+    async def abulk_update_state(
+        self: _Sync, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> dict[str, Any]:
+        """Do as `bulk_update_state`."""
+        return await beside(lambda: self.bulk_update_state(config, supersteps))
