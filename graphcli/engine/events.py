@@ -10,6 +10,7 @@ from typing import Any
 
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
+from graphcli.engine.structure import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class RunStarted:
     thread: str
     graph: str
     new: bool
+    at: Saved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphStarted:
+    """A graph runs under `ns` in a task of another; `at` is where it goes on, if it has begun."""
+
+    ns: str
+    graph: Graph
     at: Saved | None = None
 
 
@@ -105,5 +115,12 @@ class RunEnded:
 
 
 Event = (
-    RunStarted | TaskStarted | TaskRetried | TaskEnded | CustomEvent | CheckpointSaved | RunEnded
+    RunStarted
+    | SubgraphStarted
+    | TaskStarted
+    | TaskRetried
+    | TaskEnded
+    | CustomEvent
+    | CheckpointSaved
+    | RunEnded
 )

@@ -17,6 +17,7 @@ from graphcli.engine.events import (
     Event,
     RunEnded,
     RunStarted,
+    SubgraphStarted,
     TaskEnded,
     TaskStarted,
 )
@@ -25,7 +26,6 @@ from graphcli.engine.output import (
     INTERRUPT,
     Keys,
     coerced,
-    interrupt_of,
     interrupts_of,
     picked,
     with_interrupts,
@@ -36,7 +36,7 @@ from graphcli.engine.structure import Graph
 
 @dataclass(slots=True)
 class Scene:
-    """Where the run is: its graph, its thread, and the newest checkpoint of each namespace.
+    """Where the run is: its graphs, its thread, and the newest checkpoint of each namespace.
 
     `keys` are the state keys that `values` and `updates` show. `kept` tells whether checkpoints
     are saved anywhere, `objects` whether they show the state as an object of its schema. `now`
@@ -50,34 +50,41 @@ class Scene:
     now: Callable[[], str]
     thread: ThreadInfo | None = None
     at: dict[str, Checkpoint] = field(default_factory=dict)
+    subgraphs: dict[str, Graph] = field(default_factory=dict)
 
     def follow(self, event: Event) -> None:
         """Take in what `event` tells."""
         if isinstance(event, RunStarted):
             self.thread = ThreadInfo(event.thread, "", event.graph)
+        elif isinstance(event, SubgraphStarted):
+            self.subgraphs[event.ns] = event.graph
+        if isinstance(event, RunStarted | SubgraphStarted):
             if event.at is not None:
                 self.at[event.at.ns] = event.at.checkpoint
         elif isinstance(event, CheckpointSaved):
             self.at[event.ns] = event.checkpoint
 
+    def stopped_halfway(self, ended: RunEnded) -> bool:
+        """Return whether a run stopped inside a superstep of which some tasks had ended."""
+        at = self.at.get("")
+        return ended.status is Status.STOPPED and at is not None and ended.values is not at.values
+
     def graph(self, ns: str) -> Graph:
         """Return the graph that runs in a namespace (`node:task|node:task`, "" for the root)."""
-        graph = self.root
-        for part in ns.split("|") if ns else ():
-            node = graph.nodes.get(part.partition(":")[0])
-            graph = (node and node.subgraph) or graph
-        return graph
+        return self.subgraphs.get(ns, self.root)
 
 
 def values_of(scene: Scene, event: Event) -> Iterator[Any]:
-    """Yield the state where a run begins, after each superstep that wrote, and with questions."""
-    if isinstance(event, RunStarted) and event.at is not None:
+    """Yield the state where a run begins, after each superstep that wrote, and where it stops."""
+    if isinstance(event, RunStarted | SubgraphStarted) and event.at is not None:
         yield picked(event.at.checkpoint.values, scene.keys)
     elif isinstance(event, CheckpointSaved) and event.checkpoint.source == "loop":
         if _concerns(event.checkpoint.changed, scene.keys):
             yield picked(event.checkpoint.values, scene.keys)
     elif isinstance(event, RunEnded) and event.questions:
         yield with_interrupts(picked(event.values, scene.keys), interrupts_of(event.questions))
+    elif isinstance(event, RunEnded) and scene.stopped_halfway(event):
+        yield picked(event.values, scene.keys)
 
 
 def updates_of(scene: Scene, event: Event) -> Iterator[Any]:
@@ -87,8 +94,8 @@ def updates_of(scene: Scene, event: Event) -> Iterator[Any]:
     if not isinstance(event, TaskEnded) or event.result.node == START:
         return
     result = event.result
-    if result.outcome == "asked" and result.asked is not None and not event.kept:
-        yield {INTERRUPT: (interrupt_of(result.asked),)}
+    if result.outcome in ("asked", "paused") and event.questions and not event.kept:
+        yield {INTERRUPT: interrupts_of(event.questions)}
     elif result.outcome == "done":
         kept = {"__metadata__": {"cached": True}} if event.kept else {}
         yield {result.node: _update(result, scene.keys), **kept}
@@ -114,7 +121,7 @@ def checkpoints_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
     """Yield each checkpoint, and where a run begins the one it goes on from."""
     if not scene.kept:
         return
-    if isinstance(event, RunStarted) and event.at is not None:
+    if isinstance(event, RunStarted | SubgraphStarted) and event.at is not None:
         yield _checkpoint(scene, event.at)
     elif isinstance(event, CheckpointSaved) and scene.thread is not None:
         yield _checkpoint(scene, Saved(scene.thread, event.ns, event.checkpoint))
@@ -167,7 +174,7 @@ def _triggers(graph: Graph, task: Task) -> tuple[str, ...]:
 
 def _ended(event: TaskEnded) -> dict[str, Any]:
     result = event.result
-    asked = [] if result.asked is None else [asdict(interrupt_of(result.asked))]
+    asked = [asdict(interrupt) for interrupt in interrupts_of(event.questions)]
     return {
         "id": result.task,
         "name": result.node,

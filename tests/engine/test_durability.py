@@ -252,3 +252,15 @@ def test_the_checkpoints_of_exit_follow_one_another(saver: Any) -> None:
 
     newest, oldest = graph.get_state_history(on("t"))
     assert (newest.parent_config, oldest.parent_config) == (oldest.config, None)
+
+
+def test_after_exit_it_is_known_who_wrote_last(saver: Any) -> None:
+    builder = StateGraph(State).add_node("a", lambda state: {"log": ["a"]}).add_edge(START, "a")
+    builder.add_node("b", lambda state: {"log": ["b"]})
+    builder.add_conditional_edges("a", lambda state: "b" if len(state["log"]) < 2 else "__end__")
+    graph = builder.compile(checkpointer=saver, interrupt_before=["b"])
+    graph.invoke({}, on("t"), durability="exit")
+    assert graph.get_state(on("t")).next == ("b",)
+
+    graph.update_state(on("t"), {"log": ["more"]})
+    assert graph.get_state(on("t")).next == ()
