@@ -52,7 +52,7 @@ class Runtime(Generic[C]):
     previous: Any = None
 
 
-def get_runtime(_context_schema: type[C] | None = None) -> Runtime[C]:
+def get_runtime(context_schema: type[C] | None = None) -> Runtime[C]:  # noqa: ARG001
     """Return the Runtime of the node that calls; the argument is only for type checkers.
 
     Raises:
