@@ -114,7 +114,7 @@ class NotFoundError(GraphcliError):
     exit_code = 4
 
 
-class InvalidAnswerError(GraphcliError):
+class InvalidAnswerError(GraphcliError, ValueError):
     """The answer breaks the question's rules; nothing has moved.
 
     `field` is the dotted path inside the answer, empty for the whole of it.
@@ -126,6 +126,11 @@ class InvalidAnswerError(GraphcliError):
     def __init__(self, message: str, remedy: str = "", field: str = "") -> None:
         super().__init__(message, remedy)
         self.field = field
+
+
+def is_invalid_resume(error: BaseException) -> bool:
+    """Return whether `error` says that an answer was refused: LangGraph's name for asking."""
+    return isinstance(error, InvalidAnswerError)
 
 
 class ConflictError(GraphcliError):

@@ -30,6 +30,11 @@ _SCALARS: dict[Any, dict[str, Any]] = {
 }
 
 
+def is_typed_dict(hint: Any) -> bool:
+    """Return whether a type is a TypedDict, be it of typing or of typing_extensions."""
+    return isinstance(hint, type) and hasattr(hint, "__required_keys__")
+
+
 def answer_schema(declared: Any) -> Any:
     """Return the JSON Schema of `response_schema`: a mapping as it is, a type translated."""
     if declared is None or isinstance(declared, Mapping):
@@ -65,7 +70,7 @@ def json_schema(hint: Any, *, deep: bool = True) -> dict[str, Any]:
 def _inside(hint: Any) -> dict[str, Any]:
     if hasattr(hint, "model_json_schema"):
         return dict(hint.model_json_schema())
-    if _is_typed_dict(hint) or dataclasses.is_dataclass(hint):
+    if is_typed_dict(hint) or dataclasses.is_dataclass(hint):
         return _object(hint)
     if get_origin(hint) in (list, set, tuple) and (item := json_schema(get_args(hint)[0])):
         return {"type": "array", "items": item}
@@ -92,12 +97,6 @@ def classes_in(hint: Any) -> Iterator[type]:
             todo += get_type_hints(hint, include_extras=True).values()
 
 
-def _is_typed_dict(hint: Any) -> bool:
-    # typing.is_typeddict() does not know those of typing_extensions, which pydantic and LangGraph
-    # ask for below Python 3.12: their schema would be {}, and no answer would ever be checked.
-    return hasattr(hint, "__required_keys__")
-
-
 def _object(type_: Any) -> dict[str, Any]:
     properties = {
         name: json_schema(hint) for name, hint in get_type_hints(type_, include_extras=True).items()
@@ -110,7 +109,7 @@ def _object(type_: Any) -> dict[str, Any]:
 
 
 def _required(type_: Any) -> frozenset[str]:
-    if _is_typed_dict(type_):
+    if is_typed_dict(type_):
         return frozenset(type_.__required_keys__)
     missing = dataclasses.MISSING
     return frozenset(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, Unpack
 
 from graphcli.engine.asynchronous import in_thread
+from graphcli.engine.binding import merged
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.foundation import Foundation
@@ -121,12 +122,12 @@ class Calling(Foundation):
     def _seat(self, config: Config | None) -> Seat | None:
         """Where this graph runs as a subgraph; None where it is called outside of a task."""
         keeps = self.checkpointer if isinstance(self.checkpointer, bool) else None
-        return seat_for(config or {}, keeps)
+        return seat_for(merged(self.config, config), keeps)
 
     def _events(
         self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
     ) -> Iterator[Event]:
-        config = config or {}
+        config = merged(self.config, config)
         checkpointer = self._own_checkpointer() or inherited()
         tools = self._tools(checkpointer, run_options(config, **options), config, loop)
         if seat is not None:

@@ -59,7 +59,7 @@ class Commit:
     `at` is the `seq` of the checkpoint that `results`, `answers` and `void` belong to.
     `checkpoints` come after it in order; the last one is the new head of (thread, ns).
     `started` are tasks of the new head, or of `at` where there is none; a task that starts
-    again loses its earlier result.
+    again loses its earlier result. One that has ended since is among `results` as well.
     `amended` takes the place of the head: the same checkpoint, with what a Command has written and
     planned. `kept` are results of tasks of the new head: what had ended, or was asked, before it.
     `new` is set when the thread begins. An answer is accepted only if its question is open and
@@ -86,6 +86,22 @@ class Commit:
     status: Status = Status.RUNNING
     failure: Failure | None = None
     durable: bool = True
+
+
+def required_checkpointer(given: Any) -> Checkpointer:
+    """Return `given` if it is a Checkpointer.
+
+    Raises:
+        TypeError: it lacks one of its methods.
+    """
+    methods = [name for name in vars(Checkpointer) if not name.startswith("_")]
+    if all(callable(getattr(given, name, None)) for name in methods):
+        checkpointer: Checkpointer = given
+        return checkpointer
+    raise TypeError(
+        f"Invalid checkpointer provided: a {type(given).__name__} does not keep threads of "
+        "graphcli; give it an InMemorySaver(), or open_storage(path) of graphcli.storage"
+    )
 
 
 class Checkpointer(Protocol):

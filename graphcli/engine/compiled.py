@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import GenericAlias
+from typing import Any, ClassVar
 
 from graphcli.engine.calling import Calling
 from graphcli.engine.drawing import Drawing, draw
@@ -15,6 +16,8 @@ from graphcli.engine.twins import AsyncTwins
 
 class CompiledGraph(Calling, States, Driving, AsyncTwins):
     """A graph that runs. Made by `StateGraph.compile()`."""
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)  # for annotations only
 
     def get_graph(
         self,

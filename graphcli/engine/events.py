@@ -10,6 +10,7 @@ from typing import Any
 
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
+from graphcli.engine.structure import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class RunStarted:
     thread: str
     graph: str
     new: bool
+    at: Saved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphStarted:
+    """A graph runs under `ns` in a task of another; `at` is where it goes on, if it has begun."""
+
+    ns: str
+    graph: Graph
     at: Saved | None = None
 
 
@@ -53,7 +63,8 @@ class TaskRetried:
 class TaskEnded:
     """A task ended, after `seconds`. `kept` is true for a result of an earlier run.
 
-    `questions` are those that it and the subgraphs in it wait for.
+    `questions` are those that it and the subgraphs in it wait for. `error` is the exception
+    behind a failure, where it was raised in this process.
     """
 
     ns: str
@@ -62,6 +73,7 @@ class TaskEnded:
     seconds: float
     kept: bool = False
     questions: tuple[Asked, ...] = ()
+    error: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +115,12 @@ class RunEnded:
 
 
 Event = (
-    RunStarted | TaskStarted | TaskRetried | TaskEnded | CustomEvent | CheckpointSaved | RunEnded
+    RunStarted
+    | SubgraphStarted
+    | TaskStarted
+    | TaskRetried
+    | TaskEnded
+    | CustomEvent
+    | CheckpointSaved
+    | RunEnded
 )

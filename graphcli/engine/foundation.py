@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
-from graphcli.engine.annotations import classes_in
-from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.annotations import classes_in, json_schema
+from graphcli.engine.binding import merged
+from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
 from graphcli.engine.clock import utc_now
 from graphcli.engine.invoking import Config
 from graphcli.engine.position import Tools
@@ -34,9 +36,10 @@ class Foundation:
         self.checkpointer = checkpointer
         self.interrupt_before = tuple(interrupt_before)
         self.interrupt_after = tuple(interrupt_after)
+        self.config: Config = {}
         self._classes = classes
         if (own := self._own_checkpointer()) is not None:
-            own.register(self.classes)
+            required_checkpointer(own).register(self.classes)
 
     @cached_property
     def classes(self) -> tuple[type, ...]:
@@ -66,6 +69,28 @@ class Foundation:
     def node_names(self) -> tuple[str, ...]:
         """The names of its nodes, in the order they were added."""
         return tuple(self.graph.nodes)
+
+    def with_config(self, config: Config | None = None, **more: Any) -> Self:
+        """Return this graph bound to a config: what a call's own config leaves open, it says.
+
+        It holds for runs; whoever looks at a thread names it.
+        """
+        bound = copy(self)
+        bound.config = merged(merged(self.config, config), more)
+        return bound
+
+    def get_input_jsonschema(self, config: Config | None = None) -> dict[str, Any]:  # noqa: ARG002
+        """Return the JSON Schema of the input."""
+        return json_schema(self.graph.input.type)
+
+    def get_output_jsonschema(self, config: Config | None = None) -> dict[str, Any]:  # noqa: ARG002
+        """Return the JSON Schema of the output."""
+        return json_schema(self.graph.output.type)
+
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """Return the JSON Schema of the context, None for a graph that declares none."""
+        context = self.graph.context
+        return None if context is None else json_schema(context)
 
     @property
     def input_schema(self) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Literal, Self
+from types import GenericAlias
+from typing import Any, ClassVar, Literal, Self
 
 from graphcli.engine.channels import Channel, Schema, schema_of
 from graphcli.engine.checkpointer import Checkpointer
@@ -52,6 +53,13 @@ class StateGraph:
         self._edges: dict[str, list[str]] = {}
         self._joins: list[Join] = []
         self._branches: dict[str, list[Branch]] = {}
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)  # for annotations only
+
+    @property
+    def managed(self) -> frozenset[str]:
+        """The state keys that the engine fills in: a node reads them, and nobody writes them."""
+        return frozenset(self._managed - self._channels.keys())
 
     def add_node(
         self,
@@ -152,10 +160,10 @@ class StateGraph:
         """Add nodes that run one after the other.
 
         Raises:
-            InvalidGraphError: there are none, or one has a name that is taken.
+            InvalidGraphError: there are none, or a name is taken.
         """
         if not nodes:
-            raise InvalidGraphError("a sequence needs at least one node")
+            raise InvalidGraphError("Sequence requires at least one node")
         before: str | None = None
         for node in nodes:
             name, function = node if isinstance(node, tuple) else named(node, None)
@@ -197,6 +205,7 @@ class StateGraph:
 
         Raises:
             InvalidGraphError: an edge names a node that does not exist, or there is no entry.
+            TypeError: `checkpointer` is none.
         """
         self._check_edges()
         before, after = _breaks(interrupt_before), _breaks(interrupt_after)
@@ -214,7 +223,7 @@ class StateGraph:
             {source: tuple(branches) for source, branches in self._branches.items()},
             tuple(self._joins),
             self._context,
-            frozenset(self._managed - self._channels.keys()),
+            self.managed,
         )
         return CompiledGraph(graph, checkpointer, before, after, tuple(classes))
 
@@ -257,10 +266,11 @@ class StateGraph:
         for source, targets in (*self._edges.items(), *self._join_edges(), *self._branch_edges()):
             for name in (source, *targets):
                 if name not in self._nodes and name not in (START, END):
+                    how = "starting" if name == source else "ending"
                     raise InvalidGraphError(
-                        f"an edge names `{name}`, which is not a node"
+                        f"Found edge {how} at unknown node `{name}`"
                         + did_you_mean(name, self._nodes),
-                        "Found edge to or from an unknown node: add the node, or mend the name",
+                        "add the node, or mend the name",
                     )
 
     def _join_edges(self) -> list[tuple[str, list[str]]]:

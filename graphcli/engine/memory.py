@@ -199,6 +199,9 @@ def _refuse_late(line: _Line, answer: Answer) -> None:
 
 
 def _take_in(line: _Line, commit: Commit) -> None:
+    for id_ in commit.started:
+        line.started[id_] = line.started.get(id_, 0) + 1
+        line.results.pop(id_, None)
     for result in (*commit.results, *commit.kept):
         line.results[result.task] = result
         if result.asked is not None:
@@ -207,6 +210,3 @@ def _take_in(line: _Line, commit: Commit) -> None:
     line.checkpoints.extend(commit.checkpoints)
     if commit.amended is not None:
         line.checkpoints[-1] = commit.amended
-    for id_ in commit.started:
-        line.started[id_] = line.started.get(id_, 0) + 1
-        line.results.pop(id_, None)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from graphcli.engine.events import (
     Event,
     RunEnded,
     RunStarted,
+    SubgraphStarted,
     TaskEnded,
     TaskStarted,
 )
@@ -29,13 +30,13 @@ from graphcli.engine.output import (
     picked,
     with_interrupts,
 )
-from graphcli.engine.snapshot import Inside, config_at, error_of, snapshot
+from graphcli.engine.snapshot import Inside, config_at, error_of, folded, snapshot
 from graphcli.engine.structure import Graph
 
 
 @dataclass(slots=True)
 class Scene:
-    """Where the run is: its graph, its thread, and the newest checkpoint of each namespace.
+    """Where the run is: its graphs, its thread, and the newest checkpoint of each namespace.
 
     `keys` are the state keys that `values` and `updates` show. `kept` tells whether checkpoints
     are saved anywhere, `objects` whether they show the state as an object of its schema. `now`
@@ -49,36 +50,41 @@ class Scene:
     now: Callable[[], str]
     thread: ThreadInfo | None = None
     at: dict[str, Checkpoint] = field(default_factory=dict)
+    subgraphs: dict[str, Graph] = field(default_factory=dict)
 
     def follow(self, event: Event) -> None:
         """Take in what `event` tells."""
         if isinstance(event, RunStarted):
             self.thread = ThreadInfo(event.thread, "", event.graph)
+        elif isinstance(event, SubgraphStarted):
+            self.subgraphs[event.ns] = event.graph
+        if isinstance(event, RunStarted | SubgraphStarted):
             if event.at is not None:
                 self.at[event.at.ns] = event.at.checkpoint
         elif isinstance(event, CheckpointSaved):
             self.at[event.ns] = event.checkpoint
 
+    def stopped_halfway(self, ended: RunEnded) -> bool:
+        """Return whether a run stopped inside a superstep of which some tasks had ended."""
+        at = self.at.get("")
+        return ended.status is Status.STOPPED and at is not None and ended.values is not at.values
+
     def graph(self, ns: str) -> Graph:
         """Return the graph that runs in a namespace (`node:task|node:task`, "" for the root)."""
-        graph = self.root
-        for part in ns.split("|") if ns else ():
-            node = graph.nodes.get(part.partition(":")[0])
-            graph = (node and node.subgraph) or graph
-        return graph
+        return self.subgraphs.get(ns, self.root)
 
 
 def values_of(scene: Scene, event: Event) -> Iterator[Any]:
-    """Yield the state where a run begins, after each superstep that wrote, and with questions."""
-    if isinstance(event, RunStarted) and event.at is not None:
+    """Yield the state where a run begins, after each superstep that wrote, and where it stops."""
+    if isinstance(event, RunStarted | SubgraphStarted) and event.at is not None:
         yield picked(event.at.checkpoint.values, scene.keys)
     elif isinstance(event, CheckpointSaved) and event.checkpoint.source == "loop":
         if _concerns(event.checkpoint.changed, scene.keys):
             yield picked(event.checkpoint.values, scene.keys)
     elif isinstance(event, RunEnded) and event.questions:
         yield with_interrupts(picked(event.values, scene.keys), interrupts_of(event.questions))
-    elif isinstance(event, RunEnded) and event.status is Status.STOPPED and _more(scene, event):
-        yield picked(event.values, scene.keys)  # with what finished siblings wrote
+    elif isinstance(event, RunEnded) and scene.stopped_halfway(event):
+        yield picked(event.values, scene.keys)
 
 
 def updates_of(scene: Scene, event: Event) -> Iterator[Any]:
@@ -115,7 +121,7 @@ def checkpoints_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
     """Yield each checkpoint, and where a run begins the one it goes on from."""
     if not scene.kept:
         return
-    if isinstance(event, RunStarted) and event.at is not None:
+    if isinstance(event, RunStarted | SubgraphStarted) and event.at is not None:
         yield _checkpoint(scene, event.at)
     elif isinstance(event, CheckpointSaved) and scene.thread is not None:
         yield _checkpoint(scene, Saved(scene.thread, event.ns, event.checkpoint))
@@ -132,10 +138,6 @@ def debug_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
         yield _wrapped(scene, payload["metadata"]["step"], "checkpoint", payload)
 
 
-def _more(scene: Scene, event: RunEnded) -> bool:
-    return "" in scene.at and event.values is not scene.at[""].values
-
-
 def _concerns(changed: Mapping[str, int], keys: Keys) -> bool:
     wanted = changed if keys is None else [keys] if isinstance(keys, str) else keys
     return any(name in changed for name in wanted)
@@ -144,7 +146,8 @@ def _concerns(changed: Mapping[str, int], keys: Keys) -> bool:
 def _update(result: Result, keys: Keys) -> Any:
     """What a task wrote: a dict, or one for each write where it wrote a key more than once."""
     if result.writes and result.writes[0][0] == ROOT:
-        return isolated(result.writes[-1][1])
+        said = [isolated(value) for _, value in result.writes]
+        return said if len(said) > 1 else said[0]
     if isinstance(keys, str):
         return next((isolated(value) for name, value in result.writes[::-1] if name == keys), None)
     writes = [write for write in result.writes if keys is None or write[0] in keys]
@@ -171,21 +174,14 @@ def _triggers(graph: Graph, task: Task) -> tuple[str, ...]:
 
 def _ended(event: TaskEnded) -> dict[str, Any]:
     result = event.result
+    asked = [asdict(interrupt) for interrupt in interrupts_of(event.questions)]
     return {
         "id": result.task,
         "name": result.node,
-        "error": error_of(result),
-        "result": _folded(result.writes),
-        "interrupts": [asdict(asked) for asked in interrupts_of(event.questions)],
+        "error": event.error or error_of(result),
+        "result": folded(result.writes),
+        "interrupts": asked,
     }
-
-
-def _folded(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Writes by key, those of a key that was written more than once as a list of them."""
-    values: dict[str, list[Any]] = {}
-    for name, value in writes:
-        values.setdefault(name, []).append(isolated(value))
-    return {name: said[0] if len(said) == 1 else {"$writes": said} for name, said in values.items()}
 
 
 def _checkpoint(scene: Scene, saved: Saved) -> dict[str, Any]:
@@ -211,7 +207,7 @@ def _planned(task: PregelTask) -> dict[str, Any]:
     told: dict[str, Any] = {"id": task.id, "name": task.name}
     if task.error is not None:
         return {**told, "error": task.error, "state": task.state}
-    if task.result:
+    if task.result and task.name != START:  # this is told before START has run
         told["result"] = task.result
     asked = tuple(asdict(interrupt) for interrupt in task.interrupts)
     return {**told, "interrupts": asked, "state": task.state}

@@ -115,7 +115,7 @@ def merged(held: Commit | None, later: Commit) -> Commit:
     `held` has no answers: a commit that has some is final, and so never held.
     """
     if held is None:
-        return replace(later, checkpoints=later.checkpoints[-1:])
+        return replace(later, checkpoints=_squeezed(later.ns, later.checkpoints))
     if not later.checkpoints:
         # In one commit a task that starts loses its result: these have ended since they started.
         ended = {result.task for result in later.results}
@@ -133,18 +133,26 @@ def merged(held: Commit | None, later: Commit) -> Commit:
         later,
         at=held.at,
         new=held.new,
-        checkpoints=(_joined(held.checkpoints, later.checkpoints[-1]),),
+        checkpoints=_squeezed(later.ns, (*held.checkpoints, *later.checkpoints)),
         void=(*held.void, *later.void),
         results=(),
         withdrawn=held.withdrawn or later.withdrawn,
     )
 
 
-def _joined(before: tuple[Checkpoint, ...], last: Checkpoint) -> Checkpoint:
-    if not before:
-        return last
-    first = before[-1]
-    changed = dict(first.changed)
-    for name, kept in last.changed.items():
-        changed[name] = min(kept, changed.get(name, kept))
-    return replace(last, parent=first.parent, changed=changed)
+def _squeezed(ns: str, checkpoints: tuple[Checkpoint, ...]) -> tuple[Checkpoint, ...]:
+    """The last of `checkpoints` as if it came right after what was before the first of them.
+
+    Its metadata then say who wrote it: nobody can look that up any more.
+    """
+    if len(checkpoints) < 2:
+        return checkpoints
+    *_, before, last = checkpoints
+    changed: dict[str, int] = {}
+    for checkpoint in checkpoints:
+        for name, kept in checkpoint.changed.items():
+            changed[name] = min(kept, changed.get(name, kept))
+    writers = {} if ns else {"as_node": sorted({task.node for task in before.tasks})}
+    metadata = {**last.metadata, **writers}
+    parent = checkpoints[0].parent
+    return (replace(last, parent=parent, changed=changed, metadata=metadata),)

@@ -161,11 +161,18 @@ class Run:
         self._ledger.note(result, arrival.runner.void, arrival.runner.inside)
         self._crew.running.discard(result.task)
         self._error = self._error or arrival.runner.error
-        return self._told(result, arrival.seconds)
+        return self._told(result, arrival.seconds, error=arrival.runner.error)
 
-    def _told(self, result: Result, seconds: float, *, kept: bool = False) -> TaskEnded:
+    def _told(
+        self,
+        result: Result,
+        seconds: float,
+        *,
+        kept: bool = False,
+        error: BaseException | None = None,
+    ) -> TaskEnded:
         asked = self._at.open_of(result.task)
-        return TaskEnded(self._at.ns, self._at.checkpoint.step, result, seconds, kept, asked)
+        return TaskEnded(self._at.ns, self._at.checkpoint.step, result, seconds, kept, asked, error)
 
     def _close(self) -> Checkpoint | None:
         """End the superstep: fold it if every task is done, and say what the thread is now."""

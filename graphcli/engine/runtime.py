@@ -19,7 +19,10 @@ def _unheard(_value: Any) -> None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ExecutionInfo:
-    """Which task runs, and for the how-manieth time (`node_attempt`, from 1)."""
+    """Which task runs, and for the how-manieth time (`node_attempt`, from 1).
+
+    `node_first_attempt_time` is when this run first tried it, in seconds since the epoch.
+    """
 
     checkpoint_id: str
     checkpoint_ns: str
@@ -27,6 +30,11 @@ class ExecutionInfo:
     thread_id: str | None = None
     run_id: str | None = None
     node_attempt: int = 1
+    node_first_attempt_time: float | None = None
+
+    def patch(self, **changes: Any) -> ExecutionInfo:
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +52,7 @@ class Runtime(Generic[C]):
     previous: Any = None
 
 
-def get_runtime(_context_schema: type[C] | None = None) -> Runtime[C]:
+def get_runtime(context_schema: type[C] | None = None) -> Runtime[C]:  # noqa: ARG001
     """Return the Runtime of the node that calls; the argument is only for type checkers.
 
     Raises:

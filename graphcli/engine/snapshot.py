@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphcli.engine.channels import isolated
+from graphcli.engine.channels import ROOT, isolated
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.lines import PARENTS
-from graphcli.engine.model import Asked, Interrupt, PregelTask, Result, StateSnapshot, Task
+from graphcli.engine.model import START, Asked, Interrupt, PregelTask, Result, StateSnapshot, Task
 from graphcli.engine.output import interrupt_of, picked
 from graphcli.engine.standing import place_in
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
+from graphcli.engine.update import read_input
 
 
 class Inside(NamedTuple):
@@ -36,7 +37,7 @@ def snapshot(
     """
     checkpoint = saved.checkpoint
     asked = saved.questions if live else saved.asked
-    tasks = tuple(_task(saved, task, asked, inside or {}) for task in checkpoint.tasks)
+    tasks = tuple(_task(graph, saved, task, asked, inside or {}) for task in checkpoint.tasks)
     parent, parents = checkpoint.parent, checkpoint.metadata.get(PARENTS, {})
     return StateSnapshot(
         values=_values(graph, saved, live=live),
@@ -78,6 +79,14 @@ def config_of(saved: Saved) -> dict[str, Any]:
     return _config(saved, saved.checkpoint.id)
 
 
+def folded(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return writes by key, those of a key that was written more than once as a list of them."""
+    values: dict[str, list[Any]] = {}
+    for name, value in writes:
+        values.setdefault(name, []).append(isolated(value))
+    return {name: said[0] if len(said) == 1 else {"$writes": said} for name, said in values.items()}
+
+
 def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
     place: dict[str, Any] = {"checkpoint_ns": saved.ns, "checkpoint_id": checkpoint}
     if saved.ns:  # LangGraph's: the checkpoints that lead there
@@ -87,14 +96,18 @@ def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
 
 
 def _task(
-    saved: Saved, task: Task, asked: Sequence[Asked], inside: Mapping[str, Inside]
+    graph: Graph | None,
+    saved: Saved,
+    task: Task,
+    asked: Sequence[Asked],
+    inside: Mapping[str, Inside],
 ) -> PregelTask:
-    result, below = saved.results.get(task.id), inside.get(task.id)
+    result, below = saved.results.get(task.id) or _taken_in(graph, task), inside.get(task.id)
     own = tuple(interrupt_of(q) for q in asked if q.task == task.id)
     return PregelTask(
         task.id,
         task.node,
-        task.path,
+        _path(task),
         error=error_of(result) if result else None,
         interrupts=own if below is None else (*own, *below.interrupts),
         state=None if below is None else below.state,
@@ -102,5 +115,19 @@ def _task(
     )
 
 
-def _written(result: Result) -> dict[str, Any]:
-    return {name: isolated(value) for name, value in result.writes}
+def _path(task: Task) -> tuple[Any, ...]:
+    """Where a task comes from, as LangGraph writes it."""
+    kind, key = task.path
+    return ("__pregel_pull", key) if kind == "pull" else ("__pregel_push", key, False)
+
+
+def _taken_in(graph: Graph | None, task: Task) -> Result | None:
+    """What START did where it only takes the input in: that is not recorded beside the input."""
+    if graph is None or task.node != START or graph.branches.get(START):
+        return None
+    return Result(task.id, START, "done", read_input(graph, task.input))
+
+
+def _written(result: Result) -> Any:
+    said = folded(result.writes)
+    return said.get(ROOT) if ROOT in said else said

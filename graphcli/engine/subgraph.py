@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from graphcli.engine.checkpointer import Checkpointer, Saved
-from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.events import Event, RunEnded, RunStarted, SubgraphStarted
 from graphcli.engine.interrupt import Scope, current_scope
 from graphcli.engine.lines import PARENTS, TASK, state_before
 from graphcli.engine.model import Status
@@ -101,7 +101,9 @@ def inside(graph: Graph, value: Any, seat: Seat, own: Tools) -> Iterator[Event]:
         for event in _events(graph, value, seat, lent(seat, own)):
             if isinstance(event, RunEnded):
                 _pause(seat.scope, event)
-            elif not isinstance(event, RunStarted):
+            elif isinstance(event, RunStarted):
+                seat.scope.around.tell(SubgraphStarted(seat.ns, graph, event.at))
+            else:
                 seat.scope.around.tell(event)
             yield event
     finally:

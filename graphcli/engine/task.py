@@ -44,6 +44,7 @@ class TaskRunner:
     stopped: BaseException | None = None
     inside: Sequence[RunEnded] = ()
     attempt: int = 1
+    begun: float = 0.0
     _over: bool = False
 
     async def run(self) -> Result:
@@ -70,6 +71,7 @@ class TaskRunner:
 
     async def _attempts(self) -> Result:
         node = self.graph.nodes.get(self.task.node)
+        self.begun = time.time()
         while True:
             try:
                 return await self._attempt()
@@ -161,7 +163,8 @@ class TaskRunner:
         tools, task = self.around.tools, self.task
         thread = tools.config.get("configurable", {}).get("thread_id")
         run = tools.config.get("run_id")
-        info = ExecutionInfo(self.checkpoint.id, self._place(), task.id, thread, run, self.attempt)
+        which = (self.checkpoint.id, self._place(), task.id, thread, run)
+        info = ExecutionInfo(*which, self.attempt, self.begun)
         context = tools.options.context
         return Runtime(context=context, stream_writer=self._write, execution_info=info)
 

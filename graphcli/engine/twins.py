@@ -32,11 +32,7 @@ class _Sync(Protocol):
     ) -> Iterator[tuple[str, Any]]: ...
 
     def update_state(
-        self,
-        config: Config,
-        values: Any,
-        as_node: str | None = None,
-        task_id: str | None = None,
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
     ) -> dict[str, Any]: ...
 
     def bulk_update_state(

@@ -10,6 +10,7 @@ from graphcli.engine.events import (
     Event,
     RunEnded,
     RunStarted,
+    SubgraphStarted,
     TaskEnded,
     TaskRetried,
     TaskStarted,
@@ -30,6 +31,8 @@ def _told(event: Event) -> tuple[str, dict[str, Any]]:
         case RunStarted():
             fields = {"thread": event.thread, "graph": event.graph, "new": event.new}
             return "run.started", fields
+        case SubgraphStarted():
+            return "subgraph.started", {"ns": event.ns, "graph": event.graph.name}
         case TaskStarted():
             return "task.started", {**_task_fields(event), "attempt": event.attempt}
         case TaskRetried():

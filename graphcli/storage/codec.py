@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import ormsgpack
 
-from graphcli.engine.model import Overwrite, Send
+from graphcli.engine.model import UNSET, Command, Overwrite, Send
 from graphcli.errors import StorageDamagedError, UnsupportedValueError
 from graphcli.storage.classes import (
     Registry,
@@ -32,7 +32,7 @@ from graphcli.storage.classes import (
     message_class,
     model_parts,
 )
-from graphcli.storage.tags import READ, WRITE
+from graphcli.storage.tags import BASES, READ, WRITE
 from graphcli.text import safe_line
 
 # Marks share the numbers with the tags of `tags`; they too are the format.
@@ -46,6 +46,7 @@ MODEL: Final = 38
 MESSAGE: Final = 39
 SEND: Final = 40
 OVERWRITE: Final = 41
+COMMAND: Final = 42
 
 #: Levels of lists, dicts and tagged values. ormsgpack gives up soon after.
 MAX_DEPTH: Final = 250
@@ -60,7 +61,7 @@ _OPTIONS: Final = (
     | ormsgpack.OPT_PASSTHROUGH_UUID
 )
 
-_MARKS: Final = {code: ormsgpack.Ext(code, b"") for code in range(TUPLE, OVERWRITE + 1)}
+_MARKS: Final = {code: ormsgpack.Ext(code, b"") for code in range(TUPLE, COMMAND + 1)}
 
 #: How an empty extension begins in MessagePack: without it there is no mark to look for.
 _MARK_BYTES: Final = b"\xc7\x00"
@@ -97,6 +98,7 @@ class Codec:
             PAIRS: dict,
             SEND: Send,
             OVERWRITE: Overwrite,
+            COMMAND: lambda parts: Command(**parts),
             ENUM: self._enum,
             DATACLASS: self._dataclass,
             MODEL: self._model,
@@ -106,7 +108,8 @@ class Codec:
     def encode(self, value: Any, path: str) -> bytes:
         """Return `value` as bytes; what it is part of is called `path` in an error.
 
-        `bytearray` and `memoryview` come back as `bytes`, everything else as the same type.
+        `bytearray` and `memoryview` come back as `bytes`; objects of a subclass of text, numbers,
+        lists and dicts as what they are built on; everything else as the same type.
 
         Raises:
             UnsupportedValueError: a part of it cannot be stored.
@@ -142,7 +145,7 @@ class Codec:
     # Writing ------------------------------------------------------------------------------
 
     def _take_apart(self, value: Any) -> Any:
-        """`value` as an extension or a marked list; TypeError where it is neither."""
+        """`value` as an extension, a marked list or plain; TypeError where it is none of them."""
         cls = type(value)
         if (leaf := WRITE.get(cls)) is not None:
             return ormsgpack.Ext(leaf[0], leaf[1](value))
@@ -152,12 +155,16 @@ class Codec:
             return [_MARKS[SEND], value.node, value.arg]
         if cls is Overwrite:
             return [_MARKS[OVERWRITE], value.value]
+        if cls is Command:
+            return [_MARKS[COMMAND], _given(value)]
         if cls is Unknown:
             return [_MARKS[value.tag], value.name, dict(value), *value.rest]
         if is_message(value):
             return [_MARKS[MESSAGE], cls.__name__, *model_parts(value)]
         if cls in self._registry:
             return self._object(value, cls)
+        if (plain := _as_base(value)) is not value:
+            return plain
         raise TypeError(cls)
 
     def _object(self, value: Any, cls: type) -> list[Any]:
@@ -198,6 +205,8 @@ class Codec:
         return [_MARKS[PAIRS], pairs]
 
     def _walk_parts(self, value: Any, path: str, above: tuple[int, ...]) -> Any:
+        if (plain := _as_base(value)) is not value:
+            return self._walk(plain, path, above)
         try:
             parts = self._take_apart(value)
         except TypeError:
@@ -254,6 +263,21 @@ def _read_tag(code: int, data: bytes) -> Any:
     if code in _MARKS and not data:
         return _Mark(code)
     raise ValueError(f"tag {code} is unknown")
+
+
+def _as_base(value: Any) -> Any:
+    """`value`, or what it is built on where its class only adds to text, a number, list or dict."""
+    cls = type(value)
+    if cls in BASES or cls is Unknown or is_kind(cls):
+        return value
+    base = next((each for each in cls.__mro__ if each in BASES), None)
+    return value if base is None else BASES[base](value)
+
+
+def _given(command: Command[Any]) -> dict[str, Any]:
+    """The parts of a Command that say something."""
+    parts = {name: getattr(command, name) for name in ("graph", "update", "resume", "goto")}
+    return {name: part for name, part in parts.items() if part is not UNSET}
 
 
 def _text(value: str) -> Any:

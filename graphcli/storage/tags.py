@@ -163,6 +163,15 @@ WRITE: Final[dict[type, tuple[int, Callable[[Any], bytes]]]] = {
     Secret: (SECRET, lambda value: _text(value.reference)),
 }
 
+#: Types whose subclasses are stored as what they are built on, and how one becomes that.
+BASES: Final[dict[type, Callable[[Any], Any]]] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    list: list,
+    dict: lambda value: dict(value.items()),
+}
+
 READ: Final[dict[int, Callable[[bytes], Any]]] = {
     BIG_INT: _read_big,
     TEXT: _read_text,

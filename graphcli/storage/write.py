@@ -86,12 +86,12 @@ class CommitWriter:
             self._amend(row[2], commit.amended)
         if commit.checkpoints:
             self._put_checkpoints(row[2])
+        for task in commit.started:
+            self._put_started(task)
         for result in commit.results:
             self._put_result(commit.at, result)
         for result in commit.kept:
             self._put_result(commit.checkpoints[-1].seq, result)
-        for task in commit.started:
-            self._put_started(task)
         open_ = self._settle_questions(row[6])
         self._put_thread(row, newest, open_)
 

@@ -130,6 +130,16 @@ def test_a_task_that_starts_again_loses_its_result(checkpointer: Checkpointer) -
     assert load(checkpointer).started == {"t1": 2}
 
 
+def test_a_task_that_began_and_ended_in_one_commit_has_its_result(
+    checkpointer: Checkpointer,
+) -> None:
+    first = replace(checkpoint(0), tasks=(task("t1"),))
+    ended = Commit("release", 0, new=thread(), checkpoints=(first,), started=("t1",))
+    checkpointer.commit(replace(ended, results=(done("t1"),)))
+    saved = load(checkpointer)
+    assert (saved.started, saved.results) == ({"t1": 1}, {"t1": done("t1")})
+
+
 def test_a_later_result_takes_the_place_of_an_earlier_one(checkpointer: Checkpointer) -> None:
     waiting(checkpointer, asked("q1", "t1"))
     assert load(checkpointer).results["t1"] == asks(asked("q1", "t1"))

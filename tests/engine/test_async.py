@@ -218,6 +218,22 @@ def test_astream_goes_on_when_the_next_chunk_is_asked_for() -> None:
     assert run(work) == [["a"], ["b"], ["c"]]
 
 
+def test_astream_raises_what_a_node_raised_after_its_chunks() -> None:
+    async def node(state: State) -> None:
+        raise ValueError("boom")
+
+    builder = StateGraph(State).add_node("a", lambda state: {"log": ["a"]}).add_node("b", node)
+    graph = builder.add_edge(START, "a").add_edge("a", "b").compile()
+
+    async def work() -> None:
+        chunks = graph.astream({}, stream_mode="updates")
+        assert await anext(chunks) == {"a": {"log": ["a"]}}
+        await anext(chunks)
+
+    with pytest.raises(ValueError, match="boom"):
+        run(work)
+
+
 def test_leaving_astream_parks_the_thread() -> None:
     saver, ran = InMemorySaver(), Log()
     builder = StateGraph(State).add_sequence(

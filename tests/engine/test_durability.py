@@ -210,3 +210,57 @@ def assert_follows(commit: Commit) -> None:
     assert [c.seq for c in commit.checkpoints] == list(
         range(first, first + len(commit.checkpoints))
     )
+
+
+def asking_beside(saver: Any, ran: list[str]) -> CompiledGraph:
+    """Return a graph of two nodes side by side: `a` ends, `b` asks."""
+
+    def a(state: State) -> State:
+        ran.append("a")
+        return {"log": ["a"]}
+
+    builder = StateGraph(State).add_node("a", a).add_edge(START, "a")
+    builder.add_node("b", lambda state: {"log": [interrupt("b?")]}).add_edge(START, "b")
+    return builder.compile(checkpointer=saver)
+
+
+def test_exit_keeps_what_ended_beside_a_question(saver: Any) -> None:
+    ran: list[str] = []
+    graph = asking_beside(saver, ran)
+    graph.invoke({}, on("t"), durability="exit")
+    assert graph.get_state(on("t")).next == ("b",)
+
+    assert graph.invoke(Command(resume="b"), on("t"), durability="exit") == {"log": ["a", "b"]}
+    assert ran == ["a"]
+
+
+def test_exit_keeps_the_error_of_a_task(saver: Any) -> None:
+    def node(state: State) -> None:
+        raise ValueError("boom")
+
+    graph = StateGraph(State).add_node("n", node).add_edge(START, "n").compile(checkpointer=saver)
+    with pytest.raises(ValueError, match="boom"):
+        graph.invoke({}, on("t"), durability="exit")
+
+    assert [task.error for task in graph.get_state(on("t")).tasks] == ["ValueError('boom')"]
+
+
+def test_the_checkpoints_of_exit_follow_one_another(saver: Any) -> None:
+    graph = chain(2, saver)
+    graph.invoke({}, on("t"), durability="exit")
+    graph.invoke({}, on("t"), durability="exit")
+
+    newest, oldest = graph.get_state_history(on("t"))
+    assert (newest.parent_config, oldest.parent_config) == (oldest.config, None)
+
+
+def test_after_exit_it_is_known_who_wrote_last(saver: Any) -> None:
+    builder = StateGraph(State).add_node("a", lambda state: {"log": ["a"]}).add_edge(START, "a")
+    builder.add_node("b", lambda state: {"log": ["b"]})
+    builder.add_conditional_edges("a", lambda state: "b" if len(state["log"]) < 2 else "__end__")
+    graph = builder.compile(checkpointer=saver, interrupt_before=["b"])
+    graph.invoke({}, on("t"), durability="exit")
+    assert graph.get_state(on("t")).next == ("b",)
+
+    graph.update_state(on("t"), {"log": ["more"]})
+    assert graph.get_state(on("t")).next == ()

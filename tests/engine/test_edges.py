@@ -265,9 +265,12 @@ def test_changing_the_argument_of_a_send_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda b: b.add_edge("a", "bb"), "an edge names `bb`, which is not a node"),
-        (lambda b: b.add_edge(["a", "x"], "b"), "an edge names `x`"),
-        (lambda b: b.add_conditional_edges("a", len, {"k": "x"}), "an edge names `x`"),
+        (lambda b: b.add_edge("a", "bb"), "Found edge ending at unknown node `bb`"),
+        (lambda b: b.add_edge(["a", "x"], "b"), "Found edge starting at unknown node `x`"),
+        (
+            lambda b: b.add_conditional_edges("a", len, {"k": "x"}),
+            "Found edge ending at unknown node `x`",
+        ),
         (lambda b: b.add_edge(END, "a"), "END cannot be the start"),
         (lambda b: b.add_edge("a", START), "START cannot be the end"),
         (lambda b: b.add_node("a", len), "already present"),
@@ -276,7 +279,7 @@ def test_changing_the_argument_of_a_send_changes_nothing() -> None:
         (lambda b: b.add_node("c"), "has no function"),
         (lambda b: b.add_node("c", 3), "a node is a function, not a int"),
         (lambda b: b.add_node("c", len, timeout=1), "has a timeout but is not async"),
-        (lambda b: b.add_sequence([]), "a sequence needs at least one node"),
+        (lambda b: b.add_sequence([]), "Sequence requires at least one node"),
         (lambda b: b.compile(interrupt_before=["x"]), "Interrupt node `x` not found"),
     ],
 )

@@ -41,6 +41,8 @@ def named(chunk: Any) -> Any:
         return {key: told.get(key) or named(value) for key, value in chunk.items()}
     if isinstance(chunk, list | tuple):
         return type(chunk)(named(each) for each in chunk)
+    if isinstance(chunk, Exception):
+        return ("raised", repr(chunk))
     return Interrupt(chunk.value, "ID") if isinstance(chunk, Interrupt) else chunk
 
 
@@ -79,7 +81,7 @@ def started(name: str, seen: Any, *triggers: str) -> dict[str, Any]:
     return {"id": "ID", "name": name, "input": seen, "triggers": triggers}
 
 
-def ended(name: str, *asked: Any, error: str | None = None, **result: Any) -> dict[str, Any]:
+def ended(name: str, *asked: Any, error: Any = None, **result: Any) -> dict[str, Any]:
     return {"id": "ID", "name": name, "error": error, "result": result, "interrupts": list(asked)}
 
 
@@ -185,7 +187,7 @@ def test_a_task_that_fails_is_told_before_its_error_is_raised() -> None:
     state = {"log": [], "x": 1}
     assert until_it_fails(graph, {"x": 1}, "tasks") == [
         started("n", state),
-        ended("n", error="ValueError('boom')"),
+        ended("n", error=("raised", "ValueError('boom')")),
     ]
     failed = {"id": "ID", "name": "n", "error": "ValueError('boom')", "state": None}
     assert until_it_fails(graph, None, "checkpoints") == [checkpoint(0, state, failed)]

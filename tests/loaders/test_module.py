@@ -133,7 +133,7 @@ REFUSED = {
     "import sys; sys.exit(3)": ("", "it ended the program, with `sys.exit(3)`"),
     "from graphcli import interrupt; interrupt(1)": ("", "mine.py:21"),
     "import json\njson.loads('{')": ("", "mine.py:22: `mine.py` cannot be loaded: JSONDecodeError"),
-    "builder.add_edge('one', 'tow')": ("", "an edge names `tow`, which is not a node"),
+    "builder.add_edge('one', 'tow')": ("", "Found edge ending at unknown node `tow`"),
     "builder.add_node('one', print)": ("", "mine.py:21: `mine.py` cannot be loaded: Node `one`"),
     "raise ValueError('\\x1b[2J')": ("", "\\x1b[2J"),
 }
