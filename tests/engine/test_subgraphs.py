@@ -527,12 +527,12 @@ def test_a_task_inside_is_settled(
     assert (ended.status, ended.values["log"], ran.taken()) == (status, log, again)
 
 
-def test_an_update_that_does_not_fit_leaves_the_task_inside_uncertain() -> None:
+def test_an_update_that_does_not_fit_a_task_inside_is_refused_before_anything_moves() -> None:
     ran = Log()
     graph, saver = crashed(ran)
 
-    ended = settled(graph, saver, Settle("done", update={"lug": []}))
-    assert ended.status == "failed"
+    with pytest.raises(InvalidUpdateError, match="did you mean `log`"):
+        settled(graph, saver, Settle("done", update={"lug": []}))
     ended = settled(graph, saver)
 
     assert (ended.status, [task.node for task in ended.uncertain]) == ("uncertain", ["deploy"])
