@@ -11,6 +11,7 @@ from graphcli.engine.annotations import classes_in
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.clock import utc_now
 from graphcli.engine.invoking import Config
+from graphcli.engine.place import paths_in
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions
 from graphcli.engine.recorder import Recorder
@@ -66,6 +67,11 @@ class Foundation:
     def node_names(self) -> tuple[str, ...]:
         """The names of its nodes, in the order they were added."""
         return tuple(self.graph.nodes)
+
+    @property
+    def node_paths(self) -> tuple[str, ...]:
+        """The paths of its nodes and of those of its subgraphs: `audit`, `audit/sign`."""
+        return tuple(paths_in(self.graph))
 
     @property
     def input_schema(self) -> Any:

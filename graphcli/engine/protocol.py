@@ -65,6 +65,11 @@ class RunnableGraph(Protocol):
         ...
 
     @property
+    def node_paths(self) -> tuple[str, ...]:
+        """The paths of its nodes and of those of its subgraphs: `audit`, `audit/sign`."""
+        ...
+
+    @property
     def classes(self) -> tuple[type, ...]:
         """The classes whose objects its threads may hold."""
         ...
