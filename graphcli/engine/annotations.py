@@ -15,7 +15,6 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
-    is_typeddict,
 )
 
 _SCALARS: dict[Any, dict[str, Any]] = {
@@ -66,7 +65,7 @@ def json_schema(hint: Any, *, deep: bool = True) -> dict[str, Any]:
 def _inside(hint: Any) -> dict[str, Any]:
     if hasattr(hint, "model_json_schema"):
         return dict(hint.model_json_schema())
-    if is_typeddict(hint) or dataclasses.is_dataclass(hint):
+    if _is_typed_dict(hint) or dataclasses.is_dataclass(hint):
         return _object(hint)
     if get_origin(hint) in (list, set, tuple) and (item := json_schema(get_args(hint)[0])):
         return {"type": "array", "items": item}
@@ -93,6 +92,12 @@ def classes_in(hint: Any) -> Iterator[type]:
             todo += get_type_hints(hint, include_extras=True).values()
 
 
+def _is_typed_dict(hint: Any) -> bool:
+    # typing.is_typeddict() does not know those of typing_extensions, which pydantic and LangGraph
+    # ask for below Python 3.12: their schema would be {}, and no answer would ever be checked.
+    return hasattr(hint, "__required_keys__")
+
+
 def _object(type_: Any) -> dict[str, Any]:
     properties = {
         name: json_schema(hint) for name, hint in get_type_hints(type_, include_extras=True).items()
@@ -105,7 +110,7 @@ def _object(type_: Any) -> dict[str, Any]:
 
 
 def _required(type_: Any) -> frozenset[str]:
-    if is_typeddict(type_):
+    if _is_typed_dict(type_):
         return frozenset(type_.__required_keys__)
     missing = dataclasses.MISSING
     return frozenset(

@@ -104,7 +104,8 @@ class Calling(Foundation):
         shown, how = parted(options)
         seat = self._seat(config)
         return in_thread(
-            lambda loop: self._events(input, config, loop, seat, **how), self._teller(shown)
+            lambda loop: failing_at_its_end(self._events(input, config, loop, seat, **how)),
+            self._teller(shown),
         )
 
     def _teller(self, shown: Mapping[str, Any]) -> Callable[[Event], Iterator[Any]]:

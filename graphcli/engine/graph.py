@@ -149,7 +149,13 @@ class StateGraph:
     def add_sequence(
         self, nodes: Sequence[Callable[..., Any] | tuple[str, Callable[..., Any]]]
     ) -> Self:
-        """Add nodes that run one after the other."""
+        """Add nodes that run one after the other.
+
+        Raises:
+            InvalidGraphError: there are none, or one has a name that is taken.
+        """
+        if not nodes:
+            raise InvalidGraphError("a sequence needs at least one node")
         before: str | None = None
         for node in nodes:
             name, function = node if isinstance(node, tuple) else named(node, None)

@@ -77,6 +77,11 @@ def thread_id(config: Config) -> str:
     return str(thread)
 
 
+def namespace(config: Config) -> str:
+    """Return the subgraph that a config names; empty for the graph itself."""
+    return str(config.get("configurable", {}).get("checkpoint_ns") or "")
+
+
 def on_thread(
     graph: Graph, value: Any, thread: str, checkpointer: Checkpointer, tools: Tools
 ) -> Iterator[Event]:
@@ -91,7 +96,8 @@ def on_thread(
     with checkpointer.claim(thread):
         saved = newest = checkpointer.load(thread)
         if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
-            saved, value = gone_back(graph, checkpointer, newest, id_, value)
+            ns = namespace(tools.config)
+            saved, value = gone_back(graph, checkpointer, newest, ns, id_, value)
         if isinstance(value, Command):
             standing = standing_of(required(saved, thread), checkpointer)
             yield from _command(graph, value, standing, tools)

@@ -25,12 +25,11 @@ from graphcli.engine.output import (
     INTERRUPT,
     Keys,
     coerced,
-    interrupt_of,
     interrupts_of,
     picked,
     with_interrupts,
 )
-from graphcli.engine.snapshot import error_of, snapshot
+from graphcli.engine.snapshot import Inside, config_at, error_of, snapshot
 from graphcli.engine.structure import Graph
 
 
@@ -78,6 +77,8 @@ def values_of(scene: Scene, event: Event) -> Iterator[Any]:
             yield picked(event.checkpoint.values, scene.keys)
     elif isinstance(event, RunEnded) and event.questions:
         yield with_interrupts(picked(event.values, scene.keys), interrupts_of(event.questions))
+    elif isinstance(event, RunEnded) and event.status is Status.STOPPED and _more(scene, event):
+        yield picked(event.values, scene.keys)  # with what finished siblings wrote
 
 
 def updates_of(scene: Scene, event: Event) -> Iterator[Any]:
@@ -87,8 +88,8 @@ def updates_of(scene: Scene, event: Event) -> Iterator[Any]:
     if not isinstance(event, TaskEnded) or event.result.node == START:
         return
     result = event.result
-    if result.outcome == "asked" and result.asked is not None and not event.kept:
-        yield {INTERRUPT: (interrupt_of(result.asked),)}
+    if result.outcome in ("asked", "paused") and event.questions and not event.kept:
+        yield {INTERRUPT: interrupts_of(event.questions)}
     elif result.outcome == "done":
         kept = {"__metadata__": {"cached": True}} if event.kept else {}
         yield {result.node: _update(result, scene.keys), **kept}
@@ -107,7 +108,7 @@ def tasks_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
         task = next(task for task in at.tasks if task.id == event.task)
         yield _started(scene.graph(event.ns), at, task)
     elif isinstance(event, TaskEnded) and event.result.node != START and not event.kept:
-        yield _ended(event.result)
+        yield _ended(event)
 
 
 def checkpoints_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
@@ -129,6 +130,10 @@ def debug_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
             yield _wrapped(scene, event.step + 1, "task_result", payload)
     for payload in checkpoints_of(scene, event):
         yield _wrapped(scene, payload["metadata"]["step"], "checkpoint", payload)
+
+
+def _more(scene: Scene, event: RunEnded) -> bool:
+    return "" in scene.at and event.values is not scene.at[""].values
 
 
 def _concerns(changed: Mapping[str, int], keys: Keys) -> bool:
@@ -164,14 +169,14 @@ def _triggers(graph: Graph, task: Task) -> tuple[str, ...]:
     return (f"branch:to:{task.node}", *joins)
 
 
-def _ended(result: Result) -> dict[str, Any]:
-    asked = [] if result.asked is None else [asdict(interrupt_of(result.asked))]
+def _ended(event: TaskEnded) -> dict[str, Any]:
+    result = event.result
     return {
         "id": result.task,
         "name": result.node,
         "error": error_of(result),
         "result": _folded(result.writes),
-        "interrupts": asked,
+        "interrupts": [asdict(asked) for asked in interrupts_of(event.questions)],
     }
 
 
@@ -185,7 +190,12 @@ def _folded(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _checkpoint(scene: Scene, saved: Saved) -> dict[str, Any]:
     graph = scene.graph(saved.ns)
-    seen = snapshot(graph, saved, live=False)
+    inside = {
+        task.id: Inside(config_at(saved, task), ())
+        for task in saved.checkpoint.tasks
+        if task.node in graph.nodes and graph.nodes[task.node].subgraph is not None
+    }
+    seen = snapshot(graph, saved, live=False, inside=inside)
     as_object = scene.objects and START not in seen.next
     return {
         "config": seen.config,

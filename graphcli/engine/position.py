@@ -39,9 +39,8 @@ class Tools:
 class Surroundings:
     """What a run lends to its tasks. `tell` takes events from any thread.
 
-    `parents` has the checkpoints of the graphs around this one, by namespace. `asks` is the
-    scope of an outer task that asks in place of this run's own tasks: so a subgraph asks that
-    keeps no checkpoints.
+    `origin` is that of the run's position. `asks` is the scope of an outer task that asks in place
+    of this run's own tasks: so a subgraph asks that keeps no checkpoints.
     """
 
     thread: ThreadInfo
@@ -49,7 +48,7 @@ class Surroundings:
     tools: Tools
     tell: Callable[[Event], None]
     memos: Any = None
-    parents: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
     asks: Any = None
 
 
@@ -58,7 +57,7 @@ class Position:
     """Where a thread stands while a run drives it: the checkpoint and what happened on it.
 
     `questions` are its tasks' own; `inside` has those of the subgraphs in its paused tasks.
-    `origin` is the metadata of every checkpoint of a subgraph: who runs it.
+    `origin` is what every checkpoint carries on in its metadata: its line, and who runs it.
     """
 
     thread: ThreadInfo

@@ -117,12 +117,14 @@ def merged(held: Commit | None, later: Commit) -> Commit:
     if held is None:
         return replace(later, checkpoints=later.checkpoints[-1:])
     if not later.checkpoints:
+        # In one commit a task that starts loses its result: these have ended since they started.
+        ended = {result.task for result in later.results}
         return replace(
             later,
             at=held.at if not held.checkpoints else later.at,
             new=held.new,
             checkpoints=held.checkpoints,
-            started=(*held.started, *later.started),
+            started=tuple(task for task in (*held.started, *later.started) if task not in ended),
             results=(*held.results, *later.results),
             void=(*held.void, *later.void),
             withdrawn=held.withdrawn or later.withdrawn,

@@ -10,6 +10,7 @@ from typing import Any
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.events import CheckpointSaved, Event, RunEnded, RunStarted
 from graphcli.engine.interrupt import Scope
+from graphcli.engine.lines import line_of
 from graphcli.engine.model import START, Answer, Checkpoint, Result, Status, Task
 from graphcli.engine.position import Orders, Position, Tools
 from graphcli.engine.protocol import Settle
@@ -49,9 +50,11 @@ def start(
     newest = newest or head
     seq = 0 if newest is None else newest.checkpoint.seq + 1
     first = begin(graph, thread.uid, ns, value, last, seq)
-    first = replace(first, created_at=tools.now(), metadata=origin or {})
+    if origin is None:
+        origin = line_of(head, seq, leaves=newest is not head)
+    first = replace(first, created_at=tools.now(), metadata=origin)
     saved = [first, *_past_start(graph, thread, first, ns, tools)]
-    position = Position(thread, ns, saved[-1], origin=first.metadata)
+    position = Position(thread, ns, saved[-1], origin=origin)
     run = Run(graph, position, tools, position.checkpoint.tasks, asks=asks)
     run.status = next_status(saved[-1], set(), tools.options)
     tools.recorder.commit(

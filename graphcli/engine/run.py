@@ -58,8 +58,8 @@ class Run:
         self._ledger = Ledger(position, tools.recorder, uncertain)
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
         self._memos = Memos(position, tools.recorder)
-        parents = position.origin.get("parents", {})
-        lent = (position.thread, position.ns, tools, self._crew.tell, self._memos, parents, asks)
+        at = position
+        lent = (at.thread, at.ns, tools, self._crew.tell, self._memos, at.origin, asks)
         self._around = Surroundings(*lent)
         self._error: BaseException | None = None
 

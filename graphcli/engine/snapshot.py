@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import Asked, PregelTask, Result, StateSnapshot, Task
-from graphcli.engine.output import interrupt_of, shown
+from graphcli.engine.lines import PARENTS
+from graphcli.engine.model import Asked, Interrupt, PregelTask, Result, StateSnapshot, Task
+from graphcli.engine.output import interrupt_of, picked
+from graphcli.engine.standing import place_in
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 
 
-def snapshot(graph: Graph, saved: Saved, *, live: bool = True) -> StateSnapshot:
+class Inside(NamedTuple):
+    """What a task's subgraphs show: a snapshot or the config that leads to one, and questions."""
+
+    state: StateSnapshot | dict[str, Any]
+    interrupts: tuple[Interrupt, ...]
+
+
+def snapshot(
+    graph: Graph | None,
+    saved: Saved,
+    *,
+    live: bool = True,
+    inside: Mapping[str, Inside] | None = None,
+) -> StateSnapshot:
     """Return where a thread stands: finished siblings applied, answered questions left out.
 
     Not `live`, it is a record: the state as the superstep began, all of its tasks as next, and
-    every question that was asked, answered ones too.
+    every question that was asked, answered ones too. `inside` has what its tasks' subgraphs show.
     """
     checkpoint = saved.checkpoint
     asked = saved.questions if live else saved.asked
-    tasks = tuple(_task(saved, task, asked) for task in checkpoint.tasks)
-    values = visible_values(graph, checkpoint, saved.results) if live else checkpoint.values
-    parent = checkpoint.parent
+    tasks = tuple(_task(saved, task, asked, inside or {}) for task in checkpoint.tasks)
+    parent, parents = checkpoint.parent, checkpoint.metadata.get(PARENTS, {})
     return StateSnapshot(
-        values=shown(graph.state, values),
+        values=_values(graph, saved, live=live),
         next=tuple(task.name for task in tasks if not live or task.result is None),
-        config=_config(saved, checkpoint.id),
-        metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": {}},
+        config=config_of(saved),
+        metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": parents},
         created_at=checkpoint.created_at,
         parent_config=None if parent is None else _config(saved, parent),
         tasks=tasks,
@@ -46,24 +60,44 @@ def error_of(result: Result) -> str | None:
     return f"{result.failure.type}({result.failure.message!r})" if result.failure else None
 
 
+def _values(graph: Graph | None, saved: Saved, *, live: bool) -> Any:
+    values = saved.checkpoint.values
+    if live and graph is not None:
+        values = visible_values(graph, saved.checkpoint, saved.results)
+    return picked(values, None)
+
+
+def config_at(saved: Saved, task: Task) -> dict[str, Any]:
+    """Return the config that leads to the subgraph which a task runs."""
+    place = place_in(saved.ns, task.node, task.id)
+    return {"configurable": {"thread_id": saved.thread.id, "checkpoint_ns": place}}
+
+
+def config_of(saved: Saved) -> dict[str, Any]:
+    """Return the config that leads to the checkpoint of `saved`."""
+    return _config(saved, saved.checkpoint.id)
+
+
 def _config(saved: Saved, checkpoint: str) -> dict[str, Any]:
-    return {
-        "configurable": {
-            "thread_id": saved.thread.id,
-            "checkpoint_ns": saved.ns,
-            "checkpoint_id": checkpoint,
-        }
-    }
+    place: dict[str, Any] = {"checkpoint_ns": saved.ns, "checkpoint_id": checkpoint}
+    if saved.ns:  # LangGraph's: the checkpoints that lead there
+        parents = saved.checkpoint.metadata.get(PARENTS, {})
+        place["checkpoint_map"] = {**parents, saved.ns: checkpoint}
+    return {"configurable": {"thread_id": saved.thread.id, **place}}
 
 
-def _task(saved: Saved, task: Task, asked: Sequence[Asked]) -> PregelTask:
-    result = saved.results.get(task.id)
+def _task(
+    saved: Saved, task: Task, asked: Sequence[Asked], inside: Mapping[str, Inside]
+) -> PregelTask:
+    result, below = saved.results.get(task.id), inside.get(task.id)
+    own = tuple(interrupt_of(q) for q in asked if q.task == task.id)
     return PregelTask(
         task.id,
         task.node,
         task.path,
         error=error_of(result) if result else None,
-        interrupts=tuple(interrupt_of(q) for q in asked if q.task == task.id),
+        interrupts=own if below is None else (*own, *below.interrupts),
+        state=None if below is None else below.state,
         result=_written(result) if result and result.outcome == "done" else None,
     )
 

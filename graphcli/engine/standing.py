@@ -8,6 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from graphcli.engine.checkpointer import Saved
+from graphcli.engine.lines import TASK, origin_of
 from graphcli.engine.model import Asked, Status, Task
 from graphcli.engine.position import Position
 from graphcli.engine.superstep import unfinished
@@ -103,7 +104,7 @@ class Standing:
             dict(saved.answers),
             {asked.id: asked for asked in saved.questions},
             {task: asked for task, asked in inside.items() if asked},
-            saved.checkpoint.metadata if saved.ns else {},
+            origin_of(saved),
         )
 
     def _open(self, task: str) -> Iterator[Asked]:
@@ -166,6 +167,19 @@ def place_in(ns: str, node: str, task: str, *, stateful: bool = False, number: i
     return f"{nested}|{number}" if number else nested
 
 
+def places_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
+    """Yield the head of every namespace in which a task can have run a subgraph.
+
+    One that keeps its state may have run in another task since.
+    """
+    for stateful in (False, True):
+        for number in count():
+            ns = place_in(saved.ns, task.node, task.id, stateful=stateful, number=number)
+            if (head := heads.load(saved.thread.id, ns)) is None:
+                break
+            yield head
+
+
 def _may_be_inside(saved: Saved, task: Task) -> bool:
     """Whether a task can have a subgraph under way: it is paused, has failed or was cut off."""
     result = saved.results.get(task.id)
@@ -173,11 +187,6 @@ def _may_be_inside(saved: Saved, task: Task) -> bool:
 
 
 def _heads_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
-    for stateful in (False, True):
-        for number in count():
-            ns = place_in(saved.ns, task.node, task.id, stateful=stateful, number=number)
-            head = heads.load(saved.thread.id, ns)
-            if head is None:
-                break
-            if head.checkpoint.metadata.get("task") == task.id:
-                yield head
+    for head in places_in(saved, task, heads):
+        if head.checkpoint.metadata.get(TASK) == task.id:
+            yield head

@@ -7,31 +7,33 @@ from typing import Any
 
 from graphcli.engine.clock import utc_now
 from graphcli.engine.foundation import Foundation
-from graphcli.engine.invoking import Config, checkpoint_named, thread_id
+from graphcli.engine.invoking import Config, checkpoint_named, namespace, thread_id
 from graphcli.engine.model import StateSnapshot, StateUpdate
 from graphcli.engine.resume import new_thread
-from graphcli.engine.snapshot import empty_snapshot, snapshot
+from graphcli.engine.snapshot import config_of, empty_snapshot
 from graphcli.engine.updating import Update
+from graphcli.engine.views import graph_at, look, matching, path_of
 
 
 class States(Foundation):
     """The state of a thread: now, as it was, and as somebody changes it."""
 
-    def get_state(self, config: Config) -> StateSnapshot:
+    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """Return where a thread stands; an empty snapshot for one that does not exist.
 
-        With a `checkpoint_id` in the config, return that checkpoint as it was recorded.
+        With a `checkpoint_id` in the config, return that checkpoint as it was recorded; with a
+        `checkpoint_ns`, the subgraph there. A task that runs a subgraph has in its `state` the
+        config that leads to it, or with `subgraphs` its snapshot.
 
         Raises:
             ValueError: the graph has no checkpointer, or the config no `thread_id`.
         """
-        configurable = dict(config.get("configurable", {}))
-        thread = thread_id(config)
-        id_ = configurable.get("checkpoint_id")
-        saved = self._kept().load(thread, "", id_)
+        ns, id_ = namespace(config), checkpoint_named(config)
+        saved = self._kept().load(thread_id(config), ns, id_)
         if saved is None:
             return empty_snapshot(dict(config))
-        return snapshot(self.graph, saved, live=id_ is None)
+        graph = graph_at(self.graph, ns)
+        return look(graph, saved, self._kept(), live=id_ is None, deep=subgraphs)
 
     def get_state_history(
         self,
@@ -43,21 +45,17 @@ class States(Foundation):
     ) -> Iterator[StateSnapshot]:
         """Yield the checkpoints of a thread as they were recorded, the newest first.
 
-        `filter` compares metadata (`source`, `step`), `before` names a checkpoint in a config.
+        With a `checkpoint_ns` in the config they are those of the subgraph there. `filter`
+        compares metadata (`source`, `step`), `before` names a checkpoint in a config.
 
         Raises:
             ValueError: the graph has no checkpointer, or the config no `thread_id`.
         """
-        before_id = checkpoint_named(before or {})
-        left = limit
-        for saved in self._kept().history(thread_id(config), "", before_id):
-            found = snapshot(self.graph, saved, live=False)
-            metadata = found.metadata or {}
-            if any(metadata.get(key) != wanted for key, wanted in (filter or {}).items()):
-                continue
-            if left is not None and (left := left - 1) < 0:
-                return
-            yield found
+        ns, kept = namespace(config), self._kept()
+        graph = graph_at(self.graph, ns)
+        history = kept.history(thread_id(config), ns, checkpoint_named(before or {}))
+        snapshots = (look(graph, saved, kept, live=False, deep=False) for saved in history)
+        yield from matching(snapshots, filter, limit)
 
     def update_state(
         self,
@@ -70,8 +68,8 @@ class States(Foundation):
 
         `as_node` is by default the node that wrote last. `END` without values drops what was
         planned, `"__input__"` gives new input, `"__copy__"` copies the checkpoint. With a
-        `checkpoint_id` in the config the new checkpoint follows that one. Open questions are
-        withdrawn.
+        `checkpoint_id` in the config the new checkpoint follows that one; with a `checkpoint_ns`
+        it is one of the subgraph there. Open questions are withdrawn.
 
         Raises:
             ValueError: the graph has no checkpointer, or the config no `thread_id`.
@@ -92,10 +90,33 @@ class States(Foundation):
             InvalidUpdateError: an update does not fit; then none of them is written.
             ThreadHeldError: a run holds the thread.
         """
-        checkpointer, thread = self._kept(), thread_id(config)
+        checkpointer, thread, ns = self._kept(), thread_id(config), namespace(config)
+        graph = graph_at(self.graph, ns)
+        if graph is None:
+            raise ValueError(f"Subgraph {path_of(ns)} not found: no node of the graph is one")
         with checkpointer.claim(thread):
             begins = new_thread(thread, self.name, "", utc_now())
-            update = Update(self.graph, checkpointer, begins, checkpoint_named(config))
+            update = Update(graph, checkpointer, begins, ns, checkpoint_named(config))
             made = update.write(supersteps)
-        configurable = {**config.get("configurable", {}), "checkpoint_ns": ""}
-        return {**config, "configurable": {**configurable, "checkpoint_id": made.id}}
+        given = {k: v for k, v in config.get("configurable", {}).items() if k != "checkpoint_map"}
+        place = config_of(made)["configurable"]
+        return {**config, "configurable": {**given, **place}}
+
+    def get_subgraphs(
+        self, namespace: str | None = None, recurse: bool = False
+    ) -> Iterator[tuple[str, States]]:
+        """Yield the compiled graphs that are nodes, by name; with `recurse`, those in them too.
+
+        `namespace` is the path of the one that is wanted, names joined with `|`.
+        """
+        for name, subgraph in self.subgraphs.items():
+            if namespace is None or namespace == name:
+                yield name, subgraph
+            if recurse:
+                rest = None
+                if namespace is not None:
+                    if not namespace.startswith(f"{name}|"):
+                        continue
+                    rest = namespace.removeprefix(f"{name}|")
+                inner = subgraph.get_subgraphs(rest, recurse=True)
+                yield from ((f"{name}|{below}", found) for below, found in inner)

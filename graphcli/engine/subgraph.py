@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.interrupt import Scope, current_scope
+from graphcli.engine.lines import PARENTS, TASK, state_before
 from graphcli.engine.model import Status
 from graphcli.engine.output import interrupt_of
-from graphcli.engine.position import Tools
+from graphcli.engine.position import Surroundings, Tools
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import go_on_inside, start
 from graphcli.engine.standing import place_in, standing_of
@@ -112,15 +113,25 @@ def _events(graph: Graph, value: Any, seat: Seat, tools: Tools) -> Iterator[Even
     scope, ns = seat.scope, seat.ns
     around, asks = scope.around, scope if seat.keeps is False else None
     saved = tools.recorder.load(around.thread.id, ns)
-    if saved is None or saved.checkpoint.metadata.get("task") != scope.task:
-        parents = {**around.parents, around.ns: scope.checkpoint}
-        origin = {"parents": parents, "task": scope.task}
-        yield from start(graph, around.thread, value, tools, saved, ns=ns, origin=origin, asks=asks)
+    if saved is None or saved.checkpoint.metadata.get(TASK) != scope.task:
+        parents = {**around.origin.get(PARENTS, {}), around.ns: scope.checkpoint}
+        origin = {**around.origin, PARENTS: parents, TASK: scope.task}
+        head = _state_before(saved, parents[""], around)
+        thread = around.thread
+        yield from start(graph, thread, value, tools, head, saved, ns=ns, origin=origin, asks=asks)
     elif saved.checkpoint.tasks:
         yield from go_on_inside(graph, standing_of(saved, tools.recorder), tools)
     else:
         thread = around.thread
         yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
+
+
+def _state_before(newest: Saved | None, root: str, around: Surroundings) -> Saved | None:
+    """Where a subgraph that keeps its state begins: where it stood on this line."""
+    checkpointer = around.tools.recorder.checkpointer
+    if newest is None or checkpointer is None:
+        return None
+    return state_before(checkpointer, newest, root, around.origin)
 
 
 def _pause(scope: Scope, ended: RunEnded) -> None:

@@ -23,10 +23,20 @@ def checkpoint_id(uid: str, ns: str, seq: int) -> str:
     return f"{seq:08x}-{short_hash(uid, ns, seq)[:24]}"
 
 
+def seq_of(checkpoint: str) -> int:
+    """Return the `seq` in a checkpoint's id."""
+    return int(checkpoint.partition("-")[0], 16)
+
+
+def task_id(checkpoint: str, ns: str, node: str, path: tuple[str, str | int]) -> str:
+    """Return the id of the task of `node` at `path` of a checkpoint's plan."""
+    return short_hash(checkpoint, ns, *([] if node == START else [node]), *path)
+
+
 def entry(checkpoint: str, ns: str, value: Any) -> Task:
     """Return the task that takes the input `value` in at START."""
     path = ("pull", START)
-    return Task(short_hash(checkpoint, ns, *path), START, path, value, "rerun")
+    return Task(task_id(checkpoint, ns, START, path), START, path, value, "rerun")
 
 
 def begin(
@@ -203,7 +213,7 @@ def _task(
     path: tuple[str, str | int],
     value: Any = UNSET,
 ) -> Task:
-    id_ = short_hash(checkpoint, ns, node, *path)
+    id_ = task_id(checkpoint, ns, node, path)
     return Task(id_, node, path, value, graph.nodes[node].on_crash)
 
 

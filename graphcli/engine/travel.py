@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
 from graphcli.engine.checkpointer import Saved, ThreadInfo
+from graphcli.engine.lines import COPY_OF, line_of
 from graphcli.engine.model import END, START, Checkpoint, Result, Send, StateUpdate, Task
 from graphcli.engine.position import Surroundings, Tools
 from graphcli.engine.protocol import RunOptions
@@ -21,9 +22,6 @@ from graphcli.engine.task import TaskRunner, finish
 from graphcli.engine.update import read_input
 from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
-
-#: Under which key of its metadata a copy names the checkpoint that it is a copy of.
-COPY_OF: Final = "copy_of"
 
 #: Branches run here without a run: nothing is recorded, and nobody listens.
 _NO_RUN = Surroundings(
@@ -88,9 +86,9 @@ def updated(
     """Return the checkpoint after each of `updates` was written as if its node had returned it.
 
     The edges and branches of these nodes decide what comes next. Where all of them were planned,
-    the tasks beside them stay planned; else nothing else does. What has ended before is neither
-    lost nor run again: where it is not planned any more, its writes are in the state; else its
-    results come back too, for the tasks that take them over.
+    the tasks beside them stay planned; else only those that waiting edges led to do. What has
+    ended before is neither lost nor run again: where it is not planned any more, its writes are
+    in the state; else its results come back too, for the tasks that take them over.
 
     Raises:
         InvalidUpdateError: there is no such node, or the values do not fit the state.
@@ -103,7 +101,8 @@ def updated(
     others = [task for task in old.tasks if beside and task.node not in nodes]
     names, sends, inputs = _planned(others)
     goto = [target for result in results for target in result.goto]
-    joins, joined = arrive(graph, old.joins, [(result.node, result) for result in results])
+    waiting = {**old.joins, **_reached(graph, old, nodes)}
+    joins, joined = arrive(graph, waiting, [(result.node, result) for result in results])
     names |= {t for t in goto if isinstance(t, str) and t != END} | joined | old.deferred
     sends += [target for target in goto if isinstance(target, Send)]
     new, _ = _folded(graph, old.values, results)
@@ -114,6 +113,19 @@ def updated(
     metadata = {**following.metadata, "as_node": sorted(nodes)}
     made = replace(following, values=values, changed=changed, joins=joins, metadata=metadata)
     return made, kept
+
+
+def _reached(graph: Graph, old: Checkpoint, nodes: set[str]) -> dict[str, frozenset[str]]:
+    """The waiting edges that wait no more: their targets are planned, and none of `nodes`.
+
+    Without them an update as one of its sources would make the target wait anew, for ever.
+    """
+    planned = {task.node for task in old.tasks if task.path[0] == "pull"} - nodes
+    return {
+        join.name: frozenset(join.sources)
+        for join in graph.joins
+        if join.target in planned and join.name not in old.joins
+    }
 
 
 def carried(saved: Saved, following: Checkpoint) -> tuple[Result, ...]:
@@ -210,5 +222,5 @@ def _following(
         parent=old.id or None,
         deferred=later,
         created_at=now,
-        metadata=saved.checkpoint.metadata if ns else {},
+        metadata=line_of(saved, seq, leaves=not ns),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphcli.engine.asynchronous import beside, in_thread
 from graphcli.engine.drawing import Drawing
 from graphcli.engine.invoking import Config
-from graphcli.engine.model import StateSnapshot
+from graphcli.engine.model import StateSnapshot, StateUpdate
 
 
 class _Sync(Protocol):
@@ -16,7 +16,7 @@ class _Sync(Protocol):
 
     def get_graph(self, config: Config | None = None, *, xray: int | bool = False) -> Drawing: ...
 
-    def get_state(self, config: Config) -> StateSnapshot: ...
+    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot: ...
 
     def get_state_history(
         self,
@@ -27,8 +27,20 @@ class _Sync(Protocol):
         limit: int | None = None,
     ) -> Iterator[StateSnapshot]: ...
 
+    def get_subgraphs(
+        self, namespace: str | None = None, recurse: bool = False
+    ) -> Iterator[tuple[str, Any]]: ...
+
     def update_state(
-        self, config: Config, values: Any, as_node: str | None = None
+        self,
+        config: Config,
+        values: Any,
+        as_node: str | None = None,
+        task_id: str | None = None,
+    ) -> dict[str, Any]: ...
+
+    def bulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> dict[str, Any]: ...
 
 
@@ -41,9 +53,9 @@ class AsyncTwins:
         """Do as `get_graph`."""
         return self.get_graph(config, xray=xray)
 
-    async def aget_state(self: _Sync, config: Config) -> StateSnapshot:
+    async def aget_state(self: _Sync, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """Do as `get_state`."""
-        return await beside(lambda: self.get_state(config))
+        return await beside(lambda: self.get_state(config, subgraphs=subgraphs))
 
     def aget_state_history(
         self: _Sync,
@@ -59,8 +71,25 @@ class AsyncTwins:
             lambda snapshot: (snapshot,),
         )
 
+    async def aget_subgraphs(
+        self: _Sync, namespace: str | None = None, recurse: bool = False
+    ) -> AsyncIterator[tuple[str, Any]]:
+        """Do as `get_subgraphs`."""
+        for found in self.get_subgraphs(namespace, recurse):
+            yield found
+
     async def aupdate_state(
-        self: _Sync, config: Config, values: Any, as_node: str | None = None
+        self: _Sync,
+        config: Config,
+        values: Any,
+        as_node: str | None = None,
+        task_id: str | None = None,
     ) -> dict[str, Any]:
         """Do as `update_state`."""
-        return await beside(lambda: self.update_state(config, values, as_node))
+        return await beside(lambda: self.update_state(config, values, as_node, task_id))
+
+    async def abulk_update_state(
+        self: _Sync, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> dict[str, Any]:
+        """Do as `bulk_update_state`."""
+        return await beside(lambda: self.bulk_update_state(config, supersteps))

@@ -9,9 +9,10 @@ from typing import Final
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
 from graphcli.engine.command import INPUT
+from graphcli.engine.lines import COPY_OF
 from graphcli.engine.model import END, START, Checkpoint, Result, StateUpdate, Status
 from graphcli.engine.structure import Graph
-from graphcli.engine.travel import COPY_OF, carried, cleared, copied, empty, given, updated
+from graphcli.engine.travel import carried, cleared, copied, empty, given, updated
 from graphcli.errors import InvalidUpdateError, NotFoundError
 
 #: The node that stands for nobody: its update is a copy of the checkpoint.
@@ -36,16 +37,23 @@ class Update:
     """
 
     def __init__(
-        self, graph: Graph, checkpointer: Checkpointer, thread: ThreadInfo, checkpoint: str | None
+        self,
+        graph: Graph,
+        checkpointer: Checkpointer,
+        thread: ThreadInfo,
+        ns: str = "",
+        checkpoint: str | None = None,
     ) -> None:
         self._graph = graph
         self._checkpointer = checkpointer
-        newest = checkpointer.load(thread.id)
+        newest = checkpointer.load(thread.id, ns)
+        if newest is None and ns:
+            raise NotFoundError(f"thread `{thread.id}` has no subgraph under {ns}")
         self._new = thread if newest is None else None
         newest = newest or empty(graph, thread)
         found: Saved | None = newest
         if checkpoint is not None and checkpoint != newest.checkpoint.id:
-            found = checkpointer.load(thread.id, "", checkpoint)
+            found = checkpointer.load(thread.id, ns, checkpoint)
         if found is None:
             raise NotFoundError(f"thread `{thread.id}` has no checkpoint {checkpoint}")
         # What followed an old checkpoint is another line: here its tasks are still to run.
@@ -54,8 +62,8 @@ class Update:
         self._seq = newest.checkpoint.seq
         self._made: dict[str, Saved] = {}
 
-    def write(self, supersteps: Sequence[Sequence[StateUpdate]]) -> Checkpoint:
-        """Write `supersteps` one after the other and return the last checkpoint.
+    def write(self, supersteps: Sequence[Sequence[StateUpdate]]) -> Saved:
+        """Write `supersteps` one after the other and return where the thread stands then.
 
         Open questions are withdrawn, and nothing runs.
 
@@ -68,7 +76,7 @@ class Update:
         for updates in supersteps:
             self._superstep([StateUpdate(*update) for update in updates])
         self._commit()
-        return self._at.checkpoint
+        return self._at
 
     def _superstep(self, updates: Sequence[StateUpdate]) -> None:
         if not updates:
@@ -135,14 +143,19 @@ class Update:
 
     def _commit(self) -> None:
         made = tuple(saved.checkpoint for saved in self._made.values())
+        thread, ns = self._at.thread, self._at.ns
+        status = Status.STOPPED if made[-1].tasks else Status.FINISHED
+        if ns:  # the thread goes on when the task does in which the subgraph runs
+            status = thread.status if thread.status.over else Status.STOPPED
         self._checkpointer.commit(
             Commit(
-                self._at.thread.id,
+                thread.id,
                 at=self._base,
+                ns=ns,
                 new=self._new,
                 checkpoints=made,
                 kept=tuple(self._at.results.values()),
-                withdrawn=self._new is None,
-                status=Status.STOPPED if made[-1].tasks else Status.FINISHED,
+                withdrawn=self._new is None and not ns,
+                status=status,
             )
         )

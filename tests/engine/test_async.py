@@ -187,6 +187,23 @@ def test_ainvoke_raises_what_a_node_raised() -> None:
         run(lambda: beside(a=node).ainvoke({}))
 
 
+def test_astream_raises_what_a_node_raised_after_its_last_chunk() -> None:
+    def broken(state: State) -> State:
+        raise ValueError("broken")
+
+    builder = StateGraph(State).add_sequence([("a", lambda s: {"log": ["a"]}), ("b", broken)])
+    graph = builder.set_entry_point("a").compile(checkpointer=InMemorySaver())
+    chunks = []
+
+    async def work() -> None:
+        async for chunk in graph.astream({}, on("t")):
+            chunks.append(chunk)  # noqa: PERF401 - those before the error are wanted.
+
+    with pytest.raises(ValueError, match="broken"):
+        run(work)
+    assert chunks == [{"a": {"log": ["a"]}}]
+
+
 def test_astream_goes_on_when_the_next_chunk_is_asked_for() -> None:
     ran = Log()
     builder = StateGraph(State).add_sequence(

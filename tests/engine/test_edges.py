@@ -276,6 +276,7 @@ def test_changing_the_argument_of_a_send_changes_nothing() -> None:
         (lambda b: b.add_node("c"), "has no function"),
         (lambda b: b.add_node("c", 3), "a node is a function, not a int"),
         (lambda b: b.add_node("c", len, timeout=1), "has a timeout but is not async"),
+        (lambda b: b.add_sequence([]), "a sequence needs at least one node"),
         (lambda b: b.compile(interrupt_before=["x"]), "Interrupt node `x` not found"),
     ],
 )

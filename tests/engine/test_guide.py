@@ -1,8 +1,9 @@
 """The examples of LangGraph's guide to human-in-the-loop, with the import changed."""
 
+import uuid
 from typing import Annotated, Any, Literal, TypedDict
 
-from graphcli import END, START, Command, InMemorySaver, StateGraph, interrupt
+from graphcli import END, START, Command, InMemorySaver, Send, StateGraph, interrupt
 from graphcli.engine.compiled import CompiledGraph
 from tests.engine.helpers import on
 
@@ -159,3 +160,40 @@ def test_a_tool_that_asks_and_a_conversation_that_goes_on() -> None:
         output = graph.invoke(Command(resume={"data": f"answer {turn}"}), on("1"))
         assert output["messages"][-1]["content"] == f"An expert says: answer {turn}"
         assert len(output["messages"]) == 4 * turn
+
+
+def test_a_thread_named_by_a_uuid_and_an_answer_that_is_a_dict() -> None:
+    def ask(state: Age) -> Age:
+        return {"age": int(interrupt({"fields": ["age"]})["age"])}
+
+    builder = StateGraph(Age).add_node("ask", ask).add_edge(START, "ask")
+    graph = builder.compile(checkpointer=InMemorySaver())
+    thread_config = {"configurable": {"thread_id": uuid.uuid4()}}
+
+    (asked,) = graph.invoke({}, thread_config)["__interrupt__"]
+    assert repr(asked) == (
+        f"Interrupt(value={{'fields': ['age']}}, id='{asked.id}', response_schema=None)"
+    )
+    assert graph.invoke(Command(resume={"age": "25"}), thread_config) == {"age": 25}
+
+
+def test_several_questions_answered_by_one_call() -> None:
+    def ask(state: Text) -> Chat:
+        return {"messages": [{"edited": interrupt({"text_to_revise": state["some_text"]})}]}
+
+    builder = StateGraph(Chat).add_node("ask", ask)
+    texts = ["first text", "second text"]
+    builder.add_conditional_edges(
+        START, lambda state: [Send("ask", {"some_text": text}) for text in texts], ["ask"]
+    )
+    graph = builder.compile(checkpointer=InMemorySaver())
+    graph.invoke({"messages": []}, on("t"))
+
+    answers = {
+        asked.id: f"human response for {asked.value['text_to_revise']}"
+        for asked in graph.get_state(on("t")).interrupts
+    }
+    assert graph.invoke(Command(resume=answers), on("t"))["messages"] == [
+        {"edited": "human response for first text"},
+        {"edited": "human response for second text"},
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
 import pytest
+import typing_extensions
 from pydantic import BaseModel
 
 from graphcli import START, Command, InMemorySaver, Secret, Send, StateGraph, interrupt
@@ -393,12 +394,17 @@ class Choice(TypedDict):
     pick: str
 
 
+class OtherChoice(typing_extensions.TypedDict):
+    pick: str
+
+
 @pytest.mark.parametrize(
     ("schema", "good", "told", "bad", "field"),
     [
         (Decision, {"approve": True}, Decision(approve=True), {"approve": "yes"}, "approve"),
         (Person, {"name": "a", "age": 3}, Person(name="a", age=3), {"name": "a"}, ""),
         (Choice, {"pick": "x"}, {"pick": "x"}, {}, ""),
+        (OtherChoice, {"pick": "x"}, {"pick": "x"}, {}, ""),
         ({"type": "integer", "minimum": 1}, 3, 3, 0, ""),
     ],
 )
