@@ -97,8 +97,8 @@ class RunnableGraph(Protocol):
         """Give a finished thread new input; the last event is RunEnded."""
         ...
 
-    def draw_mermaid(self) -> str:
-        """Return the graph as Mermaid text."""
+    def draw_mermaid(self, *, xray: bool = False) -> str:
+        """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
         ...
 
 

@@ -559,3 +559,37 @@ def test_two_nested_questions_at_a_terminal(here: Shell, terminal: Terminal) -> 
     child.expect('"signed": "yes"')
     assert ended(child)[1] == 0
     assert here("inspect", "one", "-o", "json").json["status"] == "finished"
+
+
+def test_show_marks_graphs_and_opens_them(here: Shell) -> None:
+    assert play(here, "show nested.py", "show nested.py --expand --mermaid") == snapshot("""\
+$ graphcli show nested.py
+> ╭──────────────╮
+> (    start     )
+> ╰───────┬──────╯
+>         ▼
+> ┌──────────────┐
+> │    build     │
+> └───────┬──────┘
+>         ▼
+> ┌──────────────┐
+> │audit (graph) │
+> └───────┬──────┘
+>         ▼
+> ╭──────────────╮
+> (     end      )
+> ╰──────────────╯
+$ graphcli show nested.py --expand --mermaid
+> graph TD
+>     n0(["start"])
+>     n1["build"]
+>     n2["audit/licence/scan"]
+>     n3["audit/licence/confirm"]
+>     n4["audit/sign"]
+>     n5(["end"])
+>     n0 --> n1
+>     n1 --> n2
+>     n4 --> n5
+>     n3 --> n4
+>     n2 --> n3
+""")
