@@ -28,6 +28,30 @@ def test_the_python_graph_asks_and_delivers(graphcli: Shell) -> None:
     assert (ended.code, ended.json) == (0, {"text": "Good day"})
 
 
+def test_the_graph_in_a_graph_asks_by_its_path(graphcli: Shell) -> None:
+    graphcli.write("nested.py", block("python", 1))
+    ended = graphcli("run", "nested.py", "--answer", "review/editor=final")
+    assert (ended.code, ended.json) == (0, {"text": "final"})
+    assert graphcli("run", "nested.py", "--answer", "editor=final", "-q").json == ended.json
+    assert "review/editor" in graphcli("show", "nested.py", "--expand").stdout
+
+
+def test_the_work_before_a_question_is_done_once(graphcli: Shell) -> None:
+    graphcli.write("once.py", block("python", 2))
+    first = graphcli("run", "once.py", "--thread", "one")
+    again = graphcli("resume", "one", "--value", "true")
+    assert (first.code, again.code, again.json) == (8, 0, {"sent": "release-v1.tar.gz"})
+    assert (first.stderr + again.stderr).count("building v1\n") == 1
+
+
+@pytest.mark.parametrize(("answer", "told"), [("true", "deleted"), ("false", "kept")])
+def test_the_tool_asks_before_it_acts(graphcli: Shell, answer: str, told: str) -> None:
+    graphcli.write("tools.py", block("python", 3))
+    ended = graphcli("run", "tools.py", "--value", answer)
+    assert ended.code == 0
+    assert ended.json["messages"][-1]["content"] == f"{told} old.log"
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "stdout"),
     [('{"ok": true}', 0, "Hello, Ana\n"), ('{"ok": false}', 10, "")],

@@ -59,9 +59,10 @@ class AnswerDesk:
     def _given(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         if self.sheet.loose and len(questions) > 1:
             raise refuse_many(questions)
+        self.sheet.refuse_vague(questions)
         answers = [(q, found) for q in questions if (found := self._found(q)) is not None]
         for question, _ in answers:
-            self.said(f"answering {question.id} ({question.node}): {question.message}")
+            self.said(f"answering {question.id} ({question.path}): {question.message}")
         return tuple(self._answer(question, *found) for question, found in answers)
 
     def _found(self, question: Question) -> tuple[Any, str] | None:
@@ -69,7 +70,7 @@ class AnswerDesk:
             return self.sheet.answer(question)
         except InvalidAnswerError as error:
             raise InvalidAnswerError(
-                f"not sent to `{question.node}`: {error.message}", error.remedy, error.field
+                f"not sent to `{question.path}`: {error.message}", error.remedy, error.field
             ) from None
 
     def _chosen(self, questions: Sequence[Question]) -> list[Question]:
@@ -80,7 +81,7 @@ class AnswerDesk:
             raise UsageError("--question is empty", "give the id of the question that is answered")
         chosen = [q for q in questions if self.question is None or q.id.startswith(self.question)]
         if not chosen:
-            open_ = ", ".join(f"{q.id} ({q.node})" for q in questions)
+            open_ = ", ".join(f"{q.id} ({q.path})" for q in questions)
             raise NotFoundError(f"question {self.question} is not open", f"open is {open_}")
         for question in chosen:
             self._check_digest(question)

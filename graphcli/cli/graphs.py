@@ -23,6 +23,9 @@ def show(
     mermaid: Annotated[
         bool, typer.Option("--mermaid", help="Print Mermaid text instead of a drawing.")
     ] = False,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="Draw the nodes of subgraphs too.")
+    ] = False,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
     output: flag.OutputFlag = flag.Output.HUMAN,
@@ -31,7 +34,7 @@ def show(
     """Draw GRAPH in the terminal, or print it as Mermaid text."""
     with at_work("show", storage=storage, output=output, quiet=quiet) as work:
         loaded = load(graph, cwd=work.caller.cwd)
-        text = loaded.graph.draw_mermaid()
+        text = loaded.graph.draw_mermaid(xray=expand)
         if output != "human":
             work.reporter.document(
                 {

@@ -191,7 +191,7 @@ def _print_thread(
     thread = stands.saved.thread.id
     commands = work.reporter.commands(thread)
     text = inspect_text(
-        stands.saved,
+        stands,
         console.look,
         now=datetime.now(UTC),
         questions=questions,
@@ -201,6 +201,16 @@ def _print_thread(
         full=full,
     )
     work.reporter.write(f"{text}\n")
+
+
+def _inside_document(saved: Saved) -> dict[str, Any]:
+    """A graph that is under way inside a task."""
+    return {
+        "ns": saved.ns,
+        "step": saved.checkpoint.step,
+        "values": to_json(saved.checkpoint.values),
+        "next": [task.node for task in saved.checkpoint.tasks],
+    }
 
 
 def _thread_document(
@@ -221,6 +231,7 @@ def _thread_document(
     )
     document["step"] = saved.checkpoint.step
     document["next"] = [task.node for task in saved.checkpoint.tasks]
+    document["inside"] = [_inside_document(inside) for inside in list(stands.every())[1:]]
     document["answers"] = [
         {
             "question": entry.answer.question,

@@ -16,7 +16,8 @@ from graphcli.cli.threads import found
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
-from graphcli.engine.model import Status
+from graphcli.engine.model import Asked, Status
+from graphcli.engine.place import path_of
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
 from graphcli.engine.standing import standing_of
 from graphcli.errors import (
@@ -93,7 +94,7 @@ def resume(
             with work.telling(opened, info.id):
                 _refuse_answered(opened, info, question)
                 loaded = _load(work, opened, info, graph)
-                sheet.check_nodes(loaded.graph.node_names)
+                sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
                 options = RunOptions(
                     max_steps=max_steps or DEFAULT_MAX_STEPS,
                     durability=durability.value,
@@ -117,6 +118,12 @@ def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iter
     return _settled(graph.go_on(info.id, journey.storage, journey.options, (), settle))
 
 
+def _asking(storage: Storage, info: ThreadInfo) -> set[str]:
+    """The paths of the nodes that can be answered, in graphs that a function calls too."""
+    told = (*storage.questions(info.id), *_of_failed(storage, info))
+    return {path_of(asked.ns, asked.node) for asked in told}
+
+
 def _settled(events: Iterator[Event]) -> Iterator[Event]:
     """The events; an update that `--done` gives and the state refuses is a bad answer."""
     try:
@@ -129,22 +136,27 @@ def _replaceable(journey: Ride, info: ThreadInfo) -> Iterator[Event] | None:
     """The questions of failed tasks, if answers were given: the new ones replace the old."""
     if info.status is not Status.FAILED or not journey.desk.sheet.given:
         return None
-    saved = journey.storage.load(info.id)
-    if saved is None:
-        return None
-    standing = standing_of(saved, journey.storage)
-    asked = tuple(
-        question
-        for each in standing.every()
-        for question in journey.storage.asked(info.id, each.ns)
-        if question.id in standing.replaceable
-    )
-    if not asked:
+    asked, saved = _of_failed(journey.storage, info), journey.storage.load(info.id)
+    if not asked or saved is None:
         return None
     values = saved.checkpoint.values
     ended = RunEnded(info.id, info.graph, Status.WAITING, values, asked)
     started: list[Event] = [RunStarted(info.id, info.graph, new=False), ended]
     return iter(started)
+
+
+def _of_failed(storage: Storage, info: ThreadInfo) -> tuple[Asked, ...]:
+    """The answered questions of failed tasks: a new answer may take the place of the old one."""
+    saved = storage.load(info.id) if info.status is Status.FAILED else None
+    if saved is None:
+        return ()
+    standing = standing_of(saved, storage)
+    return tuple(
+        question
+        for each in standing.every()
+        for question in storage.asked(info.id, each.ns)
+        if question.id in standing.replaceable
+    )
 
 
 def _refuse_answered(storage: Storage, info: ThreadInfo, question: str | None) -> None:

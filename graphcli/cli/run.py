@@ -80,7 +80,7 @@ def run(
             as_text=text,
             stdin=work.caller.stdin,
         )
-        sheet.check_nodes(loaded.graph.node_names)
+        sheet.find_nodes(loaded.graph.node_paths)
         settings = RunOptions(
             max_steps=max_steps or DEFAULT_MAX_STEPS,
             durability=durability.value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,6 +29,7 @@ _SPEC = re.compile(
 class Given:
     """One answer given ahead. `node` None fits whatever is asked; `time` counts from 1.
 
+    `node` is a path once `Sheet.find_nodes` has run.
     `text` is read as the question's kind says; `data` is a value that needs no reading.
     """
 
@@ -51,19 +52,19 @@ class Sheet:
     as_text: bool = False
     asked: dict[str, list[str]] = field(default_factory=dict)
 
-    def check_nodes(self, nodes: Sequence[str]) -> None:
-        """Refuse an answer for a node that the graph does not have, before anything starts.
+    def find_nodes(self, paths: Sequence[str], asking: Collection[str] = ()) -> None:
+        """Find out which node each answer is for, before anything starts.
+
+        A name is the path of a node, or the end of it. `asking` are the paths of those that ask
+        or have asked: they are meant first.
 
         Raises:
-            NotFoundError: naming the near miss.
+            NotFoundError: the graph has no such node; naming the near miss.
+            UsageError: several nodes are called that.
         """
         for given in self.given:
-            if given.node is not None and given.node not in nodes:
-                raise NotFoundError(
-                    f"{given.source} is for node `{given.node}`, which the graph does not have"
-                    + did_you_mean(given.node, nodes),
-                    f"its nodes are {', '.join(nodes)}",
-                )
+            if given.node is not None:
+                given.node = _path_meant(given.source, given.node, paths, asking)
 
     def answer(self, question: Question) -> tuple[Any, str] | None:
         """Return the checked answer to `question` and how it was given, or None.
@@ -71,7 +72,7 @@ class Sheet:
         Raises:
             InvalidAnswerError: what was given does not fit the question.
         """
-        times = self.asked.setdefault(question.node, [])
+        times = self.asked.setdefault(question.path, [])
         if question.id not in times:
             times.append(question.id)
         fitting = [g for g in self.given if not g.used and _fits(g, question, times)]
@@ -82,6 +83,20 @@ class Sheet:
             return None
         fitting[0].used = True
         return self._whole(question, fitting[0]), fitting[0].how
+
+    def refuse_vague(self, questions: Sequence[Question]) -> None:
+        """Refuse answers to a node that has asked more questions at once than they can answer.
+
+        Raises:
+            InvalidAnswerError: with the list of them.
+        """
+        for path in dict.fromkeys(question.path for question in questions):
+            asked = [question for question in questions if question.path == path]
+            meant = [given for given in self.given if not given.used and given.node == path]
+            answers = len([given for given in meant if given.field is None]) or 1
+            vague = next((given for given in meant if given.time is None), None)
+            if vague is not None and answers < len(asked):
+                raise refuse_many(asked, vague.source, f"{path}#1=VALUE for the first of them")
 
     def unused(self) -> list[str]:
         """Return what was given and never asked for."""
@@ -133,10 +148,31 @@ def read_sheet(
     return Sheet(given, as_text)
 
 
+def _path_meant(source: str, node: str, paths: Sequence[str], asking: Collection[str]) -> str:
+    for known in (asking, paths):
+        found = {p for p in known if p == node} or {p for p in known if p.endswith(f"/{node}")}
+        if len(found) > 1:
+            several = " or ".join(f"`{path}`" for path in sorted(found))
+            raise UsageError(f"{source} may be for {several}", "name one of them whole")
+        if found:
+            return found.pop()
+    if any(node.startswith(f"{path}/") for path in paths if _calls_others(path, paths)):
+        return node
+    raise NotFoundError(
+        f"{source} is for node `{node}`, which the graph does not have" + did_you_mean(node, paths),
+        f"its nodes are {', '.join(paths)}",
+    )
+
+
+def _calls_others(path: str, paths: Sequence[str]) -> bool:
+    """Whether the node may be a function that calls graphs: nobody knows yet what is in those."""
+    return not any(other.startswith(f"{path}/") for other in paths)
+
+
 def _fits(given: Given, question: Question, times: list[str]) -> bool:
     if given.node is None:
         return True
-    if given.node != question.node:
+    if given.node != question.path:
         return False
     return given.time is None or given.time == times.index(question.id) + 1
 
@@ -191,10 +227,12 @@ def _read(name: str, flag: str) -> str:
         raise UsageError(f"{flag} {name}: {why}") from None
 
 
-def refuse_many(questions: Sequence[Question]) -> InvalidAnswerError:
-    """Return the refusal of one `--value` where several questions are open."""
-    listed = "\n".join(f"  {q.id}  {q.node}: {q.message}" for q in questions)
+def refuse_many(
+    questions: Sequence[Question], source: str = "one --value", instead: str = "NODE=VALUE"
+) -> InvalidAnswerError:
+    """Return the refusal of one answer where several questions are open."""
+    listed = "\n".join(f"  {q.id}  {q.path}: {q.message}" for q in questions)
     return InvalidAnswerError(
-        f"{len(questions)} questions are open, and one --value cannot answer them all:\n{listed}",
-        "say which: --question ID, or --answer NODE=VALUE",
+        f"{len(questions)} questions are open, and {source} cannot answer them all:\n{listed}",
+        f"say which: --question ID, or --answer {instead}",
     )

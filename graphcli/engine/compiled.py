@@ -23,14 +23,17 @@ class CompiledGraph(Calling, States, Driving, AsyncTwins):
         self,
         config: Config | None = None,  # noqa: ARG002 - LangGraph's; nothing here depends on it.
         *,
-        xray: int | bool = False,  # noqa: ARG002 - LangGraph's; there are no subgraphs to open.
+        xray: int | bool = False,
     ) -> Drawing:
-        """Return the graph as nodes and arrows."""
-        return draw(self.graph)
+        """Return the graph as nodes and arrows; `xray` opens subgraphs, a number of levels or all.
 
-    def draw_mermaid(self) -> str:
-        """Return the graph as Mermaid text."""
-        return draw(self.graph).draw_mermaid()
+        The nodes of a subgraph are called by their paths: `audit/sign`.
+        """
+        return draw(self.graph, xray)
+
+    def draw_mermaid(self, *, xray: bool = False) -> str:
+        """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
+        return draw(self.graph, xray).draw_mermaid()
 
 
 def as_function(node: Any) -> Any:

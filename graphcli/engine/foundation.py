@@ -13,6 +13,7 @@ from graphcli.engine.binding import merged
 from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
 from graphcli.engine.clock import utc_now
 from graphcli.engine.invoking import Config
+from graphcli.engine.place import paths_in
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions
 from graphcli.engine.recorder import Recorder
@@ -91,6 +92,11 @@ class Foundation:
         """Return the JSON Schema of the context, None for a graph that declares none."""
         context = self.graph.context
         return None if context is None else json_schema(context)
+
+    @property
+    def node_paths(self) -> tuple[str, ...]:
+        """The paths of its nodes and of those of its subgraphs: `audit`, `audit/sign`."""
+        return tuple(paths_in(self.graph))
 
     @property
     def input_schema(self) -> Any:

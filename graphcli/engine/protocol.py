@@ -65,6 +65,11 @@ class RunnableGraph(Protocol):
         ...
 
     @property
+    def node_paths(self) -> tuple[str, ...]:
+        """The paths of its nodes and of those of its subgraphs: `audit`, `audit/sign`."""
+        ...
+
+    @property
     def classes(self) -> tuple[type, ...]:
         """The classes whose objects its threads may hold."""
         ...
@@ -92,8 +97,8 @@ class RunnableGraph(Protocol):
         """Give a finished thread new input; the last event is RunEnded."""
         ...
 
-    def draw_mermaid(self) -> str:
-        """Return the graph as Mermaid text."""
+    def draw_mermaid(self, *, xray: bool = False) -> str:
+        """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
         ...
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from graphcli.engine.model import UNSET
+from graphcli.engine.place import path_of
 
 
 class Kind(StrEnum):
@@ -73,7 +74,7 @@ class Question:
     `context` is what remains of the payload to show above the question (None for nothing).
     `field.kind` is FORM for several values at once. `payload`, `schema` and `digest` are those
     of the interrupt, for machines. `declared` tells that the graph itself gave the schema;
-    `example` is an answer that fits, UNSET where none is known.
+    `example` is an answer that fits, UNSET where none is known. `ns` is the subgraph that asks.
     """
 
     id: str
@@ -87,3 +88,9 @@ class Question:
     asked_at: str = ""
     declared: bool = False
     example: Any = UNSET
+    ns: str = ""
+
+    @property
+    def path(self) -> str:
+        """The node that asks, with the nodes in which the graphs around it run."""
+        return path_of(self.ns, self.node)

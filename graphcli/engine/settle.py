@@ -27,9 +27,10 @@ def verdicts_on(
     found: dict[str, Settle] = {}
     for verdict in settle:
         task = _meant(verdict, standing.uncertain, standing.saved.thread.id)
-        # Of a task inside a subgraph, the subgraph checks it, before anything of it moves.
-        if verdict.verdict == "done" and task in standing.saved.checkpoint.tasks:
-            _check_update(graph, task, verdict, recorder)
+        home = _home(task, standing, graph)
+        # A graph that a function calls is not known here: it checks, before anything of it moves.
+        if verdict.verdict == "done" and home is not None:
+            _check_update(home, task, verdict, recorder)
         found[task.id] = verdict
     return found
 
@@ -54,6 +55,19 @@ def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
     if named:
         raise ConflictError(f"several tasks of `{thread}` are uncertain: {known}", "add --task ID")
     raise NotFoundError(f"no uncertain task `{wanted}` in `{thread}`: there is {known}")
+
+
+def _home(task: Task, standing: Standing, graph: Graph) -> Graph | None:
+    """The graph that has planned `task`: this one, or a subgraph under way in one of its tasks."""
+    if task in standing.saved.checkpoint.tasks:
+        return graph
+    for outer in standing.saved.checkpoint.tasks:
+        node = graph.nodes.get(outer.node)
+        for inside in standing.below.get(outer.id, ()):
+            subgraph = None if node is None else node.subgraph
+            if subgraph is not None and (home := _home(task, inside, subgraph)) is not None:
+                return home
+    return None
 
 
 def _check_update(graph: Graph, task: Task, verdict: Settle, recorder: Recorder) -> None:

@@ -103,7 +103,7 @@ class States(Foundation):
         return {**config, "configurable": {**given, **place}}
 
     def get_subgraphs(
-        self, namespace: str | None = None, recurse: bool = False
+        self, *, namespace: str | None = None, recurse: bool = False
     ) -> Iterator[tuple[str, States]]:
         """Yield the compiled graphs that are nodes, by name; with `recurse`, those in them too.
 
@@ -118,5 +118,5 @@ class States(Foundation):
                     if not namespace.startswith(f"{name}|"):
                         continue
                     rest = namespace.removeprefix(f"{name}|")
-                inner = subgraph.get_subgraphs(rest, recurse=True)
+                inner = subgraph.get_subgraphs(namespace=rest, recurse=True)
                 yield from ((f"{name}|{below}", found) for below, found in inner)

@@ -28,7 +28,7 @@ class _Sync(Protocol):
     ) -> Iterator[StateSnapshot]: ...
 
     def get_subgraphs(
-        self, namespace: str | None = None, recurse: bool = False
+        self, *, namespace: str | None = None, recurse: bool = False
     ) -> Iterator[tuple[str, Any]]: ...
 
     def update_state(
@@ -68,10 +68,10 @@ class AsyncTwins:
         )
 
     async def aget_subgraphs(
-        self: _Sync, namespace: str | None = None, recurse: bool = False
+        self: _Sync, *, namespace: str | None = None, recurse: bool = False
     ) -> AsyncIterator[tuple[str, Any]]:
         """Do as `get_subgraphs`."""
-        for found in self.get_subgraphs(namespace, recurse):
+        for found in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield found
 
     async def aupdate_state(

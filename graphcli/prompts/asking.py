@@ -59,7 +59,7 @@ def ask(question: Question, *, terminal: Terminal | None = None) -> Any:
             return _until_it_fits(question, where)
     except (KeyboardInterrupt, EOFError):
         raise Parked(
-            f"you left the question at `{question.node}`; nothing was sent",
+            f"you left the question at `{question.path}`; nothing was sent",
             "the thread waits, and the answer can be given later",
         ) from None
 

@@ -45,7 +45,7 @@ def fit_field(question: Question, name: str, text: str, *, as_text: bool = False
             f"known: {', '.join(fields)}" if fields else "the question is one value"
         )
         raise InvalidAnswerError(
-            f"`{safe_line(name, 60)}` is no field of the question at `{question.node}`"
+            f"`{safe_line(name, 60)}` is no field of the question at `{question.path}`"
             f"{safe_line(hint, 200)}",
             field=name,
         )

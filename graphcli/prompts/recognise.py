@@ -73,6 +73,7 @@ def _question(
     return Question(
         id=asked.id,
         node=asked.node,
+        ns=asked.ns,
         message=message,
         field=field,
         context=context,

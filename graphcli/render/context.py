@@ -75,7 +75,7 @@ def frame_lines(
     named = {
         "graph": safe_line(graph),
         "thread": safe_line(thread),
-        "node": safe_line(question.node),
+        "node": safe_line(question.path),
         "digest": question.digest[:_DIGEST],
     }
     # What a run asks before it begins belongs to no thread yet, and to no node.

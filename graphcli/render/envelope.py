@@ -101,6 +101,7 @@ def _question_json(
     return {
         "id": question.id,
         "node": question.node,
+        "ns": question.ns,
         "message": question.message,
         "payload": to_json(question.payload),
         "schema": to_json(question.schema),

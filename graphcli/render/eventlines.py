@@ -84,6 +84,7 @@ def _asked_fields(asked: Asked) -> dict[str, Any]:
     return {
         "id": asked.id,
         "node": asked.node,
+        "ns": asked.ns,
         "payload": to_json(asked.payload),
         "schema": to_json(asked.schema),
         "digest": asked.digest,

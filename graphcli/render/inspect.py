@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Answer, Result, Status
 from graphcli.engine.question import Question
+from graphcli.engine.standing import Standing
 from graphcli.render.canvas import cells, folded, indented, styled, wrapped
 from graphcli.render.commands import value_hint
 from graphcli.render.console import Look
@@ -44,13 +45,14 @@ class JournalEntry(Protocol):
 class _Drawer:
     look: Look
     full: bool
+    running: bool = False
 
     def limit(self, lines: int) -> int:
         return UNLIMITED if self.full else lines
 
 
 def inspect_text(
-    saved: Saved,
+    stands: Standing,
     look: Look,
     *,
     now: datetime,
@@ -60,18 +62,19 @@ def inspect_text(
     history: Sequence[Saved] = (),
     full: bool = False,
 ) -> str:
-    """Return everything about a thread at one checkpoint, without a newline at its end.
+    """Return everything about a thread where it stands, or stood, without a newline at its end.
 
     `questions` are the open ones, understood; `commands` has for each id the line that answers
     it. `history` has the newest first. With `full` nothing is left out.
     """
-    drawer = _Drawer(look, full)
+    saved = stands.saved
+    drawer = _Drawer(look, full, running=saved.thread.status is Status.RUNNING)
     sections = [
         _header(saved, look, now),
         _titled("State", _state(saved, drawer), look),
         _titled("Next", _next(saved, look), look),
         _titled("Questions", _questions(questions, commands or {}, drawer), look),
-        _titled("Tasks", _tasks(saved, drawer), look),
+        _titled("Tasks", _tasks(stands, drawer), look),
         _titled("Answers", _answers(journal, look), look),
         _titled("History", _history(history, drawer), look),
     ]
@@ -135,7 +138,7 @@ def _questions(
     inner = drawer.look.narrowed(4)
     lines: list[str] = []
     for number, question in enumerate(questions, 1):
-        lines += wrapped(f"{number}. {question.node}", drawer.look.narrowed(2), hang=3)
+        lines += wrapped(f"{number}. {question.path}", drawer.look.narrowed(2), hang=3)
         lines += indented(prose(question.message, inner, drawer.limit(_QUESTION_LINES))[0])
         lines += indented(draw_value(question.context, inner, drawer.limit(_QUESTION_LINES))[0])
         if question.id in commands:
@@ -145,16 +148,19 @@ def _questions(
     return lines
 
 
-def _tasks(saved: Saved, drawer: _Drawer) -> list[str]:
-    look = drawer.look
+def _tasks(stands: Standing, drawer: _Drawer) -> list[str]:
+    """A line a task, with those of the graphs that are under way in it below."""
+    look, saved = drawer.look.narrowed(2), stands.saved
     lines: list[str] = []
     for task in saved.checkpoint.tasks:
         result = saved.results.get(task.id)
         if result or task.id in saved.started:
-            mark, told = _told(result, saved, task.id, look)
-            lines += wrapped(f"{mark} {task.node}: {told}", look.narrowed(2), hang=2)
+            mark, told = _told(result, saved.started.get(task.id, 0), drawer)
+            lines += wrapped(f"{mark} {task.node}: {told}", look, hang=2)
         if drawer.full and result and result.failure:
-            lines += _trace(result.failure.trace, look.narrowed(4))
+            lines += _trace(result.failure.trace, look.narrowed(2))
+        for inside in stands.below.get(task.id, ()):
+            lines += indented(_tasks(inside, replace(drawer, look=look)))
     return lines
 
 
@@ -163,11 +169,11 @@ def _trace(trace: str, look: Look) -> list[str]:
     return indented(line for row in rows for line in folded(row, look))
 
 
-def _told(result: Result | None, saved: Saved, task: str, look: Look) -> tuple[str, str]:
-    if result is None and saved.thread.status is Status.RUNNING:
+def _told(result: Result | None, started: int, drawer: _Drawer) -> tuple[str, str]:
+    look = drawer.look
+    if result is None and drawer.running:
         return look.glyph("→", ">"), "running"
     if result is None:
-        started = saved.started.get(task, 0)
         return "!", f"started ({started} time{'s' if started > 1 else ''}), end unknown"
     tries = f" after {result.attempts} attempts" if result.attempts > 1 else ""
     if result.outcome == "failed":
@@ -175,6 +181,8 @@ def _told(result: Result | None, saved: Saved, task: str, look: Look) -> tuple[s
         return look.glyph("✗", "x"), f"failed{tries}: {safe_line(why)}"
     if result.outcome == "asked":
         return "?", "asked a question"
+    if result.outcome == "paused":
+        return look.glyph("…", "~"), "paused"
     return look.glyph("✓", "+"), f"done{tries}"
 
 

@@ -95,7 +95,8 @@ def _statement(line: str, chart: Chart) -> None:
 def _node(found: re.Match[str], chart: Chart) -> str:
     node, shape = found["id"], found["shape"]
     if shape:
-        chart.nodes[node] = _clean(_inside(shape)) or _clean(node)
+        graph = " (graph)" if shape.startswith("[[") else ""
+        chart.nodes[node] = (_clean(_inside(shape)) or _clean(node)) + graph
     chart.nodes.setdefault(node, _clean(node))
     if (shape or "").startswith(("([", "((")) or node in ("__start__", "__end__"):
         chart.ends.add(node)

@@ -163,7 +163,7 @@ def _thread(commands: Commands) -> str:
 
 def _asked(question: Question) -> str:
     message = safe_line(question.message, _LONGEST_MESSAGE)
-    return f"`{safe_line(question.node, _LONGEST_MESSAGE)}` asks: {message}"
+    return f"`{safe_line(question.path, _LONGEST_MESSAGE)}` asks: {message}"
 
 
 def _answer_lines(question: Question, commands: Commands) -> list[str]:

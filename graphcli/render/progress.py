@@ -8,6 +8,7 @@ from typing import Final, Protocol, TextIO
 
 from graphcli.engine.events import Event, RunEnded, TaskEnded, TaskRetried, TaskStarted
 from graphcli.engine.model import START, Result
+from graphcli.engine.place import path_of
 from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
 from graphcli.render.failures import failure_text
@@ -122,8 +123,8 @@ class _Told:
         result = event.result
         if self._live:
             self._live.ended(result.task)
-        if result.node == START and result.outcome == "done":
-            return
+        if result.outcome == "paused" or (result.node == START and result.outcome == "done"):
+            return  # what pauses it has been told of already
         name = _name(event.ns, result.node)
         group = f"{name} {event.step}"
         self._flush(group)
@@ -162,9 +163,7 @@ class _Told:
 
 
 def _name(ns: str, node: str) -> str:
-    """Return the node with the subgraphs it lies in: `review/approve`."""
-    parents = [part.partition(":")[0] for part in ns.split("|") if part]
-    return safe_line("/".join([*parents, node]), _LONGEST_NAME)
+    return safe_line(path_of(ns, node), _LONGEST_NAME)
 
 
 def _failed(result: Result) -> str:

@@ -154,6 +154,142 @@ nodes:
 output: "deployed {{ nodes.deploy.stdout }}"
 """
 
+#: Questions in a graph that is a node of a graph that is a node, and in two called by a function.
+NESTED = """\
+from typing import TypedDict
+
+from graphcli import START, StateGraph, interrupt
+
+
+class State(TypedDict, total=False):
+    draft: str
+    licence: str
+    signed: str
+
+
+def ask(question):
+    return interrupt({"question": question, "options": ["yes", "no"]})
+
+
+licence = StateGraph(State)
+licence.add_node("scan", lambda state: {"draft": "scanned"})
+licence.add_node("confirm", lambda state: {"licence": ask("Licence fine?")})
+licence.add_edge(START, "scan").add_edge("scan", "confirm")
+
+audit = StateGraph(State)
+audit.add_node("licence", licence.compile())
+audit.add_node("sign", lambda state: {"signed": ask("Sign?")})
+audit.add_edge(START, "licence").add_edge("licence", "sign")
+
+builder = StateGraph(State)
+builder.add_node("build", lambda state: {"draft": "built"})
+builder.add_node("audit", audit.compile())
+builder.add_edge(START, "build").add_edge("build", "audit")
+graph = builder.compile()
+"""
+
+CALLED = """\
+from dataclasses import dataclass
+from typing import TypedDict
+
+from graphcli import START, StateGraph, interrupt
+
+
+@dataclass
+class Line:
+    text: str
+
+
+class Edited(TypedDict, total=False):
+    line: Line
+
+
+def edit(state):
+    text = interrupt({"question": "Which text?", "default": state["line"].text, "type": "text"})
+    return {"line": Line(text)}
+
+
+editor = StateGraph(Edited).add_node("edit", edit).add_edge(START, "edit").compile()
+
+
+class State(TypedDict, total=False):
+    title: str
+    body: str
+
+
+def write(state):
+    title = editor.invoke({"line": Line("a title")})["line"].text
+    body = editor.invoke({"line": Line("a body")})["line"].text
+    return {"title": title, "body": body}
+
+
+graph = StateGraph(State).add_node("write", write).add_edge(START, "write").compile()
+"""
+
+#: A graph for each region at once.
+REGIONS = """\
+import operator
+from typing import Annotated, TypedDict
+
+from graphcli import START, Send, StateGraph, interrupt
+
+
+class Region(TypedDict, total=False):
+    name: str
+    done: Annotated[list[str], operator.add]
+
+
+def approve(state):
+    answer = interrupt({"question": f"Deploy to {state['name']}?", "options": ["yes", "no"]})
+    return {"done": [f"{state['name']}: {answer}"]}
+
+
+region = StateGraph(Region).add_node("approve", approve).add_edge(START, "approve").compile()
+
+
+class State(TypedDict, total=False):
+    done: Annotated[list[str], operator.add]
+
+
+def each(state):
+    return [Send("region", {"name": name}) for name in ("eu", "us")]
+
+
+builder = StateGraph(State).add_node("region", region)
+graph = builder.add_conditional_edges(START, each, ["region"]).compile()
+"""
+
+#: Two graphs at once with a node of the same name.
+TWINS = """\
+from typing import TypedDict
+
+from graphcli import START, InMemorySaver, StateGraph, interrupt
+
+
+class State(TypedDict, total=False):
+    left: str
+    right: str
+
+
+def child(key):
+    node = lambda state: {key: interrupt({"question": f"{key}?", "options": ["yes", "no"]})}
+    graph = StateGraph(State).add_node("approve", node).add_edge(START, "approve")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+builder = StateGraph(State).add_node("left", child("left")).add_node("right", child("right"))
+builder.add_edge(START, "left").add_edge(START, "right")
+graph = builder.compile(checkpointer=InMemorySaver())
+"""
+
+#: `work` two graphs deep.
+DEEP = WORK.replace(
+    "graph = builder.compile()",
+    """\
+office = StateGraph(State).add_node("office", builder.compile()).add_edge(START, "office")
+graph = StateGraph(State).add_node("tell", office.compile()).add_edge(START, "tell").compile()""",
+)
+
 FILES = {
     "ask.py": ASK,
     "multi.py": MULTI,
@@ -161,4 +297,9 @@ FILES = {
     "safe.py": SAFE,
     "secret.py": SECRET,
     "release.yaml": RELEASE,
+    "nested.py": NESTED,
+    "called.py": CALLED,
+    "regions.py": REGIONS,
+    "twins.py": TWINS,
+    "deep.py": DEEP,
 }

@@ -185,6 +185,7 @@ Arguments:
 
 Options:
   --mermaid                       Print Mermaid text instead of a drawing.
+  --expand                        Draw the nodes of subgraphs too.
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:

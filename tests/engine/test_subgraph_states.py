@@ -110,7 +110,7 @@ def test_subgraphs_by_name(saver: Checkpointer) -> None:
 
     assert [name for name, _ in graph.get_subgraphs()] == ["child"]
     assert [name for name, _ in graph.get_subgraphs(recurse=True)] == ["child", "child|deep"]
-    ((name, found),) = graph.get_subgraphs("child|deep", recurse=True)
+    ((name, found),) = graph.get_subgraphs(namespace="child|deep", recurse=True)
     assert (name, found.node_names) == ("child|deep", ("work", "one?", "two?"))
 
 

@@ -628,12 +628,12 @@ def test_the_end_of_a_subgraph_is_not_the_end_of_the_thread() -> None:
     assert settled(graph, saver, Settle("rerun")).values["log"] == ["work"]
 
 
-def test_an_update_that_does_not_fit_leaves_the_task_inside_uncertain() -> None:
+def test_an_update_that_does_not_fit_a_task_inside_is_refused_before_anything_moves() -> None:
     ran = Log()
     graph, saver = crashed(ran)
 
-    ended = settled(graph, saver, Settle("done", update={"lug": []}))
-    assert ended.status == "failed"
+    with pytest.raises(InvalidUpdateError, match="did you mean `log`"):
+        settled(graph, saver, Settle("done", update={"lug": []}))
     ended = settled(graph, saver)
 
     assert (ended.status, [task.node for task in ended.uncertain]) == ("uncertain", ["deploy"])

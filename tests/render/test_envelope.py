@@ -65,6 +65,7 @@ def test_waiting() -> None:
                 {
                     "id": "a1b2c3",
                     "node": "approve",
+                    "ns": "",
                     "message": "Release v1.2?",
                     "payload": {"question": "Release?"},
                     "schema": {"enum": ["deploy"]},
@@ -247,6 +248,7 @@ def test_each_event_is_one_line() -> None:
                 "question": {
                     "id": "q1",
                     "node": "approve",
+                    "ns": "",
                     "payload": {"tag": "v1"},
                     "schema": {"type": "string"},
                     "digest": "3fa9c1b2d4e5",
@@ -318,6 +320,7 @@ def test_each_event_is_one_line() -> None:
                     {
                         "id": "q1",
                         "node": "approve",
+                        "ns": "",
                         "payload": {"tag": "v1"},
                         "schema": {"type": "string"},
                         "digest": "3fa9c1b2d4e5",

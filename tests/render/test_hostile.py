@@ -13,6 +13,7 @@ from graphcli.engine.checkpointer import Saved
 from graphcli.engine.events import RunEnded, TaskEnded, TaskRetried, TaskStarted
 from graphcli.engine.model import Answer, Failure, Result, Status, Task
 from graphcli.engine.question import Kind
+from graphcli.engine.standing import Standing
 from graphcli.errors import GraphcliError, InvalidGraphError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Look
@@ -76,7 +77,7 @@ def inspect_says(text: str) -> str:
     held = saved(values={text: text}, id=text, graph=text, reference=text, updated_at=text)
     entry = Entry(node=text, status=text, answer=Answer(text, text, text, text, text, text))
     return inspect_text(
-        Saved(held.thread, text, held.checkpoint, held.started, held.results),
+        Standing(Saved(held.thread, text, held.checkpoint, held.started, held.results)),
         Look(60),
         now=NOW,
         questions=[question(text, message=text, node=text, id=text)],

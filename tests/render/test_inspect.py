@@ -7,6 +7,7 @@ from inline_snapshot import snapshot
 
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Answer, Checkpoint, Failure, Result, Status
+from graphcli.engine.standing import Standing
 from graphcli.render.console import Look
 from graphcli.render.inspect import inspect_text
 from tests.render.samples import NOW, THEN, Entry, question, saved, thread, widest
@@ -24,7 +25,7 @@ def shown(width: int, held: Saved | None = None, **more: Any) -> str:
         "history": [saved()],
         **more,
     }
-    return inspect_text(held or saved(), Look(width), now=NOW, **given)
+    return inspect_text(Standing(held or saved()), Look(width), now=NOW, **given)
 
 
 def test_at_80_columns() -> None:
