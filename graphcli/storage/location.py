@@ -138,6 +138,11 @@ def is_private(path: Path) -> bool:
     return all(_ours(place) for place in (path, path.parent))
 
 
+def is_writable(path: Path) -> bool:
+    """Return whether this user can change the file and what lies beside it."""
+    return all(os.access(place, os.W_OK) for place in (path, path.parent))
+
+
 def _ours(path: Path) -> bool:
     try:
         status = path.lstat()

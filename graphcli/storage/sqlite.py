@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -61,11 +61,17 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 
 
 class Database:
-    """One connection, used by one thread at a time and by one process."""
+    """One connection, made by `opener`, used by one thread at a time and by one process."""
 
-    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        patience: float = PATIENCE,
+        opener: Callable[[Path, float], sqlite3.Connection] = connect,
+    ) -> None:
         self.path = path
         self._patience = patience
+        self._opener = opener
         self._connection: sqlite3.Connection | None = None
         self._closed = False
         self._begin_life()
@@ -138,7 +144,7 @@ class Database:
         if self._closed:
             raise StorageError(f"storage `{self.path}` has been closed", "open it again")
         if self._connection is None:
-            self._connection = connect(self.path, self._patience)
+            self._connection = self._opener(self.path, self._patience)
         return self._connection
 
     def _set_synchronous(self, connection: sqlite3.Connection, mode: str) -> None:
