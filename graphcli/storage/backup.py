@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from graphcli.errors import ConflictError, StorageDamagedError, UsageError
-from graphcli.storage.location import make_file, os_error
+from graphcli.errors import ConflictError, StorageDamagedError, StorageError, UsageError
+from graphcli.storage.location import make_file
 from graphcli.storage.migrations import fsync, sweep
-from graphcli.storage.rows import first_damage
-from graphcli.storage.sqlite import connect, translate
+from graphcli.storage.rows import damages
+from graphcli.storage.sqlite import connect
+from graphcli.text import safe_line
 
 _LOOK: Final = "see what is damaged: graphcli doctor"
 
@@ -31,22 +31,34 @@ def back_up(source: sqlite3.Connection, path: Path, target: Path) -> int:
     """
     if not target.parent.is_dir():
         raise UsageError(f"there is no directory `{target.parent}`", "make it, or give another")
-    _refuse_existing(target)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
+        make_file(target)  # nobody else's file can take the name from here on
+    except FileExistsError:
+        raise ConflictError(
+            f"`{target}` exists, so it is left alone", "give a file that does not"
+        ) from None
+    except OSError as error:
+        raise _failed(target, error) from None
+    try:
+        return _fill(source, path, target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _fill(source: sqlite3.Connection, path: Path, target: Path) -> int:
+    """Put the copy in the place of the empty file `target`, whole or not at all."""
+    draft = target.with_name(f".{target.name}.new")
+    try:
+        sweep(draft)
         make_file(draft)
         _copy(source, path, draft)
         fsync(draft)
-        os.link(draft, target)  # unlike a renaming, it never replaces what is there
-        draft.unlink()
+        draft.replace(target)
         fsync(target.parent)
         return target.stat().st_size
-    except FileExistsError:
-        raise _exists(target) from None
-    except sqlite3.Error as error:
-        raise translate(error, target) from error
-    except OSError as error:
-        raise os_error(target, error) from None
+    except (OSError, sqlite3.Error) as error:
+        raise _failed(target, error) from error
     finally:
         sweep(draft)
 
@@ -54,17 +66,17 @@ def back_up(source: sqlite3.Connection, path: Path, target: Path) -> int:
 def _copy(source: sqlite3.Connection, path: Path, draft: Path) -> None:
     with closing(connect(draft)) as copy:
         source.backup(copy)
-        damage = first_damage(copy)
-    if damage is not None:
+        copy.execute("PRAGMA journal_mode = WAL")
+        found = damages(copy)
+    if found:
         raise StorageDamagedError(
-            f"no backup was made, because storage `{path}` is damaged: {damage}", _LOOK
+            f"no backup was made, because storage `{path}` is damaged: {found[0].says}", _LOOK
         )
 
 
-def _refuse_existing(target: Path) -> None:
-    if os.path.lexists(target):
-        raise _exists(target)
-
-
-def _exists(target: Path) -> ConflictError:
-    return ConflictError(f"`{target}` exists, so it is left alone", "give a file that does not")
+def _failed(target: Path, error: Exception) -> StorageError:
+    why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+    return StorageError(
+        f"the backup `{target}` cannot be made: {safe_line(why, 120)}",
+        "give a file where this user can write and there is room; see also: graphcli doctor",
+    )

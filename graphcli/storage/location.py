@@ -75,6 +75,21 @@ def make_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether there is something at `path`.
+
+    Raises:
+        StorageError: nobody can tell, as where a directory cannot be entered.
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise os_error(path, error) from None
+    return True
+
+
 def refuse_foreign(path: Path) -> None:
     """Look at the first bytes of `path` and refuse what is no database of ours.
 

@@ -26,11 +26,12 @@ def connect_to_read(
         StorageError: it is newer than this program, or a log stands in the way.
     """
     connection = connect(path, patience) if is_writable(path) else connect_to_look(path, patience)
-    if is_newest(connection, path, migrations):
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-    with closing(connection):
-        return _copy(connection, migrations)
+    return _newest(connection, path, migrations)
+
+
+def connect_to_look_through(path: Path, patience: float) -> sqlite3.Connection:
+    """Open the database `path` as `connect_to_look` does, and as if it had the newest layout."""
+    return _newest(connect_to_look(path, patience), path, MIGRATIONS)
 
 
 def connect_to_look(path: Path, patience: float) -> sqlite3.Connection:
@@ -60,10 +61,16 @@ def connect_to_look(path: Path, patience: float) -> sqlite3.Connection:
     return connection
 
 
-def _copy(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> sqlite3.Connection:
-    """Return a copy in memory that has the newest layout."""
+def _newest(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]
+) -> sqlite3.Connection:
+    """Return the connection, or one to a copy in memory if the layout is an older one."""
+    if is_newest(connection, path, migrations):
+        connection.execute("PRAGMA query_only = ON")
+        return connection
     copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    connection.backup(copy)
+    with closing(connection):
+        connection.backup(copy)
     advance(copy, utc_now, migrations)
     copy.execute("PRAGMA query_only = ON")
     return copy

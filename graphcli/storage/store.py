@@ -16,12 +16,13 @@ from graphcli.storage.claims import Claims
 from graphcli.storage.codec import Codec
 from graphcli.storage.location import (
     is_private,
+    is_there,
     locate,
     make_directory,
     refuse_foreign,
 )
 from graphcli.storage.looking import connect_to_read
-from graphcli.storage.lostlog import refuse_lost_log
+from graphcli.storage.lostlog import lost, refuse_lost_log
 from graphcli.storage.migrations import bring_up, make_storage
 from graphcli.storage.questions import asked_at_head, open_questions
 from graphcli.storage.read import (
@@ -66,10 +67,7 @@ def open_storage(
     """
     path = locate(location)
     claims = Claims(path.with_name(f"{path.name}.claims"), now)
-    try:
-        there = path.exists() or path.is_symlink()
-    except OSError:
-        there = True  # the refusal that follows says what is wrong with it
+    there = is_there(path)
     if not there and create and not reading:
         make_directory(path.parent)
         make_storage(path, claims, now)
@@ -96,8 +94,8 @@ class Storage:
         path: Path,
         database: Database | None,
         claims: Claims,
-        classes: Iterable[type],
-        now: Callable[[], str],
+        classes: Iterable[type] = (),
+        now: Callable[[], str] = utc_now,
     ) -> None:
         self.path = path
         self._database = database
@@ -142,6 +140,13 @@ class Storage:
         if self._database is not None:
             with self._database.use() as connection:
                 refuse_lost_log(connection, self.path, self._claims)
+
+    def lost(self) -> list[str]:
+        """Return the threads whose last checkpoints were lost with the log."""
+        if self._database is None:
+            return []
+        with self._database.use() as connection:
+            return [claim.thread for claim in lost(connection, self._claims)]
 
     def register(self, classes: Iterable[type]) -> None:
         """Declare classes whose objects may be stored: dataclasses, enums, pydantic models."""
