@@ -58,12 +58,14 @@ def make_storage(path: Path, claims: Claims, now: Callable[[], str]) -> None:
 def _build(draft: Path, now: Callable[[], str]) -> None:
     with closing(connect(draft)) as connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(
             "CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)"
         )
         advance(connection, now)
         connection.execute("INSERT INTO storage VALUES (?, ?)", (secrets.token_hex(16), now()))
+        # Last, so that nothing of the new storage is in a log: closing folds it in, and where the
+        # disk fails says nothing.
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def bring_up(

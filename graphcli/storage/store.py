@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,7 +23,7 @@ from graphcli.storage.location import (
 )
 from graphcli.storage.looking import connect_to_read
 from graphcli.storage.lostlog import lost, refuse_lost_log
-from graphcli.storage.migrations import bring_up, make_storage
+from graphcli.storage.migrations import bring_up, is_newest, make_storage
 from graphcli.storage.questions import asked_at_head, open_questions
 from graphcli.storage.read import (
     JournalEntry,
@@ -172,8 +172,9 @@ class Storage:
 
         Raises:
             ThreadHeldError: another run holds it, in this process or another.
+            StorageVersionError: a newer program has changed the layout since this one opened it.
         """
-        return self._claims.hold(thread) if self._database is not None else nullcontext()
+        return nullcontext() if self._database is None else self._hold(thread, self._database)
 
     def holder(self, thread: str) -> str | None:
         """Return who holds the claim on `thread`: `process 12 on host since TIME`, or None."""
@@ -342,6 +343,14 @@ class Storage:
             return back_up(connection, self.path, target)
 
     # Inside -------------------------------------------------------------------------------
+
+    @contextmanager
+    def _hold(self, thread: str, database: Database) -> Iterator[None]:
+        with self._claims.hold(thread):
+            # No layout changes while a claim is held, so one look is enough.
+            with database.use() as connection:
+                is_newest(connection, self.path)
+            yield
 
     def _writable(self, thread: str) -> Database:
         if self._database is None:
