@@ -57,7 +57,7 @@ def _fill(source: sqlite3.Connection, path: Path, target: Path) -> int:
         draft.replace(target)
         fsync(target.parent)
         return target.stat().st_size
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         raise _failed(target, error) from error
     finally:
         sweep(draft)

@@ -87,7 +87,7 @@ def _inside(path: Path) -> Iterator[Check]:
                 return
             refuse_lost_log(connection, path, claims)
             yield _size(connection, path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise translate(error, path) from error
     yield from _dead_claims(claims)
     with Storage(path, Database(path, opener=connect_to_look_through), claims) as storage:

@@ -53,7 +53,7 @@ def _pages(connection: sqlite3.Connection) -> Iterator[Damage]:
         for (said,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
             if said != "ok":
                 yield Damage(str(said))
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         yield Damage(str(error))
 
 
@@ -64,7 +64,7 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Damage]:
         ids: dict[int, str] = dict(connection.execute("SELECT n, id FROM threads").fetchall())
         changed = [each for table in _TABLES for each in _unsealed(connection, table, ids)]
         yield from changed or _missing(connection, ids)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         yield Damage(str(error))
     finally:
         connection.execute("ROLLBACK")

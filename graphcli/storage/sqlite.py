@@ -133,7 +133,7 @@ class Database:
         with self._lock:
             try:
                 yield self._open()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise translate(error, self.path, self._patience) from error
             except UnicodeEncodeError:
                 raise UnsupportedValueError(
@@ -184,9 +184,13 @@ def roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def translate(error: sqlite3.Error, path: Path, patience: float = PATIENCE) -> StorageError:
+def translate(
+    error: sqlite3.Error | UnicodeDecodeError, path: Path, patience: float = PATIENCE
+) -> StorageError:
     """Return what SQLite says as one of our errors, with a remedy."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
+    if isinstance(error, UnicodeDecodeError):  # it quotes what it found, and that is no text
+        code = sqlite3.SQLITE_CORRUPT
     why = safe_line(str(error), 120)
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
