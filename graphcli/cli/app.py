@@ -6,8 +6,10 @@ import typer
 
 from graphcli.cli.graphs import check, show
 from graphcli.cli.reading import cancel, inspect, list_
+from graphcli.cli.removing import delete, prune
 from graphcli.cli.resume import resume
 from graphcli.cli.run import run
+from graphcli.cli.upkeep import backup, doctor
 
 app = typer.Typer(
     name="graphcli",
@@ -34,3 +36,7 @@ app.command()(inspect)
 app.command()(cancel)
 app.command()(show)
 app.command()(check)
+app.command()(doctor)
+app.command()(backup)
+app.command()(delete)
+app.command()(prune)

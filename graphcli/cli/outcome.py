@@ -36,7 +36,7 @@ EXIT = {
 VOID = 6
 
 #: A command of ours in the text of a remedy, up to its verb.
-_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel)\b")
+_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,11 @@ class Reporter:
 
     def tell(self, error: GraphcliError) -> None:
         """Say what went wrong to a person; a stop that was asked for is no error."""
-        error.remedy = self._located(error.remedy)
+        error.remedy = self.located(error.remedy)
         asked_for = isinstance(error, Parked | StopError)
         self.notes.print(error_notes(error, "" if asked_for else "error: "))
 
-    def _located(self, remedy: str) -> str:
+    def located(self, remedy: str) -> str:
         """Name program and storage in the commands of a remedy, so that they work as they stand."""
         place = "" if self.storage is None else f" --storage {shlex.quote(self.storage)}"
         if "--storage" in remedy:

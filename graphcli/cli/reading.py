@@ -42,7 +42,7 @@ def list_(
     """List threads, the last changed first."""
     with (
         at_work("list", storage=storage, output=output, quiet=quiet) as work,
-        work.open(create=False) as opened,
+        work.look() as opened,
     ):
         rows = _rows(opened, status, graph, limit)
         if output == "human":
@@ -66,7 +66,7 @@ def inspect(
     """Show a thread: its state, questions, answers and history."""
     with (
         at_work("inspect", storage=storage, output=output, quiet=quiet) as work,
-        work.open(create=False) as opened,
+        work.look() as opened,
     ):
         info = found(thread, opened)
         history = list(opened.history(info.id))

@@ -29,9 +29,13 @@ class Work:
     console: Console
     person: bool
 
-    def open(self, *, create: bool) -> Storage:
+    def open(self, *, create: bool, lossy: bool = False) -> Storage:
         """Open the storage; without `create` one that does not exist holds nothing."""
-        return open_storage(self.setting.location, create=create)
+        return open_storage(self.setting.location, create=create, lossy=lossy)
+
+    def look(self) -> Storage:
+        """Open the storage for a command that only reads."""
+        return open_storage(self.setting.location, reading=True)
 
     @contextmanager
     def telling(self, storage: Storage, thread: str) -> Iterator[None]:

@@ -15,12 +15,32 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from graphcli.errors import StorageError, ThreadHeldError
 from graphcli.storage.location import make_directory, os_error
 from graphcli.text import safe_line
 
 _FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
+
+#: Where in its file a claim says how far its thread has got; before it stands who took it.
+_REACHED: Final = 1024
+
+#: Of a longer thread id, which no command line takes, the claim's file says nothing.
+_LONGEST: Final = 128
+
+
+class Claim(NamedTuple):
+    """What the file of a claim says.
+
+    `who` took it, for `thread`; `held` says whether that process still lives. `reached` is the
+    `seq` of the last checkpoint that it was told was safe, None before the first.
+    """
+
+    who: str
+    held: bool
+    thread: str
+    reached: int | None
 
 
 class _Process:
@@ -56,6 +76,7 @@ class Claims:
     def __init__(self, directory: Path, now: Callable[[], str]) -> None:
         self._directory = directory
         self._now = now
+        self._mine: dict[str, int] = {}
 
     @contextmanager
     def hold(self, thread: str) -> Iterator[None]:
@@ -78,12 +99,33 @@ class Claims:
         if not self._directory.is_dir():
             return None
         with self.gate():
-            return self._look(self._file(thread))
+            claim = self._look(self._file(thread))
+        return claim.who if claim is not None and claim.held else None
 
     def any_held(self) -> str | None:
         """Return who holds some claim of this storage, or None. Call it inside `gate`."""
-        found = (self._look(path) for path in self._directory.iterdir())
-        return next((holder for holder in found if holder is not None), None)
+        return next((claim.who for claim in self._every() if claim.held), None)
+
+    def every(self) -> list[Claim]:
+        """Return every claim, those of processes that have died included."""
+        if not self._directory.is_dir():
+            return []
+        with self.gate():
+            return self._every()
+
+    def reached(self, thread: str, seq: int) -> None:
+        """Note beside a claim of this process that its thread has got to checkpoint `seq`.
+
+        Should the claim's process die and the database's log be lost, this is what tells.
+        """
+        descriptor = self._mine.get(thread)
+        if descriptor in _PROCESS.held:
+            with suppress(OSError):
+                os.pwrite(descriptor, (seq + 1).to_bytes(8, "big"), _REACHED)
+
+    def _every(self) -> list[Claim]:
+        found = (self._look(path) for path in sorted(self._directory.iterdir()))
+        return [claim for claim in found if claim is not None]
 
     @contextmanager
     def gate(self) -> Iterator[None]:
@@ -109,19 +151,25 @@ class Claims:
                 raise os_error(path, error) from None
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._sign(descriptor)
+                self._sign(descriptor, thread)
             except BlockingIOError:
-                holder = _signature(descriptor)
+                holder = _read(descriptor, held=True).who
                 os.close(descriptor)
                 raise ThreadHeldError(thread, holder) from None
             except OSError as error:
                 os.close(descriptor)
                 raise os_error(path, error) from None
             _PROCESS.held.add(descriptor)
+            self._mine[thread] = descriptor
         return descriptor
 
-    def _sign(self, descriptor: int) -> None:
-        who = {"pid": os.getpid(), "host": os.uname().nodename, "since": self._now()}
+    def _sign(self, descriptor: int, thread: str) -> None:
+        who = {
+            "pid": os.getpid(),
+            "host": os.uname().nodename,
+            "since": self._now(),
+            "thread": thread if len(thread) <= _LONGEST else "",
+        }
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(who).encode(), 0)
 
@@ -131,10 +179,11 @@ class Claims:
             self._file(thread).unlink(missing_ok=True)
         with _PROCESS.lock:
             _PROCESS.held.discard(descriptor)
+            self._mine.pop(thread, None)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
-    def _look(self, path: Path) -> str | None:
+    def _look(self, path: Path) -> Claim | None:
         try:
             descriptor = os.open(path, _FLAGS | os.O_RDONLY)
         except FileNotFoundError:
@@ -143,10 +192,9 @@ class Claims:
             raise os_error(path, error) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return _read(descriptor, held=False)
         except BlockingIOError:
-            return _signature(descriptor)
-        else:
-            return None
+            return _read(descriptor, held=True)
         finally:
             os.close(descriptor)
 
@@ -156,10 +204,13 @@ class Claims:
         return self._directory / f"{name}.lock"
 
 
-def _signature(descriptor: int) -> str:
+def _read(descriptor: int, *, held: bool) -> Claim:
+    said = os.pread(descriptor, _REACHED, 0).rstrip(b"\0")
+    count = int.from_bytes(os.pread(descriptor, 8, _REACHED), "big")
+    reached = count - 1 if count else None
     try:
-        who = json.loads(os.pread(descriptor, 1000, 0))
-        said = f"process {int(who['pid'])} on {who['host']} since {who['since']}"
+        who: dict[str, Any] = json.loads(said)
+        name = f"process {int(who['pid'])} on {who['host']} since {who['since']}"
     except (ValueError, TypeError, KeyError):
-        return "another process"
-    return safe_line(said, 120)
+        return Claim("another process", held, "", None)
+    return Claim(safe_line(name, 120), held, str(who.get("thread", "")), reached)

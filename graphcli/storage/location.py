@@ -75,6 +75,21 @@ def make_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether there is something at `path`.
+
+    Raises:
+        StorageError: nobody can tell, as where a directory cannot be entered.
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise os_error(path, error) from None
+    return True
+
+
 def refuse_foreign(path: Path) -> None:
     """Look at the first bytes of `path` and refuse what is no database of ours.
 
@@ -136,6 +151,11 @@ def foreign(path: Path) -> StorageVersionError:
 def is_private(path: Path) -> bool:
     """Return whether nobody but this user (and root) can write the file or replace it."""
     return all(_ours(place) for place in (path, path.parent))
+
+
+def is_writable(path: Path) -> bool:
+    """Return whether this user can change the file and what lies beside it."""
+    return all(os.access(place, os.W_OK) for place in (path, path.parent))
 
 
 def _ours(path: Path) -> bool:

@@ -41,29 +41,31 @@ def make_storage(path: Path, claims: Claims, now: Callable[[], str]) -> None:
         if os.path.lexists(path):
             return
         try:
-            _sweep(draft)
+            sweep(draft)
             make_file(draft)
             _build(draft, now)
             draft.rename(path)
-            _fsync(path)
-            _fsync(path.parent)
+            fsync(path)
+            fsync(path.parent)
         except sqlite3.Error as error:
             raise translate(error, path) from error
         except OSError as error:
             raise os_error(path, error) from None
         finally:
-            _sweep(draft)
+            sweep(draft)
 
 
 def _build(draft: Path, now: Callable[[], str]) -> None:
     with closing(connect(draft)) as connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(
             "CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)"
         )
         advance(connection, now)
         connection.execute("INSERT INTO storage VALUES (?, ?)", (secrets.token_hex(16), now()))
+        # Last, so that nothing of the new storage is in a log: closing folds it in, and where the
+        # disk fails says nothing.
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def bring_up(
@@ -79,13 +81,7 @@ def bring_up(
         StorageVersionError: it is newer than this program.
         StorageLockedError: it is older, and a run holds one of its threads.
     """
-    version = version_of(connection)
-    if version > len(migrations):
-        raise StorageVersionError(
-            f"storage `{path}` has layout {version}; this graphcli knows up to {len(migrations)}",
-            "use the graphcli that wrote it, or a newer one",
-        )
-    if version == len(migrations):
+    if is_newest(connection, path, migrations):
         return
     with claims.gate():
         if (holder := claims.any_held()) is not None:
@@ -94,6 +90,23 @@ def bring_up(
                 "wait until that run has ended, then try again",
             )
         advance(connection, now, migrations)
+
+
+def is_newest(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS
+) -> bool:
+    """Return whether the storage has the newest layout, False where an older one.
+
+    Raises:
+        StorageVersionError: it is newer than this program.
+    """
+    version = version_of(connection)
+    if version > len(migrations):
+        raise StorageVersionError(
+            f"storage `{path}` has layout {version}; this graphcli knows up to {len(migrations)}",
+            "use the graphcli that wrote it, or a newer one",
+        )
+    return version == len(migrations)
 
 
 def advance(
@@ -125,13 +138,14 @@ def _apply(connection: sqlite3.Connection, version: int, migration: Migration, a
     connection.execute(f"PRAGMA user_version = {version}")
 
 
-def _sweep(draft: Path) -> None:
+def sweep(draft: Path) -> None:
     """Remove what a creation left behind that was killed, or failed."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -61,11 +61,17 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 
 
 class Database:
-    """One connection, used by one thread at a time and by one process."""
+    """One connection, made by `opener`, used by one thread at a time and by one process."""
 
-    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        patience: float = PATIENCE,
+        opener: Callable[[Path, float], sqlite3.Connection] = connect,
+    ) -> None:
         self.path = path
         self._patience = patience
+        self._opener = opener
         self._connection: sqlite3.Connection | None = None
         self._closed = False
         self._begin_life()
@@ -127,7 +133,7 @@ class Database:
         with self._lock:
             try:
                 yield self._open()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise translate(error, self.path, self._patience) from error
             except UnicodeEncodeError:
                 raise UnsupportedValueError(
@@ -138,7 +144,7 @@ class Database:
         if self._closed:
             raise StorageError(f"storage `{self.path}` has been closed", "open it again")
         if self._connection is None:
-            self._connection = connect(self.path, self._patience)
+            self._connection = self._opener(self.path, self._patience)
         return self._connection
 
     def _set_synchronous(self, connection: sqlite3.Connection, mode: str) -> None:
@@ -178,9 +184,13 @@ def roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def translate(error: sqlite3.Error, path: Path, patience: float = PATIENCE) -> StorageError:
+def translate(
+    error: sqlite3.Error | UnicodeDecodeError, path: Path, patience: float = PATIENCE
+) -> StorageError:
     """Return what SQLite says as one of our errors, with a remedy."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
+    if isinstance(error, UnicodeDecodeError):  # it quotes what it found, and that is no text
+        code = sqlite3.SQLITE_CORRUPT
     why = safe_line(str(error), 120)
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

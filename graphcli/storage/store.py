@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Self
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import Asked, Status
-from graphcli.errors import NotFoundError, StorageError
+from graphcli.errors import ConflictError, NotFoundError, StorageError
+from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims
 from graphcli.storage.codec import Codec
 from graphcli.storage.location import (
     is_private,
+    is_there,
     locate,
     make_directory,
     refuse_foreign,
 )
-from graphcli.storage.migrations import bring_up, make_storage
+from graphcli.storage.looking import connect_to_read
+from graphcli.storage.lostlog import lost, refuse_lost_log
+from graphcli.storage.migrations import bring_up, is_newest, make_storage
 from graphcli.storage.questions import asked_at_head, open_questions
 from graphcli.storage.read import (
     JournalEntry,
@@ -30,8 +34,8 @@ from graphcli.storage.read import (
     read_journal,
     read_saved,
 )
-from graphcli.storage.sqlite import PATIENCE, Database
-from graphcli.storage.values import delete_values
+from graphcli.storage.removal import delete_rows, give_back
+from graphcli.storage.sqlite import PATIENCE, Database, connect
 from graphcli.storage.write import CommitWriter, Head
 
 #: How many threads' heads are remembered between commits.
@@ -42,6 +46,8 @@ def open_storage(
     location: str | Path,
     *,
     create: bool = True,
+    reading: bool = False,
+    lossy: bool = False,
     classes: Iterable[type] = (),
     now: Callable[[], str] = utc_now,
     patience: float = PATIENCE,
@@ -49,9 +55,11 @@ def open_storage(
     """Open the storage at `location`: a file, a directory, or `sqlite:///FILE`.
 
     With `create` a missing one is made, for this user only. Without, it is opened over nothing:
-    it has no threads, takes no commit, and leaves no trace on the disk. `classes` are those that
-    a graph declares. `now` tells the time as ISO 8601; `patience` is how long another process's
-    transaction is waited for, in seconds.
+    it has no threads, takes no commit, and leaves no trace on the disk. `reading` creates nothing,
+    changes nothing, not even an older layout, and works in a directory that cannot be written.
+    `lossy` opens one that has lost its log, too. `classes` are those that a graph declares. `now`
+    tells the time as ISO 8601; `patience` is how long another process's transaction is waited
+    for, in seconds.
 
     Raises:
         UsageError: `location` is no place for a file.
@@ -59,19 +67,19 @@ def open_storage(
     """
     path = locate(location)
     claims = Claims(path.with_name(f"{path.name}.claims"), now)
-    try:
-        there = path.exists() or path.is_symlink()
-    except OSError:
-        there = True  # the refusal that follows says what is wrong with it
-    if not there and create:
+    there = is_there(path)
+    if not there and create and not reading:
         make_directory(path.parent)
         make_storage(path, claims, now)
         there = True
     if there:
         refuse_foreign(path)
-    storage = Storage(path, Database(path, patience) if there else None, claims, classes, now)
-    if there:
-        storage.bring_up()
+    opener = connect_to_read if reading else connect
+    database = Database(path, patience, opener) if there else None
+    storage = Storage(path, database, claims, classes, now)
+    storage.look() if reading else storage.bring_up()
+    if not lossy:
+        storage.refuse_lost_log()
     return storage
 
 
@@ -86,8 +94,8 @@ class Storage:
         path: Path,
         database: Database | None,
         claims: Claims,
-        classes: Iterable[type],
-        now: Callable[[], str],
+        classes: Iterable[type] = (),
+        now: Callable[[], str] = utc_now,
     ) -> None:
         self.path = path
         self._database = database
@@ -117,6 +125,29 @@ class Storage:
             with self._database.use() as connection:
                 bring_up(connection, self.path, self._claims, self._now)
 
+    def look(self) -> None:
+        """Open the file for reading alone, whatever its layout.
+
+        Raises:
+            StorageError: it is newer, or cannot be read.
+        """
+        if self._database is not None:
+            with self._database.use():
+                pass
+
+    def refuse_lost_log(self) -> None:
+        """Raise StorageDamagedError if the storage is behind what a run was told was safe."""
+        if self._database is not None:
+            with self._database.use() as connection:
+                refuse_lost_log(connection, self.path, self._claims)
+
+    def lost(self) -> list[str]:
+        """Return the threads whose last checkpoints were lost with the log."""
+        if self._database is None:
+            return []
+        with self._database.use() as connection:
+            return [claim.thread for claim in lost(connection, self._claims)]
+
     def register(self, classes: Iterable[type]) -> None:
         """Declare classes whose objects may be stored: dataclasses, enums, pydantic models."""
         self._codec.register(classes)
@@ -141,8 +172,9 @@ class Storage:
 
         Raises:
             ThreadHeldError: another run holds it, in this process or another.
+            StorageVersionError: a newer program has changed the layout since this one opened it.
         """
-        return self._claims.hold(thread) if self._database is not None else nullcontext()
+        return nullcontext() if self._database is None else self._hold(thread, self._database)
 
     def holder(self, thread: str) -> str | None:
         """Return who holds the claim on `thread`: `process 12 on host since TIME`, or None."""
@@ -172,6 +204,8 @@ class Storage:
             )
             writer.write()
         self._remember(key, writer.head)
+        if commit.durable and not commit.ns and commit.checkpoints:
+            self._claims.reached(commit.thread, commit.checkpoints[-1].seq)
 
     def load(self, thread: str, ns: str = "", checkpoint: str | None = None) -> Saved | None:
         """Return the head of (thread, ns), or the checkpoint with that id; None if unknown."""
@@ -262,24 +296,61 @@ class Storage:
             found = find_thread(connection, self._codec, thread)
             return read_journal(connection, self._codec, found[0]) if found else []
 
-    def delete(self, thread: str) -> None:
+    def delete(self, thread: str, seen: ThreadInfo | None = None) -> None:
         """Forget a thread and all that belongs to it, damaged or not.
+
+        With `seen` only as long as it is still as it was seen.
 
         Raises:
             NotFoundError: there is none of that id.
             ThreadHeldError: a run holds it.
+            ConflictError: it has changed since it was seen.
         """
         database = self._writable(thread)
         with self._claims.hold(thread), database.write(durable=True) as connection:
             found = connection.execute("SELECT n FROM threads WHERE id = ?", (thread,)).fetchone()
             if found is None:
                 raise _no_thread(thread)
-            for table in ("answers", "questions", "tasks", "checkpoints"):
-                connection.execute(f"DELETE FROM {table} WHERE thread = ?", found)  # noqa: S608 - constant
-            delete_values(connection, found[0])
-            connection.execute("DELETE FROM threads WHERE n = ?", found)
+            if seen is not None and find_thread(connection, self._codec, thread) != (*found, seen):
+                raise ConflictError(
+                    f"thread `{thread}` has just changed, so it is kept",
+                    f"look at it: graphcli inspect {thread}",
+                )
+            delete_rows(connection, found[0])
+
+    def give_back(self) -> int:
+        """Give the space of deleted threads back, if it is much and no run goes on.
+
+        Returns how many bytes the file lost.
+        """
+        if self._database is None or any(claim.held for claim in self._claims.every()):
+            return 0
+        with self._database.use() as connection:
+            return give_back(connection)
+
+    def back_up(self, target: Path) -> int:
+        """Copy the storage as it is now to the new file `target`; return its size in bytes.
+
+        Raises:
+            NotFoundError: there is no storage.
+            UsageError: `target` lies in no directory.
+            ConflictError: `target` exists.
+            StorageError: the storage is damaged, or the copy cannot be written.
+        """
+        if self._database is None:
+            raise NotFoundError(f"there is no storage `{self.path}`", "give another --storage")
+        with self._database.use() as connection:
+            return back_up(connection, self.path, target)
 
     # Inside -------------------------------------------------------------------------------
+
+    @contextmanager
+    def _hold(self, thread: str, database: Database) -> Iterator[None]:
+        with self._claims.hold(thread):
+            # No layout changes while a claim is held, so one look is enough.
+            with database.use() as connection:
+                is_newest(connection, self.path)
+            yield
 
     def _writable(self, thread: str) -> Database:
         if self._database is None:

@@ -25,6 +25,10 @@ Commands:
   cancel   End a thread for good; its open questions are withdrawn.
   show     Draw GRAPH in the terminal, or print it as Mermaid text.
   check    Load each GRAPH and say what is wrong; nothing is run.
+  doctor   Say whether the storage is well, and what to do if not.
+  backup   Copy the storage to FILE, also while runs go on.
+  delete   Delete each THREAD and all that belongs to it, for good.
+  prune    Delete old threads: finished, rejected and cancelled ones.
 """),
     "run": snapshot("""\
 Usage: graphcli run [OPTIONS] {GRAPH}
@@ -208,6 +212,97 @@ Arguments:
 Options:
   --schema                        Print the JSON Schema of YAML graphs, for
                                   editors.
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "doctor": snapshot("""\
+Usage: graphcli doctor [OPTIONS]
+
+  Say whether the storage is well, and what to do if not.
+
+  Nothing is changed.
+
+  Exit codes: 0 it is well, 7 it is damaged or cannot be used.
+
+Options:
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "backup": snapshot("""\
+Usage: graphcli backup [OPTIONS] {FILE}
+
+  Copy the storage to FILE, also while runs go on.
+
+  The copy is read through before it is there, and is a storage itself.
+
+Arguments:
+  FILE  The new file; never replaced.  [required]
+
+Options:
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "delete": snapshot("""\
+Usage: graphcli delete [OPTIONS] {THREAD…}
+
+  Delete each THREAD and all that belongs to it, for good.
+
+  One that waits for a person is kept, unless --status names that, and one
+  that runs in any case; then nothing is deleted.
+
+Arguments:
+  THREAD…  Ids, or @latest.  [required]
+
+Options:
+  --status STATUS,…               Delete also what is: waiting, uncertain.
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "prune": snapshot("""\
+Usage: graphcli prune [OPTIONS]
+
+  Delete old threads: finished, rejected and cancelled ones.
+
+  --status names others, as waiting or failed. One that runs is always kept.
+
+Options:
+  --older-than AGE                Last changed so long ago: 30d, 12h.
+  --keep N                        Keep the newest N of them.  [x>=0]
+  --status STATUS,…               Threads of these statuses.
+  --graph NAME                    Only threads of this graph.
+  --dry-run                       Say what would be deleted; delete nothing.
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:

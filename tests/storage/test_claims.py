@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.errors import ThreadHeldError
+from graphcli.engine.checkpointer import Commit
+from graphcli.engine.model import Status
+from graphcli.errors import ConflictError, ThreadHeldError
 from graphcli.storage import Storage, open_storage
+from tests.contract.build import begin
 
 HOLD = """
 import sys
@@ -169,3 +172,13 @@ def test_a_lock_file_cannot_drive_a_terminal(storage: Storage) -> None:
         assert storage.holder("release") == "process 1 on \\x1b[2J since x"
         path.write_bytes(b"\x00" * 40)
         assert storage.holder("release") == "another process"
+
+
+def test_a_thread_that_has_changed_since_it_was_seen_is_not_deleted(storage: Storage) -> None:
+    begin(storage, "release", n=1)
+    seen = storage.thread("release")
+    storage.commit(Commit("release", 0, status=Status.WAITING))
+    with pytest.raises(ConflictError, match="has just changed, so it is kept"):
+        storage.delete("release", seen)
+    storage.delete("release", storage.thread("release"))
+    assert storage.thread("release") is None

@@ -12,8 +12,8 @@ import pytest
 
 from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Status
-from graphcli.errors import StorageDamagedError
-from graphcli.storage import Storage, open_storage
+from graphcli.errors import StorageDamagedError, StorageError
+from graphcli.storage import Storage, examine, open_storage
 from graphcli.storage.m001_threads import STATEMENTS
 from graphcli.storage.records import seal
 from tests.contract.build import answer, asked, asks, begin, checkpoint, done, load
@@ -128,3 +128,29 @@ def test_a_chain_that_leads_in_a_circle_ends(tmp_path: Path) -> None:
             )
         with pytest.raises(StorageDamagedError, match="of channel `log`"):
             load(storage)
+
+
+def seen(path: Path) -> Any:
+    with open_storage(path, reading=True) as storage:
+        return storage.load("release"), storage.journal("release"), storage.threads()
+
+
+def test_no_flipped_bit_passes_for_what_was_written(tmp_path: Path) -> None:
+    with open_storage(tmp_path) as storage:
+        fill(storage)
+    path = tmp_path / "graphcli.db"
+    whole, intact = path.read_bytes(), seen(path)
+    refused = 0
+    # All of the header, and every so many bytes of the rest.
+    for place in [*range(100), *range(101, len(whole), 211)]:
+        data = bytearray(whole)
+        data[place] ^= 1 << place % 8
+        path.write_bytes(data)
+        try:
+            same = seen(path) == intact
+        except StorageError:
+            refused += 1
+        else:
+            # An index that leads nowhere is noticed by the doctor, who compares it with its table.
+            assert same or any(check.state == "damaged" for check in examine(path)), place
+    assert refused > 50
