@@ -28,8 +28,9 @@ async def in_thread(
 
     The thread goes on when the next one is asked for, as a generator does. Who leaves early,
     or is cancelled, cancels the async nodes and waits until the run has parked the thread: a
-    sync node cannot be stopped, so it is waited for. So are the async ones of a subgraph that a
-    TaskGroup cancels because its neighbour asks: cut off, they would be uncertain.
+    sync node cannot be stopped, so it is waited for. A subgraph that a TaskGroup cancels because
+    its neighbour asks goes on to its own end or question, as beside `asyncio.gather`: cut off, its
+    nodes would be uncertain, and what it asks would not be told.
     """
     import asyncio
 
@@ -45,12 +46,13 @@ async def in_thread(
             side.turn.release()
         said = got[1]
     finally:
-        side.left.set()
-        side.turn.release()
         if kind in ("", "event") and not (scope is not None and scope.stopped):
+            side.left.set()
             loop.leave()
+        side.turn.release()
         while kind in ("", "event"):
             kind = (await heard.get())[0]
+            side.turn.release()
     if said is not None:
         raise said
 

@@ -180,10 +180,10 @@ def test_ctrl_c_anywhere_never_runs_a_finished_task_again(
 
 
 def worth_trying(make: Callable[[Log], CompiledGraph]) -> list[int]:
-    """The first and the last time that each line of the engine is run, as numbers of lines."""
+    """Every second of the first and last times that a line of the engine is run, as numbers."""
     places = interrupted_at(0, make(Log()), InMemorySaver()).places
     first = {place: n for n, place in reversed(list(enumerate(places, 1)))}
-    return sorted({*first.values(), *{place: n for n, place in enumerate(places, 1)}.values()})
+    return sorted({*first.values(), *{place: n for n, place in enumerate(places, 1)}.values()})[::2]
 
 
 @pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
