@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from graphcli.engine.interrupt import current_scope
 from graphcli.engine.workers import Loop
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ async def in_thread(
 
     The thread goes on when the next one is asked for, as a generator does. Who leaves early,
     or is cancelled, cancels the async nodes and waits until the run has parked the thread: a
-    sync node cannot be stopped, so it is waited for.
+    sync node cannot be stopped, so it is waited for. A subgraph that a TaskGroup cancels because
+    its neighbour asks goes on to its own end or question, as beside `asyncio.gather`: cut off, its
+    nodes would be uncertain, and what it asks would not be told.
     """
     import asyncio
 
-    caller = asyncio.get_running_loop()
+    caller, scope = asyncio.get_running_loop(), current_scope()
     loop, heard = Loop(caller), asyncio.Queue[tuple[str, Any]]()
     side = _Side(caller, heard)
     work = copy_context().run
@@ -43,12 +46,13 @@ async def in_thread(
             side.turn.release()
         said = got[1]
     finally:
-        side.left.set()
-        side.turn.release()
-        if kind in ("", "event"):
+        if kind in ("", "event") and not (scope is not None and scope.stopped):
+            side.left.set()
             loop.leave()
+        side.turn.release()
         while kind in ("", "event"):
             kind = (await heard.get())[0]
+            side.turn.release()
     if said is not None:
         raise said
 

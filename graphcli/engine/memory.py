@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result
+from graphcli.engine.standing import is_inside
 from graphcli.errors import (
     AlreadyAnsweredError,
     NotFoundError,
@@ -159,7 +160,7 @@ class InMemorySaver:
             if thread != commit.thread or not line.checkpoints:
                 continue
             head = {task.id for task in line.checkpoints[-1].tasks}
-            inside = not commit.ns or ns.startswith(f"{commit.ns}|")
+            inside = is_inside(ns, commit.ns)
             for id_, state in line.state.items():
                 left = line.questions[id_].task not in head if ns == commit.ns else inside
                 if state == "open" and (commit.withdrawn or left):

@@ -119,9 +119,13 @@ class Standing:
     def _has_work(self, task: Task, told: Collection[str], settled: Collection[str]) -> bool:
         if any(q.task == task.id and q.id not in told for q in self.saved.questions):
             return False
-        inside = self.below.get(task.id, ())
-        ended = not any(each.saved.checkpoint.tasks for each in inside)
-        return ended or any(each.can_go_on(told, settled) for each in inside)
+        going = [each for each in self.below.get(task.id, ()) if each.saved.checkpoint.tasks]
+        return not going or any(each._can_move(told, settled) for each in going)
+
+    def _can_move(self, told: Collection[str], settled: Collection[str]) -> bool:
+        """Whether a task can run, or all are done and only wait to be folded."""
+        left = unfinished(self.saved.checkpoint, self.saved.results)
+        return not left or bool(self.can_go_on(told, settled))
 
 
 class Loads(Protocol):
@@ -178,6 +182,16 @@ def places_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
             if (head := heads.load(saved.thread.id, ns)) is None:
                 break
             yield head
+
+
+def is_inside(ns: str, outer: str) -> bool:
+    """Return whether `ns` is a subgraph inside `outer`; all are inside the root, which has no name.
+
+    The second subgraph of a task (`node:task|1`) is beside the first one, not inside it: neither
+    takes the questions of the other along when it moves on.
+    """
+    place, _, rest = ns.partition(f"{outer}|") if outer else ("", "", ns)
+    return not place and bool(rest) and not rest.partition("|")[0].isdigit()
 
 
 def _may_be_inside(saved: Saved, task: Task) -> bool:

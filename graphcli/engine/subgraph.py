@@ -82,7 +82,7 @@ def lent(seat: Seat, own: Tools) -> Tools:
         recorder=Recorder(None, "sync") if seat.keeps is False else outer.recorder,
         options=options,
         config={**outer.config, **own.config, "configurable": configurable},
-        loop=own.loop if on_a_loop() else outer.loop,
+        loop=own.loop if own.loop.is_callers or on_a_loop() else outer.loop,
     )
 
 

@@ -73,6 +73,11 @@ class Loop:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._left = False
 
+    @property
+    def is_callers(self) -> bool:
+        """Whether it is a loop that the caller runs, who can be cancelled and then leaves it."""
+        return self._caller is not None
+
     def submit(
         self, work: Coroutine[Any, Any, T], lost: Callable[[], Any], done: Callable[[T], Any]
     ) -> None:

@@ -10,6 +10,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from graphcli.engine.model import Answer, Asked
+from graphcli.engine.standing import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
 from graphcli.storage.records import (
@@ -114,7 +115,7 @@ def withdraw(
         (thread,),
     ).fetchall()
     for row in map(QuestionRow._make, open_):
-        if ns is None or (row.seq < before if row.ns == ns else _inside(row.ns, ns)):
+        if ns is None or (row.seq < before if row.ns == ns else is_inside(row.ns, ns)):
             _set_status(connection, thread, row, "withdrawn")
 
 
@@ -257,8 +258,3 @@ def _close_answers(connection: sqlite3.Connection, thread: int, question: str, s
             "UPDATE answers SET status = ?, crc = ? WHERE n = ?",
             (status, seal((*row[1:7], status), row[8]), row[0]),
         )
-
-
-def _inside(ns: str, outer: str) -> bool:
-    """Whether `ns` is a subgraph inside `outer`; all are inside the root, which has no name."""
-    return not outer or ns.startswith(f"{outer}|")
