@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved
 from graphcli.engine.lines import COPY_OF, LINE, PARENTS, TASK, origin_of
 from graphcli.engine.model import Checkpoint, Result, Status, Task
-from graphcli.engine.standing import place_in
+from graphcli.engine.place import place_in
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import checkpoint_id, task_id
 from graphcli.engine.travel import carried, forked

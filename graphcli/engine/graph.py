@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import timedelta
 from types import GenericAlias
 from typing import Any, ClassVar, Literal, Self
 
@@ -71,7 +72,7 @@ class StateGraph:
         input_schema: Any = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         destinations: Mapping[str, str] | tuple[str, ...] | None = None,
-        timeout: float | None = None,
+        timeout: float | timedelta | None = None,
         on_crash: Literal["ask", "rerun"] | None = None,
         fingerprint: str = "",
         **later: Any,
@@ -109,7 +110,7 @@ class StateGraph:
             self._add_schema(input_schema) if input_schema else self._own_schema(function),
             tools.wants if tools else wanted(function),
             tuple(policies or ()),
-            timeout,
+            timeout.total_seconds() if isinstance(timeout, timedelta) else timeout,
             on_crash or ("ask" if subgraph is None else "rerun"),
             defer,
             tools.awaits if tools else needs_loop,

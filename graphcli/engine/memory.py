@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result
-from graphcli.engine.standing import is_inside
+from graphcli.engine.place import is_inside
 from graphcli.errors import (
     AlreadyAnsweredError,
     NotFoundError,

@@ -12,6 +12,7 @@ from graphcli.engine.events import CheckpointSaved, Event, RunEnded, RunStarted
 from graphcli.engine.interrupt import Scope
 from graphcli.engine.lines import line_of
 from graphcli.engine.model import START, Answer, Checkpoint, Result, Status, Task
+from graphcli.engine.place import graph_at, path_of
 from graphcli.engine.position import Orders, Position, Tools
 from graphcli.engine.protocol import Settle
 from graphcli.engine.run import Run
@@ -103,7 +104,7 @@ def go_on(
     if amended is not None:
         saved = replace(saved, checkpoint=amended)
         standing = replace(standing, saved=saved)
-    _require_nodes(graph, saved)
+    _require_nodes(graph, standing)
     verdicts = verdicts_on(standing, settle, graph, tools.recorder)
     open_ = tuple(task for task in standing.uncertain if task.id not in verdicts)
     if open_ and (answers or amended):
@@ -127,7 +128,7 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
         GraphChangedError: the graph lacks a node that is planned to run.
         InvalidUpdateError: a verdict's update is none that its task could have returned.
     """
-    _require_nodes(graph, standing.saved)
+    _require_nodes(graph, Standing(standing.saved))
     orders = tools.orders
     own = {task.id for task in uncertain_tasks(standing.saved)}
     settle = [replace(s, task=id_) for id_, s in orders.verdicts.items() if id_ in own]
@@ -240,10 +241,14 @@ def _take_answer(position: Position, answer: Answer) -> None:
         )
 
 
-def _require_nodes(graph: Graph, saved: Saved) -> None:
-    for task in unfinished(saved.checkpoint, saved.results):
-        if task.node != START and task.node not in graph.nodes:
-            raise GraphChangedError(saved.thread.id, task.node, graph.nodes)
+def _require_nodes(graph: Graph, standing: Standing) -> None:
+    for saved in standing.every():
+        at = graph_at(graph, saved.ns.removeprefix(standing.saved.ns))
+        for task in unfinished(saved.checkpoint, saved.results):
+            # A graph that only a function knows looks for itself, when the function runs it.
+            if at is not None and task.node != START and task.node not in at.nodes:
+                known = [path_of(saved.ns, name) for name in at.nodes]
+                raise GraphChangedError(saved.thread.id, path_of(saved.ns, task.node), known)
 
 
 def _instead(saved: Saved, status: Status) -> str:

@@ -10,7 +10,7 @@ from graphcli.engine.checkpointer import Saved
 from graphcli.engine.lines import PARENTS
 from graphcli.engine.model import START, Asked, Interrupt, PregelTask, Result, StateSnapshot, Task
 from graphcli.engine.output import interrupt_of, picked
-from graphcli.engine.standing import place_in
+from graphcli.engine.place import place_in
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import visible_values
 from graphcli.engine.update import read_input

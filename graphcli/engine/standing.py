@@ -10,6 +10,7 @@ from typing import Protocol
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.lines import TASK, origin_of
 from graphcli.engine.model import Asked, Status, Task
+from graphcli.engine.place import place_in
 from graphcli.engine.position import Position
 from graphcli.engine.superstep import unfinished
 
@@ -158,19 +159,6 @@ def uncertain_tasks(saved: Saved) -> tuple[Task, ...]:
     )
 
 
-def place_in(ns: str, node: str, task: str, *, stateful: bool = False, number: int = 0) -> str:
-    """Return the namespace of the `number`-th subgraph that a task runs.
-
-    A stateful one is the same for every task of the node. The form is LangGraph's:
-    `node:task`, nested with `|`, and `|1` for the second one in a task.
-    """
-    if stateful:
-        ns = "|".join(part.partition(":")[0] for part in ns.split("|"))
-    here = node if stateful else f"{node}:{task}"
-    nested = f"{ns}|{here}" if ns else here
-    return f"{nested}|{number}" if number else nested
-
-
 def places_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
     """Yield the head of every namespace in which a task can have run a subgraph.
 
@@ -182,16 +170,6 @@ def places_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:
             if (head := heads.load(saved.thread.id, ns)) is None:
                 break
             yield head
-
-
-def is_inside(ns: str, outer: str) -> bool:
-    """Return whether `ns` is a subgraph inside `outer`; all are inside the root, which has no name.
-
-    The second subgraph of a task (`node:task|1`) is beside the first one, not inside it: neither
-    takes the questions of the other along when it moves on.
-    """
-    place, _, rest = ns.partition(f"{outer}|") if outer else ("", "", ns)
-    return not place and bool(rest) and not rest.partition("|")[0].isdigit()
 
 
 def _may_be_inside(saved: Saved, task: Task) -> bool:

@@ -9,10 +9,11 @@ from graphcli.engine.clock import utc_now
 from graphcli.engine.foundation import Foundation
 from graphcli.engine.invoking import Config, checkpoint_named, namespace, thread_id
 from graphcli.engine.model import StateSnapshot, StateUpdate
+from graphcli.engine.place import graph_at, names_in
 from graphcli.engine.resume import new_thread
 from graphcli.engine.snapshot import config_of, empty_snapshot
 from graphcli.engine.updating import Update
-from graphcli.engine.views import graph_at, look, matching, path_of
+from graphcli.engine.views import look, matching
 
 
 class States(Foundation):
@@ -93,7 +94,9 @@ class States(Foundation):
         checkpointer, thread, ns = self._kept(), thread_id(config), namespace(config)
         graph = graph_at(self.graph, ns)
         if graph is None:
-            raise ValueError(f"Subgraph {path_of(ns)} not found: no node of the graph is one")
+            raise ValueError(
+                f"Subgraph {'|'.join(names_in(ns))} not found: no node of the graph is one"
+            )
         with checkpointer.claim(thread):
             begins = new_thread(thread, self.name, "", utc_now())
             update = Update(graph, checkpointer, begins, ns, checkpoint_named(config))

@@ -17,10 +17,11 @@ from graphcli.engine.interrupt import Scope, current_scope
 from graphcli.engine.lines import PARENTS, TASK, state_before
 from graphcli.engine.model import Status
 from graphcli.engine.output import interrupt_of
+from graphcli.engine.place import place_in
 from graphcli.engine.position import Surroundings, Tools
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import go_on_inside, start
-from graphcli.engine.standing import place_in, standing_of
+from graphcli.engine.standing import standing_of
 from graphcli.engine.structure import Graph
 from graphcli.engine.workers import on_a_loop
 from graphcli.errors import GraphInterrupt

@@ -13,10 +13,10 @@ from graphcli.engine.events import CustomEvent, RunEnded, TaskRetried
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, entered
 from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
+from graphcli.engine.place import place_in
 from graphcli.engine.position import Surroundings
 from graphcli.engine.retry import delay_before_next
 from graphcli.engine.runtime import ExecutionInfo, Runtime
-from graphcli.engine.standing import place_in
 from graphcli.engine.structure import Branch, Graph, Node
 from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_input, shared
 from graphcli.engine.workers import is_cancelled

@@ -15,21 +15,6 @@ from graphcli.engine.standing import places_in, standing_of
 from graphcli.engine.structure import Graph
 
 
-def graph_at(graph: Graph, ns: str) -> Graph | None:
-    """Return the subgraph that runs under `ns`; None if no node of `graph` is one."""
-    found: Graph | None = graph
-    for name in filter(None, path_of(ns).split("|")):
-        node = found.nodes.get(name) if found is not None else None
-        found = node.subgraph if node is not None else None
-    return found
-
-
-def path_of(ns: str) -> str:
-    """Return the nodes on the way to a namespace, joined with `|`."""
-    names = [part.partition(":")[0] for part in ns.split("|")]
-    return "|".join(name for name in names if not name.isdigit())  # `|1`: a task's second one
-
-
 def look(
     graph: Graph | None, saved: Saved, heads: Checkpointer, *, live: bool, deep: bool
 ) -> StateSnapshot:

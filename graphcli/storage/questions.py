@@ -10,7 +10,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from graphcli.engine.model import Answer, Asked
-from graphcli.engine.standing import is_inside
+from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
 from graphcli.storage.records import (

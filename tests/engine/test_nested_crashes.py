@@ -11,8 +11,8 @@ import pytest
 from graphcli import START, InMemorySaver, StateGraph, interrupt
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.place import is_inside
 from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import is_inside
 from graphcli.storage import open_storage
 from tests.engine.helpers import Log, answer, last
 

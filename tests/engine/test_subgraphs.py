@@ -14,9 +14,16 @@ from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.events import CheckpointSaved, CustomEvent, TaskEnded, TaskStarted
 from graphcli.engine.model import Status
+from graphcli.engine.place import place_in
 from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import place_in, standing_of
-from graphcli.errors import InvalidUpdateError, Rejected, RunLeftError, UncertainError
+from graphcli.engine.standing import standing_of
+from graphcli.errors import (
+    GraphChangedError,
+    InvalidUpdateError,
+    Rejected,
+    RunLeftError,
+    UncertainError,
+)
 from graphcli.storage.store import open_storage
 from tests.engine.helpers import (
     AT_ONCE,
@@ -504,6 +511,20 @@ def test_a_retry_goes_on_with_the_subgraph_where_it_failed(saver: Checkpointer) 
 
     assert graph.invoke({}, on("t")) == {"log": ["second"]}
     assert ran.taken() == ["first", "second", "second"]
+
+
+def test_a_node_that_a_subgraph_has_lost_is_missed_before_an_answer_is_taken(
+    saver: Checkpointer,
+) -> None:
+    around(asking(Log()), saver).invoke({}, on("t"))
+    builder = StateGraph(State).add_node("first", lambda s: {}).add_node("asks", lambda s: {})
+    changed = around(builder.add_edge(START, "first").compile(), saver)
+    (question,) = _open(saver)
+
+    with pytest.raises(GraphChangedError, match=r"`child/ask`.*did you mean `child/asks`"):
+        last(changed.go_on("t", saver, RunOptions(), [answer(question, 1)]))
+
+    assert _open(saver) == (question,)
 
 
 # Crashes ------------------------------------------------------------------------------------
