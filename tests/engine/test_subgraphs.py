@@ -595,7 +595,7 @@ def test_a_task_inside_is_settled(
 
 
 def test_a_subgraph_runs_again_when_all_that_is_uncertain_in_it_is_settled() -> None:
-    saver, ran = DyingSaver(), Log()
+    saver, ran, left = DyingSaver(), Log(), threading.Event()
     both = threading.Barrier(2)
     lives = [True]
 
@@ -604,8 +604,11 @@ def test_a_subgraph_runs_again_when_all_that_is_uncertain_in_it_is_settled() -> 
             ran(name)
             if lives:
                 both.wait(10)
-                lives.clear()
-                saver.die()
+                if name == "b":
+                    left.wait(10)
+                else:
+                    lives.clear()
+                    saver.die()
             return {"log": [name]}
 
         return run
@@ -621,6 +624,7 @@ def test_a_subgraph_runs_again_when_all_that_is_uncertain_in_it_is_settled() -> 
     ended = settled(graph, saver, Settle("rerun", "a"))
     assert (ended.status, ran.taken()) == ("uncertain", [])
     ended = settled(graph, saver, Settle("rerun", "a"), Settle("rerun", "b"))
+    left.set()
     assert (ended.status, ended.values["log"], sorted(ran.taken())) == (
         "finished",
         ["a", "b"],
