@@ -166,7 +166,11 @@ def unless_failed(event: Event) -> RunEnded:
     if event.status is Status.UNCERTAIN:
         nodes = ", ".join(f"`{task.node}`" for task in event.uncertain)
         why = f": {event.failure.message}" if event.failure else ""
-        raise UncertainError(f"it is uncertain whether {nodes} has run{why}") from event.error
+        raise UncertainError(
+            f"thread `{event.thread}`: it is uncertain whether {nodes} has run{why}",
+            f"settle it: graphcli resume {event.thread} with --rerun, --done JSON or --give-up; "
+            "in a program, go_on(…, settle=[Settle('rerun')])",
+        ) from event.error
     if event.status in (Status.FAILED, Status.REJECTED) and event.failure is not None:
         if event.error is not None and not isinstance(event.error, SystemExit):
             raise event.error

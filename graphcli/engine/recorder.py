@@ -54,9 +54,11 @@ class Recorder:
         with self._lock:
             self.leaving, self._owner = True, threading.get_ident()
 
-    def load(self, thread: str, ns: str = "") -> Saved | None:
-        """Return the head of (thread, ns) as recorded, if anything is."""
-        return None if self.checkpointer is None else self.checkpointer.load(thread, ns)
+    def load(self, thread: str, ns: str = "", checkpoint: str | None = None) -> Saved | None:
+        """Return the head of (thread, ns), or that checkpoint, as recorded, if anything is."""
+        if self.checkpointer is None:
+            return None
+        return self.checkpointer.load(thread, ns, checkpoint)
 
     def status(self, thread: str, ns: str) -> tuple[Status, int] | None:
         """Return the status of a thread and the `seq` of its head as recorded, if anything is."""

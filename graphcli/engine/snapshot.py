@@ -12,7 +12,7 @@ from graphcli.engine.model import START, Asked, Interrupt, PregelTask, Result, S
 from graphcli.engine.output import interrupt_of, picked
 from graphcli.engine.place import place_in
 from graphcli.engine.structure import Graph
-from graphcli.engine.superstep import visible_values
+from graphcli.engine.superstep import apply, unfinished, visible_values
 from graphcli.engine.update import read_input
 
 
@@ -41,7 +41,7 @@ def snapshot(
     parent, parents = checkpoint.parent, checkpoint.metadata.get(PARENTS, {})
     return StateSnapshot(
         values=_values(graph, saved, live=live),
-        next=tuple(task.name for task in tasks if not live or task.result is None),
+        next=_next(graph, saved) if live else tuple(task.node for task in checkpoint.tasks),
         config=config_of(saved),
         metadata={"source": checkpoint.source, "step": checkpoint.step, "parents": parents},
         created_at=checkpoint.created_at,
@@ -59,6 +59,18 @@ def empty_snapshot(config: dict[str, Any]) -> StateSnapshot:
 def error_of(result: Result) -> str | None:
     """Return the error of a task that failed, written as LangGraph keeps it: `KeyError('x')`."""
     return f"{result.failure.type}({result.failure.message!r})" if result.failure else None
+
+
+def _next(graph: Graph | None, saved: Saved) -> tuple[str, ...]:
+    """What is still to run; where all has, but the run was left before it said so, what follows."""
+    at = saved.checkpoint
+    if (left := unfinished(at, saved.results)) or not at.tasks or graph is None:
+        return tuple(task.node for task in left)
+    try:
+        following = apply(graph, saved.thread.uid, saved.ns, at, saved.results)
+    except Exception:  # noqa: BLE001 - a reducer may raise anything, and has failed the thread.
+        return tuple(task.node for task in at.tasks)
+    return tuple(task.node for task in following.tasks)
 
 
 def _values(graph: Graph | None, saved: Saved, *, live: bool) -> Any:

@@ -11,20 +11,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from graphcli.engine.channels import isolated
 from graphcli.engine.checkpointer import Checkpointer, Saved
+from graphcli.engine.digest import digest
 from graphcli.engine.events import Event, RunEnded, RunStarted, SubgraphStarted
 from graphcli.engine.interrupt import Scope, current_scope
-from graphcli.engine.lines import PARENTS, TASK, state_before
+from graphcli.engine.lines import FIRST, PARENTS, TASK, state_before
 from graphcli.engine.model import Status
 from graphcli.engine.output import interrupt_of
 from graphcli.engine.place import place_in
-from graphcli.engine.position import Surroundings, Tools
+from graphcli.engine.position import Tools
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import go_on_inside, start
 from graphcli.engine.standing import standing_of
 from graphcli.engine.structure import Graph
+from graphcli.engine.superstep import checkpoint_id
 from graphcli.engine.workers import on_a_loop
-from graphcli.errors import GraphInterrupt
+from graphcli.errors import GraphInterrupt, UnsupportedValueError
 
 #: LangGraph's `checkpointer` of a subgraph: True keeps its state from call to call, False keeps
 #: nothing of it, and anything else keeps it for as long as the task lives that runs it.
@@ -91,7 +94,8 @@ def inside(graph: Graph, value: Any, seat: Seat, own: Tools) -> Iterator[Event]:
     """Drive a subgraph where it sits; the last event is RunEnded.
 
     If the task has run before, the subgraph goes on where it was; one that has ended gives its
-    result again, and `value` is not looked at.
+    result again. Called by a function with another input than before, it begins anew: answers
+    that were meant for another call never count for this one.
 
     Raises:
         GraphInterrupt: it waits, was stopped or is uncertain; the task is paused.
@@ -115,26 +119,55 @@ def inside(graph: Graph, value: Any, seat: Seat, own: Tools) -> Iterator[Event]:
 def _events(graph: Graph, value: Any, seat: Seat, tools: Tools) -> Iterator[Event]:
     scope, ns = seat.scope, seat.ns
     around, asks = scope.around, scope if seat.keeps is False else None
-    saved = tools.recorder.load(around.thread.id, ns)
-    if saved is None or saved.checkpoint.metadata.get(TASK) != scope.task:
+    thread = around.thread
+    saved = tools.recorder.load(thread.id, ns)
+    if saved is None or not _is_this_call(saved, value, scope, tools.recorder):
         parents = {**around.origin.get(PARENTS, {}), around.ns: scope.checkpoint}
         origin = {**around.origin, PARENTS: parents, TASK: scope.task}
-        head = _state_before(saved, parents[""], around)
-        thread = around.thread
+        if not scope.whole:
+            seq = 0 if saved is None else saved.checkpoint.seq + 1
+            origin[FIRST], value = checkpoint_id(thread.uid, ns, seq), isolated(value)
+        head = _state_before(saved, parents[""], scope) if seat.keeps else None
         yield from start(graph, thread, value, tools, head, saved, ns=ns, origin=origin, asks=asks)
     elif saved.checkpoint.tasks:
         yield from go_on_inside(graph, standing_of(saved, tools.recorder), tools)
     else:
-        thread = around.thread
         yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
 
 
-def _state_before(newest: Saved | None, root: str, around: Surroundings) -> Saved | None:
+def _is_this_call(saved: Saved, value: Any, scope: Scope, recorder: Recorder) -> bool:
+    """Whether what was saved is of this very call: of the same task, with the same input.
+
+    The input of a node that is a subgraph is the state, which a person may have changed.
+    """
+    if saved.checkpoint.metadata.get(TASK) != scope.task:
+        return False
+    first = saved.checkpoint.metadata.get(FIRST)
+    before = None if first is None else recorder.load(saved.thread.id, saved.ns, first)
+    if scope.whole or before is None or _alike(before.checkpoint.tasks[0].input, value):
+        return True
+    scope.void += [answer.question for told in saved.answers.values() for answer in told]
+    return False
+
+
+def _alike(before: Any, now: Any) -> bool:
+    try:
+        return digest(before) == digest(now)
+    except UnsupportedValueError:
+        return True  # a client, a session: told apart by the order of the calls
+
+
+def _state_before(newest: Saved | None, root: str, scope: Scope) -> Saved | None:
     """Where a subgraph that keeps its state begins: where it stood on this line."""
-    checkpointer = around.tools.recorder.checkpointer
-    if newest is None or checkpointer is None:
+    recorder = scope.around.tools.recorder
+    if newest is not None and newest.checkpoint.metadata[TASK] == scope.task:  # another call of it
+        place = (newest.thread.id, newest.ns)
+        first = recorder.load(*place, newest.checkpoint.metadata[FIRST])
+        parent = None if first is None else first.checkpoint.parent
+        newest = None if parent is None else recorder.load(*place, parent)
+    if newest is None or recorder.checkpointer is None:
         return None
-    return state_before(checkpointer, newest, root, around.origin)
+    return state_before(recorder.checkpointer, newest, root, scope.around.origin)
 
 
 def _pause(scope: Scope, ended: RunEnded) -> None:

@@ -85,7 +85,9 @@ class TaskRunner:
     async def _attempt(self) -> Result:
         task, around = self.task, self.around
         lent = (around, self.answers, self.checkpoint.id, self._injected)
-        scope = around.asks or Scope(task.id, task.node, *lent)
+        node = self.graph.nodes.get(task.node)
+        whole = node is not None and node.subgraph is not None
+        scope = around.asks or Scope(task.id, task.node, *lent, whole=whole)
         try:
             with entered(scope):
                 async with _Attending(scope):

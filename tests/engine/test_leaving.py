@@ -324,3 +324,11 @@ def test_a_task_that_never_began_is_not_in_doubt_beside_one_that_is() -> None:
     assert last(graph.go_on("t", saver, RunOptions(), settle=[Settle("done")])).values == {
         "log": ["other"]
     }
+
+
+def test_a_thread_that_was_left_after_a_node_says_what_follows() -> None:
+    graph = mixed(InMemorySaver())
+    for _ in graph.stream({}, on("t"), stream_mode="updates"):
+        break
+
+    assert graph.get_state(on("t")).next == ("second",)

@@ -203,6 +203,44 @@ def test_an_answer_to_a_changed_question_in_a_subgraph_is_void(saver: Checkpoint
     assert [q.payload for q in ended.questions] == ["other?"]
 
 
+@pytest.mark.parametrize("keeps", [None, True])
+def test_an_answer_for_one_call_of_a_subgraph_never_counts_for_another(
+    saver: Checkpointer, keeps: bool | None
+) -> None:
+    def ask(state: State) -> State:
+        return {"log": [(state["name"], interrupt({"of": state["name"]}))]}
+
+    builder = StateGraph(State).add_node("work", lambda s: {"log": [("work", s["name"])]})
+    builder.add_node(ask).add_edge(START, "work").add_edge("work", "ask")
+    child = builder.compile(checkpointer=keeps)
+    order = ["ab", "ba", "ba", "ba"]
+
+    def node(state: State) -> State:
+        told = [child.invoke({"name": name})["log"] for name in order.pop(0)]
+        return {"log": [[list(each) for each in log] for log in told]}
+
+    graph = around(node, saver)
+    asked = last(graph.start("t", {}, saver, RunOptions())).questions[0]
+    ended = last(graph.go_on("t", saver, RunOptions(), [answer(asked, "A")]))
+
+    assert (ended.void, [q.payload["of"] for q in ended.questions]) == ((asked.id,), ["b"])
+    graph.invoke(Command(resume="B"), on("t"))
+    assert graph.invoke(Command(resume="A"), on("t"))["log"] == [
+        [["work", "b"], ["b", "B"]],
+        [["work", "a"], ["a", "A"]],
+    ]
+
+
+def test_a_state_that_was_changed_reaches_the_questions_of_a_subgraph(
+    saver: Checkpointer,
+) -> None:
+    graph = around(asking(Log()), saver)
+    graph.invoke({}, on("t"))
+
+    graph.invoke(Command(resume="Ada", update={"name": "changed"}), on("t"))
+    assert graph.invoke(Command(resume="Lovelace"), on("t"))["name"] == "Ada Lovelace"
+
+
 def test_a_subgraph_that_is_not_run_this_time_no_longer_asks(saver: Checkpointer) -> None:
     child = around(lambda s: {"name": interrupt("inside?")}, None)
     way = ["child"]
