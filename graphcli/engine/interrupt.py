@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,10 +19,13 @@ from graphcli.errors import GraphInterrupt, RunFailedError, UnsecretableError
 
 Match = Literal["question", "position"]
 
+#: No subgraphs.
+NONE: Mapping[bool | None, int] = {}
+
 
 @dataclass(slots=True)
 class Frame:
-    """A memo at work inside a task: counts what it asks, and the memos that it calls.
+    """A memo at work inside a task: counts what it asks, and the memos and graphs that it calls.
 
     `stopped` tells that one of its questions has no answer yet, so that it is not done.
     """
@@ -33,6 +36,7 @@ class Frame:
     asked: int = 0
     stopped: bool = False
     calls: dict[str, int] = field(default_factory=dict)
+    subgraphs: dict[bool | None, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -96,11 +100,20 @@ class Scope:
             frame.stopped = True
         raise GraphInterrupt((_interrupt(asked),))
 
-    def skip(self, questions: int) -> None:
-        """Go on behind that many questions: asked now, or when a memo did its work."""
+    def skip(self, questions: int, subgraphs: Mapping[bool | None, int] = NONE) -> None:
+        """Go on behind so many questions and subgraphs: of now, or of a memo that did its work."""
         self.count += questions
         for frame in self._frames():
             frame.asked += questions
+        for counts in (self.subgraphs, *(frame.subgraphs for frame in self._frames())):
+            for keeps, count in subgraphs.items():
+                counts[keeps] = counts.get(keeps, 0) + count
+
+    def next_subgraph(self, keeps: bool | None) -> int:
+        """Return the number of the next subgraph of a kind that the node runs, from 0."""
+        number = self.subgraphs.get(keeps, 0)
+        self.skip(0, {keeps: 1})
+        return number
 
     def frame_of(self, memo: str, form: str) -> Frame:
         """Return the frame of the next call of `memo` with arguments of that form."""

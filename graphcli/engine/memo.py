@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_RETURN, _ASKED = "__return__", "__asked__"
+_RETURN, _ASKED, _SUBGRAPHS = "__return__", "__asked__", "__subgraphs__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,13 @@ class _Memo:
         """Recall the memo, or do its work and keep it."""
         memos: Memos | None = scope.lend("memos")
         if memos is not None and (known := memos.recall(frame.id)) is not None:
-            scope.skip(known.writes[1][1])
+            told = dict(known.writes)
+            scope.skip(told[_ASKED], dict(told[_SUBGRAPHS]))
             return known
         with within(frame):
             value = await self._attempts(args, kwargs)
-        memo = Result(frame.id, self.name, "done", ((_RETURN, value), (_ASKED, frame.asked)))
+        inside = (_ASKED, frame.asked), (_SUBGRAPHS, list(frame.subgraphs.items()))
+        memo = Result(frame.id, self.name, "done", ((_RETURN, value), *inside))
         if memos is not None and not frame.stopped:
             await self._keep(memos, scope, memo)
         return memo

@@ -44,7 +44,8 @@ def given_up_result(task: Task) -> Result:
 def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
     """The task that a verdict is about: named by node or by the beginning of its id."""
     wanted = verdict.task
-    named = [t for t in uncertain if wanted is None or wanted == t.node or t.id.startswith(wanted)]
+    named = [t for t in uncertain if wanted in (None, t.node)]
+    named = named or [t for t in uncertain if t.id.startswith(str(wanted))]
     if len(named) == 1:
         return named[0]
     if not uncertain:

@@ -63,9 +63,7 @@ def inherited() -> Checkpointer | None:
 
 
 def _place(scope: Scope, keeps: Keeps) -> str:
-    number = scope.subgraphs.get(keeps, 0)
-    scope.subgraphs[keeps] = number + 1
-    stateful = keeps is True
+    number, stateful = scope.next_subgraph(keeps), keeps is True
     return place_in(scope.around.ns, scope.node, scope.task, stateful=stateful, number=number)
 
 

@@ -536,3 +536,26 @@ def test_kill_9_after_a_memo_does_not_repeat_it(tmp_path: Path, durability: str)
         "",
     )
     assert (tmp_path / "ran").read_text() == "eu\nus\n"
+
+
+def test_graphs_behind_a_memo_keep_their_own_answers(saver: Checkpointer) -> None:
+    def ask(state: State) -> State:
+        return {"log": [interrupt(f"delete {state['log'][-1]}?")]}
+
+    asking = StateGraph(State).add_node(ask).add_edge(START, "ask").compile()
+
+    @task
+    def review(item: str) -> str:
+        return str(asking.invoke({"log": [item]})["log"][-1])
+
+    def node(state: State) -> State:
+        told = [review(item).result() for item in ("draft.txt", "prod.db")]
+        return {"log": [*told, asking.invoke({"log": ["all"]})["log"][-1]]}
+
+    graph = one(node, saver)
+    asked = [payloads(graph.invoke({}, on("t")))]
+    asked.append(payloads(resumed(graph, "yes")))
+    asked.append(payloads(resumed(graph, "no")))
+
+    assert asked == [["delete draft.txt?"], ["delete prod.db?"], ["delete all?"]]
+    assert resumed(graph, "never") == {"log": ["yes", "no", "never"]}
