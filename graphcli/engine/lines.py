@@ -20,14 +20,16 @@ COPY_OF: Final = "copy_of"
 LINE: Final = "line"
 PARENTS: Final = "parents"
 TASK: Final = "task"
-#: In a graph that a function calls: its first checkpoint in the task, which has its input.
+#: In a graph that a function calls: its first checkpoint in the task, which has its input, and
+#: its nodes, which tell it from another graph.
 FIRST: Final = "first"
+NODES: Final = "nodes"
 
 
 def origin_of(saved: Saved) -> dict[str, Any]:
     """Return what the checkpoints after that of `saved` carry on in their metadata."""
     metadata = saved.checkpoint.metadata
-    return {key: metadata[key] for key in (LINE, PARENTS, TASK, FIRST) if key in metadata}
+    return {key: metadata[key] for key in (LINE, PARENTS, TASK, FIRST, NODES) if key in metadata}
 
 
 def line_of(head: Saved | None, seq: int, *, leaves: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.digest import digest
 from graphcli.engine.events import Event, RunEnded, RunStarted, SubgraphStarted
 from graphcli.engine.interrupt import Scope, current_scope
-from graphcli.engine.lines import FIRST, PARENTS, TASK, state_before
+from graphcli.engine.lines import FIRST, NODES, PARENTS, TASK, state_before
 from graphcli.engine.model import Status
 from graphcli.engine.output import interrupt_of
 from graphcli.engine.place import place_in
@@ -119,12 +119,13 @@ def _events(graph: Graph, value: Any, seat: Seat, tools: Tools) -> Iterator[Even
     around, asks = scope.around, scope if seat.keeps is False else None
     thread = around.thread
     saved = tools.recorder.load(thread.id, ns)
-    if saved is None or not _is_this_call(saved, value, scope, tools.recorder):
+    if saved is None or not _is_this_call(saved, graph, value, scope, tools.recorder):
         parents = {**around.origin.get(PARENTS, {}), around.ns: scope.checkpoint}
         origin = {**around.origin, PARENTS: parents, TASK: scope.task}
         if not scope.whole:
             seq = 0 if saved is None else saved.checkpoint.seq + 1
             origin[FIRST], value = checkpoint_id(thread.uid, ns, seq), isolated(value)
+            origin[NODES] = list(graph.nodes)
         head = _state_before(saved, parents[""], scope) if seat.keeps else None
         yield from start(graph, thread, value, tools, head, saved, ns=ns, origin=origin, asks=asks)
     elif saved.checkpoint.tasks:
@@ -133,26 +134,37 @@ def _events(graph: Graph, value: Any, seat: Seat, tools: Tools) -> Iterator[Even
         yield RunEnded(thread.id, thread.graph, Status.FINISHED, saved.checkpoint.values)
 
 
-def _is_this_call(saved: Saved, value: Any, scope: Scope, recorder: Recorder) -> bool:
-    """Whether what was saved is of this very call: of the same task, with the same input.
+def _is_this_call(saved: Saved, graph: Graph, value: Any, scope: Scope, recorder: Recorder) -> bool:
+    """Whether what was saved is of this very call: of the same task and graph, with its input.
 
-    The input of a node that is a subgraph is the state, which a person may have changed.
+    The input of a node that is a subgraph is the state, which a person may have changed. Where
+    all that was asked goes by position, the calls do too.
     """
-    if saved.checkpoint.metadata.get(TASK) != scope.task:
+    metadata = saved.checkpoint.metadata
+    if metadata.get(TASK) != scope.task:
         return False
-    first = saved.checkpoint.metadata.get(FIRST)
-    before = None if first is None else recorder.load(saved.thread.id, saved.ns, first)
-    if scope.whole or before is None or _alike(before.checkpoint.tasks[0].input, value):
+    by_position = bool(saved.asked) and all(asked.match == "position" for asked in saved.asked)
+    if FIRST not in metadata or scope.whole or by_position:
+        return True
+    if not saved.checkpoint.tasks and metadata[NODES] != list(graph.nodes):
+        return False  # one under way that lacks a node is a graph that has changed: an error
+    before = recorder.load(saved.thread.id, saved.ns, metadata[FIRST])
+    if before is None or _alike(before.checkpoint.tasks[0].input, value):
         return True
     scope.void += [answer.question for told in saved.answers.values() for answer in told]
     return False
 
 
 def _alike(before: Any, now: Any) -> bool:
+    """Whether two inputs are the same; of a client or a session, only the type counts."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        return before.keys() == now.keys() and all(_alike(before[key], now[key]) for key in now)
+    if isinstance(before, (list, tuple)) and isinstance(now, (list, tuple)):
+        return len(before) == len(now) and all(map(_alike, before, now))
     try:
         return digest(before) == digest(now)
     except UnsupportedValueError:
-        return True  # a client, a session: told apart by the order of the calls
+        return type(before) is type(now)
 
 
 def _state_before(newest: Saved | None, root: str, scope: Scope) -> Saved | None:

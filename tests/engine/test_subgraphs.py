@@ -231,6 +231,52 @@ def test_an_answer_for_one_call_of_a_subgraph_never_counts_for_another(
     ]
 
 
+def test_a_retry_that_calls_another_graph_gets_that_ones_result(saver: Checkpointer) -> None:
+    def says(name: str) -> CompiledGraph:
+        builder = StateGraph(State).add_node(name, lambda s: {"name": name})
+        return builder.add_edge(START, name).compile()
+
+    a, b, tries = says("a"), says("b"), [1]
+
+    def node(state: State) -> Any:
+        if tries:
+            tries.pop()
+            a.invoke({"log": []})
+            raise OSError("once")
+        return b.invoke({"log": []})
+
+    builder = StateGraph(State).add_node("child", node, retry_policy=AT_ONCE)
+    graph = builder.add_edge(START, "child").compile(checkpointer=saver)
+
+    assert graph.invoke({}, on("t"))["name"] == "b"
+
+
+def test_what_has_no_plain_form_does_not_hide_another_input() -> None:
+    saver, items = InMemorySaver(), ["draft.txt", "prod.db"]
+    child = StateGraph(State).add_node("ask", lambda s: {"name": interrupt(s["log"][1])})
+    asking = child.add_edge(START, "ask").compile()
+    graph = around(lambda s: asking.invoke({"log": [print, items[0]]}), saver)
+    graph.invoke({}, on("t"))
+    items.pop(0)
+
+    assert payloads(graph.invoke(Command(resume="yes"), on("t"))) == ["prod.db"]
+
+
+def test_by_position_an_answer_counts_for_whatever_input_there_is(saver: Checkpointer) -> None:
+    drafts: list[int] = []
+    child = StateGraph(State).add_node("ask", lambda s: {"name": interrupt("?", match="position")})
+    asking = child.add_edge(START, "ask").compile()
+
+    def node(state: State) -> Any:
+        drafts.append(1)
+        return asking.invoke({"log": [f"draft {len(drafts)}"]})
+
+    graph = around(node, saver)
+    graph.invoke({}, on("t"))
+
+    assert graph.invoke(Command(resume="yes"), on("t"))["name"] == "yes"
+
+
 def test_a_state_that_was_changed_reaches_the_questions_of_a_subgraph(
     saver: Checkpointer,
 ) -> None:
