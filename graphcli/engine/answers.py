@@ -64,7 +64,8 @@ def answers_to(resume: Any, old: Saved) -> list[Answer]:
         if answer.question not in asked:
             raise NotFoundError(
                 f"checkpoint {old.checkpoint.id} has asked no question {answer.question}",
-                "see what it asked: get_state(config).interrupts",
+                "see what it asked: get_state(config).interrupts; what a subgraph asked is "
+                "answered at its own: get_state(config, subgraphs=True).tasks[n].state.config",
             )
     return [replace(answer, digest=asked[answer.question].digest) for answer in told]
 
@@ -79,9 +80,14 @@ def _answers(
     return [Answer(id_, digests.get(id_, ""), value, at=utc_now()) for id_, value in told.items()]
 
 
+def names_questions(value: Any) -> bool:
+    """Return whether the value of a resume is a map from question ids."""
+    return isinstance(value, dict) and bool(value) and all(_is_id(key) for key in value)
+
+
 def _by_question(value: Any, digests: dict[str, str], thread: str) -> dict[str, Any]:
-    if isinstance(value, dict) and value and all(_is_id(key) for key in value):
-        return value
+    if names_questions(value):
+        return dict(value)
     if not digests:
         raise ConflictError(
             f"thread `{thread}` has no open question: the answer was not used",

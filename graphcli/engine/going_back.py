@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graphcli.engine.answers import answers_to
+from graphcli.engine.answers import answers_to, names_questions
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.command import amended
@@ -14,6 +14,7 @@ from graphcli.engine.forks import Forks, way_to
 from graphcli.engine.interrupt import question_id
 from graphcli.engine.model import UNSET, Answer, Asked, Command, Result, Status, Task
 from graphcli.engine.structure import Graph
+from graphcli.engine.views import asked_inside
 from graphcli.errors import UsageError
 
 
@@ -45,6 +46,7 @@ def gone_back(
         )
     told: dict[str, Answer] = {}
     if command.resume is not UNSET:
+        _refuse_vague(old, command.resume, checkpointer)
         told = {answer.question: answer for answer in answers_to(command.resume, old)}
     forks = Forks(graph, checkpointer, newest.checkpoint.seq + 1, way, utc_now())
     forks.commit(_again(old, told), reopen=bool(told))
@@ -52,6 +54,19 @@ def gone_back(
         return forks.head(), value
     value = replace(command, resume=_reopen(checkpointer, forks, old, told))
     return forks.head(), value
+
+
+def _refuse_vague(old: Saved, resume: Any, checkpointer: Checkpointer) -> None:
+    """Refuse one value where a subgraph has asked as well.
+
+    Raises:
+        RuntimeError: it does not say which question it is for.
+    """
+    if old.asked and not names_questions(resume) and asked_inside(old, checkpointer):
+        raise RuntimeError(
+            f"checkpoint {old.checkpoint.id} has asked in a subgraph too: name the question, "
+            "Command(resume={id: value}), or answer at the config of the subgraph's state"
+        )
 
 
 def _stays(checkpointer: Checkpointer, way: Sequence[Saved], value: Any) -> bool:

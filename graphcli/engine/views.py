@@ -80,6 +80,16 @@ def _of_one_task(one: Saved, other: Saved) -> bool:
     return one.checkpoint.metadata.get(TASK) == other.checkpoint.metadata.get(TASK)
 
 
+def asked_inside(saved: Saved, heads: Checkpointer) -> list[Interrupt]:
+    """Return what the subgraphs in the tasks of a checkpoint have asked, answered or not."""
+    return [
+        asked
+        for task in saved.checkpoint.tasks
+        for each in _positions(saved, task, heads, live=False)
+        for asked in _asked(each, heads, live=False)
+    ]
+
+
 def matching(
     snapshots: Iterator[StateSnapshot], wanted: Mapping[str, Any] | None, limit: int | None
 ) -> Iterator[StateSnapshot]:

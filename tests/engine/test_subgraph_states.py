@@ -201,6 +201,24 @@ def test_an_old_question_inside_gets_a_new_answer_at_once(saver: Checkpointer) -
     assert graph.invoke(Command(resume="d"), on("t"))["log"][-3:] == ["one?=c", "two?=d", "after"]
 
 
+def test_one_value_for_an_old_checkpoint_where_a_subgraph_asked_too_is_refused(
+    saver: Checkpointer,
+) -> None:
+    builder = StateGraph(State).add_node("child", asker(Log())).add_edge(START, "child")
+    builder.add_node("side", lambda s: {"log": [interrupt("side?")]}).add_edge(START, "side")
+    graph = builder.compile(checkpointer=saver)
+    asked = graph.invoke({}, on("t"))["__interrupt__"]
+    graph.invoke(Command(resume={i.id: i.value for i in asked}), on("t"))
+    graph.invoke(Command(resume="two"), on("t"))
+    old = next(s for s in graph.get_state_history(on("t")) if "side" in s.next)
+
+    with pytest.raises(RuntimeError, match="has asked in a subgraph too"):
+        graph.invoke(Command(resume="which?"), old.config)
+    (side,) = [i for i in asked if i.value == "side?"]
+    graph.invoke(Command(resume={side.id: "again"}), old.config)
+    assert graph.get_state(on("t")).next == ()
+
+
 def test_two_graphs_deep_the_way_back_forks_each_of_them(saver: Checkpointer) -> None:
     ran = Log()
     middle = StateGraph(State).add_node("deep", asker(ran)).add_edge(START, "deep").compile()
