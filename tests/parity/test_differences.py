@@ -334,6 +334,33 @@ def an_update_as_the_node_that_comes_next_skips_it(lg: Engine) -> None:
     lg.note(list(run.graph.get_state(run.config).next))
 
 
+@differs(
+    [
+        [{"log": [], "__interrupt__": [asks("delete a?")]}],
+        [{"log": [], "__interrupt__": [asks("delete b?", 2)]}],
+    ],
+    [
+        [{"log": [], "__interrupt__": [asks("delete a?")]}],
+        [{"log": ["b", "yes"]}],
+    ],
+)
+def another_input_is_another_call(lg: Engine) -> None:
+    """A graph that a function calls anew with another input asks again: the answer was for a."""
+    child = lg.StateGraph(State).add_node(
+        "ask", lambda state: {"name": lg.interrupt(f"delete {state['name']}?")}
+    )
+    asking = child.add_edge(lg.START, "ask").compile()
+    items = ["a", "b"]
+
+    def node(state: State) -> State:
+        item = items.pop(0)
+        return {"log": [item, asking.invoke({"name": item})["name"]]}
+
+    thread = Thread(lg, _one(lg, node))
+    thread.gives({"log": []})
+    thread.answers("yes")
+
+
 @pytest.mark.parametrize(
     ("script", "mine", "others"), DIFFERENCES, ids=[script.__name__ for script, *_ in DIFFERENCES]
 )
