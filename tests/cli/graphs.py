@@ -87,7 +87,7 @@ def work(state):
     if mode == "kill" and not os.path.exists("calm"):
         os.kill(os.getpid(), signal.SIGKILL)
     if mode == "hang" and not os.path.exists("calm"):
-        open("hanging", "w").close()
+        os.mkdir("hanging")  # a file would have a finalizer, in which a signal is lost
         time.sleep(60)
     if mode == "raise" and not os.path.exists("calm"):
         raise ValueError("no route to host")
