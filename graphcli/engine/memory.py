@@ -157,7 +157,7 @@ class InMemorySaver:
 
     def _withdraw(self, commit: Commit) -> None:
         for (thread, ns), line in self._lines.items():
-            if thread != commit.thread or not line.checkpoints:
+            if thread != commit.thread or not line.state:
                 continue
             head = {task.id for task in line.checkpoints[-1].tasks}
             inside = is_inside(ns, commit.ns)

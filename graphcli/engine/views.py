@@ -69,11 +69,7 @@ def _asked(saved: Saved, heads: Checkpointer, *, live: bool) -> Iterator[Interru
 
 def _asked_at(saved: Saved, heads: Checkpointer) -> list[Interrupt]:
     """What a checkpoint of a subgraph has asked, and the subgraphs in its tasks."""
-    found = [interrupt_of(asked) for asked in saved.asked]
-    for task in saved.checkpoint.tasks:
-        for each in _positions(saved, task, heads, live=False):
-            found += _asked(each, heads, live=False)
-    return found
+    return [*map(interrupt_of, saved.asked), *asked_inside(saved, heads)]
 
 
 def _of_one_task(one: Saved, other: Saved) -> bool:

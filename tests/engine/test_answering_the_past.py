@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from graphcli import START, Command, CompiledGraph, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.checkpointer import Checkpointer
+from graphcli import START, Command, CompiledGraph, StateGraph, interrupt
 from graphcli.errors import ConflictError, InvalidAnswerError, InvalidUpdateError, NotFoundError
 from graphcli.storage import open_storage
 from tests.engine.helpers import Log, on, payloads
@@ -20,15 +18,6 @@ CONFIG = on("1")
 
 class State(TypedDict):
     log: Annotated[list[str], operator.add]
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "t.db") as storage:
-        yield storage
 
 
 def asking(saver: Any, ran: Log | None = None, **questions: Any) -> CompiledGraph:

@@ -6,14 +6,12 @@ import operator
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from graphcli import END, START, Command, CompiledGraph, InMemorySaver, Send, StateGraph, interrupt
-from graphcli.engine.checkpointer import Checkpointer
+from graphcli import END, START, Command, CompiledGraph, Send, StateGraph, interrupt
 from graphcli.engine.model import Status
 from graphcli.errors import (
     ConflictError,
@@ -33,15 +31,6 @@ CONFIG = on("1")
 class State(TypedDict):
     log: Annotated[list[str], operator.add]
     note: str
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "t.db") as storage:
-        yield storage
 
 
 def chain(saver: Any, ran: Log | None = None, **nodes: Any) -> CompiledGraph:

@@ -2,33 +2,21 @@
 
 import asyncio
 import operator
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from graphcli import START, InMemorySaver, StateGraph, interrupt
+from graphcli import START, StateGraph, interrupt
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.place import is_inside
 from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.storage import open_storage
 from tests.engine.helpers import Log, answer, last
 
 
 class State(TypedDict, total=False):
     name: Any
     log: Annotated[list[Any], operator.add]
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "threads.db") as storage:
-        yield storage
 
 
 def one(name: str, node: Any, saver: Checkpointer | None = None, **more: Any) -> CompiledGraph:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -16,12 +15,10 @@ from graphcli import (
     START,
     Command,
     CompiledGraph,
-    InMemorySaver,
     Overwrite,
     StateGraph,
     interrupt,
 )
-from graphcli.engine.checkpointer import Checkpointer
 from graphcli.errors import InvalidUpdateError
 from graphcli.storage import open_storage
 from tests.engine.helpers import on
@@ -32,15 +29,6 @@ CONFIG = on("1")
 class State(TypedDict):
     log: Annotated[list[str], operator.add]
     last: Any
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "t.db") as storage:
-        yield storage
 
 
 def through_json(value: Any) -> Any:

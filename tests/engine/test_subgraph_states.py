@@ -2,31 +2,19 @@
 
 import asyncio
 import operator
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from graphcli import START, Command, InMemorySaver, StateGraph, interrupt
+from graphcli import START, Command, StateGraph, interrupt
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.errors import NotFoundError, UsageError
-from graphcli.storage.store import open_storage
 from tests.engine.helpers import Log, on, payloads
 
 
 class State(TypedDict, total=False):
     log: Annotated[list[Any], operator.add]
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "threads.db") as storage:
-        yield storage
 
 
 def asker(ran: Log, *, keeps: bool | None = None) -> CompiledGraph:

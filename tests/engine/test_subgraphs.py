@@ -3,8 +3,7 @@
 import asyncio
 import operator
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -24,7 +23,6 @@ from graphcli.errors import (
     RunLeftError,
     UncertainError,
 )
-from graphcli.storage.store import open_storage
 from tests.engine.helpers import (
     AT_ONCE,
     DyingSaver,
@@ -41,15 +39,6 @@ from tests.engine.helpers import (
 class State(TypedDict, total=False):
     name: Any
     log: Annotated[list[Any], operator.add]
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "threads.db") as storage:
-        yield storage
 
 
 def asking(ran: Log, **options: Any) -> CompiledGraph:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -14,15 +12,12 @@ from graphcli import (
     START,
     Command,
     CompiledGraph,
-    InMemorySaver,
     Send,
     StateGraph,
     StateSnapshot,
     interrupt,
 )
-from graphcli.engine.checkpointer import Checkpointer
 from graphcli.errors import InvalidUpdateError, NotFoundError
-from graphcli.storage import open_storage
 from tests.engine.helpers import payloads
 
 CONFIG: dict[str, Any] = {"configurable": {"thread_id": "1"}}
@@ -30,15 +25,6 @@ CONFIG: dict[str, Any] = {"configurable": {"thread_id": "1"}}
 
 class State(TypedDict):
     log: Annotated[list[str], operator.add]
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "t.db") as storage:
-        yield storage
 
 
 def says(word: str) -> Any:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -14,16 +12,13 @@ from graphcli import (
     START,
     Command,
     CompiledGraph,
-    InMemorySaver,
     Overwrite,
     Send,
     StateGraph,
     StateUpdate,
     interrupt,
 )
-from graphcli.engine.checkpointer import Checkpointer
 from graphcli.errors import InvalidUpdateError
-from graphcli.storage import open_storage
 from tests.engine.helpers import Log, on, payloads
 
 CONFIG = on("1")
@@ -32,15 +27,6 @@ CONFIG = on("1")
 class State(TypedDict):
     log: Annotated[list[str], operator.add]
     note: str
-
-
-@pytest.fixture(params=["memory", "file"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkpointer]:
-    if request.param == "memory":
-        yield InMemorySaver()
-        return
-    with open_storage(tmp_path / "t.db") as storage:
-        yield storage
 
 
 def waiting(saver: Any, ran: Log | None = None) -> CompiledGraph:
