@@ -12,6 +12,7 @@ from graphcli.engine.annotations import classes_in, json_schema
 from graphcli.engine.binding import merged
 from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
 from graphcli.engine.clock import utc_now
+from graphcli.engine.drawing import Drawing, draw
 from graphcli.engine.invoking import Config
 from graphcli.engine.place import paths_in
 from graphcli.engine.position import Tools
@@ -79,6 +80,22 @@ class Foundation:
         bound = copy(self)
         bound.config = merged(merged(self.config, config), more)
         return bound
+
+    def get_graph(
+        self,
+        config: Config | None = None,  # noqa: ARG002 - LangGraph's; nothing here depends on it.
+        *,
+        xray: int | bool = False,
+    ) -> Drawing:
+        """Return the graph as nodes and arrows; `xray` opens subgraphs, a number of levels or all.
+
+        The nodes of a subgraph are called by their paths: `audit/sign`.
+        """
+        return draw(self.graph, xray)
+
+    def draw_mermaid(self, *, xray: bool = False) -> str:
+        """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
+        return draw(self.graph, xray).draw_mermaid()
 
     def get_input_jsonschema(self, config: Config | None = None) -> dict[str, Any]:  # noqa: ARG002
         """Return the JSON Schema of the input."""

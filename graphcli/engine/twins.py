@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from graphcli.engine.asynchronous import beside, in_thread
 from graphcli.engine.drawing import Drawing
 from graphcli.engine.invoking import Config
 from graphcli.engine.model import StateSnapshot, StateUpdate
+from graphcli.engine.states import States
 
 
-class _Sync(Protocol):
-    """What is done in the thread."""
-
-    def get_graph(self, config: Config | None = None, *, xray: int | bool = False) -> Drawing: ...
-
-    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot: ...
-
-    def get_state_history(
-        self,
-        config: Config,
-        *,
-        filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name.
-        before: Config | None = None,
-        limit: int | None = None,
-    ) -> Iterator[StateSnapshot]: ...
-
-    def get_subgraphs(
-        self, *, namespace: str | None = None, recurse: bool = False
-    ) -> Iterator[tuple[str, Any]]: ...
-
-    def update_state(
-        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
-    ) -> dict[str, Any]: ...
-
-    def bulk_update_state(
-        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
-    ) -> dict[str, Any]: ...
-
-
-class AsyncTwins:
+class AsyncTwins(States):
     """Methods that never block the event loop; who is cancelled waits until the thread is free."""
 
     async def aget_graph(
-        self: _Sync, config: Config | None = None, *, xray: int | bool = False
+        self, config: Config | None = None, *, xray: int | bool = False
     ) -> Drawing:
         """Do as `get_graph`."""
         return self.get_graph(config, xray=xray)
 
-    async def aget_state(self: _Sync, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """Do as `get_state`."""
         return await beside(lambda: self.get_state(config, subgraphs=subgraphs))
 
     def aget_state_history(
-        self: _Sync,
+        self,
         config: Config,
         *,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name.
@@ -68,14 +40,14 @@ class AsyncTwins:
         )
 
     async def aget_subgraphs(
-        self: _Sync, *, namespace: str | None = None, recurse: bool = False
+        self, *, namespace: str | None = None, recurse: bool = False
     ) -> AsyncIterator[tuple[str, Any]]:
         """Do as `get_subgraphs`."""
         for found in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield found
 
     async def aupdate_state(
-        self: _Sync,
+        self,
         config: Config,
         values: Any,
         as_node: str | None = None,
@@ -85,7 +57,7 @@ class AsyncTwins:
         return await beside(lambda: self.update_state(config, values, as_node, task_id))
 
     async def abulk_update_state(
-        self: _Sync, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> dict[str, Any]:
         """Do as `bulk_update_state`."""
         return await beside(lambda: self.bulk_update_state(config, supersteps))
