@@ -34,8 +34,7 @@ def _pieces(graph: Graph, place: str, read: FunctionReader) -> Iterator[tuple[st
         if node.subgraph is not None:
             yield from _pieces(node.subgraph, f"{place}{name}/", read)
     for name in (START, *graph.nodes):
-        if leads := list(_leads(graph, name, read)):
-            yield piece(EDGES, place + name), print_of(*leads)
+        yield piece(EDGES, place + name), print_of(*_leads(graph, name, read))
     for name, channel in graph.channels.items():
         yield piece(STATE, place + name), _key(channel, read)
 

@@ -54,6 +54,8 @@ def _lost(graph: Graph, saved: Saved) -> Iterator[GraphChangedError]:
             yield _lacks(graph, saved, node)
     for task in waiting:
         yield from _lost_tool(graph, saved, task)
+    if START not in graph.branches and any(asked.node == START for asked in saved.asked):
+        yield _lacks(graph, saved, START, "waits for an answer to the branch after")
     yield from _lost_joins(graph, saved)
     yield from _lost_by_results(graph, saved)
 
