@@ -311,6 +311,9 @@ def test_a_question_that_is_not_asked_any_more_leaves_its_answer_void(
     question = asked(store)
     ended = last(now.go_on("t", store, RunOptions(), [answer(question, "no")]))
     assert (ended.void, ended.values["ok"]) == ((question.id,), "always")
+    assert (ended.status, ended.values["log"]) == (Status.STOPPED, [])  # nothing follows unseen
+    ended = last(now.go_on("t", store, RunOptions()))
+    assert (ended.status, ended.values["log"]) == (Status.FINISHED, ["published"])
 
 
 def test_a_thread_that_stopped_before_a_node_that_is_gone(
