@@ -4,7 +4,7 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 ├── UsageError                     2  the command line, an input or a flag
 ├── GraphLoadError                 3  the graph cannot be loaded or is invalid
 │   ├── InvalidGraphError             one or more places in the graph are wrong
-│   └── GraphChangedError             a parked thread waits at a node that the graph no longer has
+│   └── GraphChangedError             a parked thread needs what the graph no longer has
 ├── NotFoundError                  4  thread, checkpoint, node or question
 ├── InvalidAnswerError             5  the answer breaks the question's rules
 ├── ConflictError                  6
@@ -93,15 +93,23 @@ class InvalidGraphError(GraphLoadError, ValueError):
 
 
 class GraphChangedError(GraphLoadError):
-    """A parked thread waits at a node that the graph no longer has."""
+    """A parked thread needs what the graph no longer has; nothing has moved.
+
+    `node` is what is gone, a node if nothing else is said; `how` says what the thread does there.
+    """
 
     code = "graph_changed"
 
-    def __init__(self, thread: str, node: str, known: Iterable[str]) -> None:
+    def __init__(
+        self, thread: str, node: str, known: Iterable[str], how: str = "waits at node"
+    ) -> None:
         super().__init__(
-            f"thread `{thread}` waits at node `{node}`, which the graph no longer has"
+            f"thread `{thread}` {how} `{node}`, which the graph no longer has"
             + did_you_mean(node, known),
-            "bring the node back, or cancel the thread and start anew",
+            "nothing has moved: bring it back, or go on with the graph as it was\n"
+            f"  graphcli resume {thread} --graph OLD\n"
+            "or give the thread up\n"
+            f"  graphcli cancel {thread}",
         )
         self.thread = thread
         self.node = node

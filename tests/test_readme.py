@@ -44,6 +44,18 @@ def test_the_work_before_a_question_is_done_once(graphcli: Shell) -> None:
     assert (first.stderr + again.stderr).count("building v1\n") == 1
 
 
+def test_the_graph_that_changed_is_told_as_shown(graphcli: Shell) -> None:
+    graphcli.write("hello.py", block("python"))
+    assert graphcli("run", "hello.py").code == 8
+    graphcli.write("hello.py", block("python").replace("review", "check"))
+    command, *shown = block("console", 1).splitlines()
+    inspected = graphcli(*command.removeprefix("$ graphcli ").split()).stdout
+    assert "\n".join(["", *shown, ""]) in inspected
+    assert graphcli("resume", "@latest", "--value", "x").code == 3
+    graphcli.write("hello.py", block("python"))
+    assert graphcli("resume", "@latest", "--value", "x").json == {"text": "x"}
+
+
 @pytest.mark.parametrize(("answer", "told"), [("true", "deleted"), ("false", "kept")])
 def test_the_tool_asks_before_it_acts(graphcli: Shell, answer: str, told: str) -> None:
     graphcli.write("tools.py", block("python", 3))

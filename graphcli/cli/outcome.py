@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.signals import StopError
+from graphcli.engine.changes import Change
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Failure, Status, Task
 from graphcli.engine.question import Question
@@ -17,6 +18,7 @@ from graphcli.engine.standing import Standing
 from graphcli.errors import GraphcliError, Parked, UsageError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
+from graphcli.render.drift import drift_notes
 from graphcli.render.envelope import envelope
 from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes, error_notes
@@ -66,7 +68,14 @@ class Reporter:
         if self.output == "jsonl" and not isinstance(event, RunEnded):
             self._line(event_json(event))
 
-    def ended(self, ended: RunEnded, result: Callable[[Any], Any]) -> int:
+    def drifted(self, changes: Sequence[Change], thread: str) -> None:
+        """Say before anything runs what of a changed graph concerns a thread."""
+        if not self.quiet:
+            self.notes.print(drift_notes(changes, thread))
+
+    def ended(
+        self, ended: RunEnded, result: Callable[[Any], Any], drift: Sequence[Change] = ()
+    ) -> int:
         """Tell how a run ended and return the exit code."""
         questions = understood(ended.questions)
         finished = ended.status is Status.FINISHED
@@ -86,6 +95,7 @@ class Reporter:
             ended.failure,
             value,
             ended.uncertain,
+            drift,
         )
         return VOID if ended.void else EXIT[ended.status]
 
@@ -163,6 +173,7 @@ class Reporter:
         error: GraphcliError | Failure | None,
         result: Any,
         uncertain: Sequence[Task] = (),
+        drift: Sequence[Change] = (),
     ) -> None:
         self.document(
             envelope(
@@ -177,6 +188,7 @@ class Reporter:
                 program=self.program,
                 output=result,
                 uncertain=uncertain,
+                drift=drift,
             )
         )
 

@@ -12,11 +12,15 @@ from graphcli.cli import options as flag
 from graphcli.cli.outcome import understood
 from graphcli.cli.threads import found, standing
 from graphcli.cli.work import Work, at_work
+from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.drift import drift
 from graphcli.engine.model import Status
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import ConflictError, NotFoundError
+from graphcli.loaders import load
 from graphcli.render.console import make_console
+from graphcli.render.drift import drift_json
 from graphcli.render.envelope import SCHEMA_VERSION, envelope
 from graphcli.render.inspect import inspect_text
 from graphcli.render.plain import to_json
@@ -58,6 +62,12 @@ def inspect(
         int | None, typer.Option("--step", metavar="N", help="As it was after superstep N.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    graph: Annotated[
+        str | None,
+        typer.Option(
+            "--graph", metavar="GRAPH", help="Load GRAPH, and show how it differs; nothing is run."
+        ),
+    ] = None,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
     output: flag.OutputFlag = flag.Output.HUMAN,
@@ -73,10 +83,13 @@ def inspect(
         saved = _at_step(info.id, history, step)
         saved = replace(saved, thread=standing(opened, saved.thread))
         stands = standing_of(saved, opened)
+        changes = None if graph is None else _drift(work, stands, graph)
         if output == "human":
-            _print_thread(work, opened, stands, history, full=full)
+            _print_thread(work, opened, stands, history, full=full, changes=changes)
         else:
-            work.reporter.document(_thread_document(work, opened, stands, history))
+            document = _thread_document(work, opened, stands, history)
+            told = {} if changes is None else {"drift": drift_json(changes)}
+            work.reporter.document(document | told)
     return 0
 
 
@@ -116,6 +129,10 @@ def cancel(
             )
         )
     return 0
+
+
+def _drift(work: Work, stands: Standing, graph: str) -> tuple[Change, ...]:
+    return drift(stands, load(graph, cwd=work.caller.cwd).graph.fingerprint)
 
 
 def _rows(
@@ -183,7 +200,13 @@ def _row_document(row: ThreadInfo) -> dict[str, Any]:
 
 
 def _print_thread(
-    work: Work, storage: Storage, stands: Standing, history: list[Saved], *, full: bool
+    work: Work,
+    storage: Storage,
+    stands: Standing,
+    history: list[Saved],
+    *,
+    full: bool,
+    changes: tuple[Change, ...] | None,
 ) -> None:
     terminal = work.reporter.terminal
     console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
@@ -199,6 +222,7 @@ def _print_thread(
         journal=storage.journal(thread),
         history=history,
         full=full,
+        drift=changes,
     )
     work.reporter.write(f"{text}\n")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from graphcli.cli.signals import StopError, stop_of, stoppable
 from graphcli.cli.threads import standing
 from graphcli.cli.work import Work
 from graphcli.drive import drive
+from graphcli.engine.changes import Change
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.protocol import LoadedGraph, RunOptions
 from graphcli.engine.question import Question
@@ -39,6 +40,7 @@ class Ride:
     desk: AnswerDesk
     progress: Progress
     held: list[Event] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
     def go(self, events: Iterator[Event], seconds: float | None) -> int:
         """Drive the thread to where nobody answers any more; report and return the exit code."""
@@ -58,17 +60,24 @@ class Ride:
             self.progress.close()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
-        return report.ended(ended, self.loaded.output)
+        return report.ended(ended, self.loaded.output, self.changes)
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
         if isinstance(event, RunStarted):
             self.held[:] = [event]
+            self._tell_drift(event.drift)
             return
         if not isinstance(event, RunEnded):
             while self.held:
                 self._tell(self.held.pop())
         self._tell(event)
+
+    def _tell_drift(self, changes: Sequence[Change]) -> None:
+        """Say once, and before anything is asked or run, how the graph has changed."""
+        if not self.changes:
+            self.changes[:] = changes
+            self.work.reporter.drifted(changes, self.thread)
 
     def _tell(self, event: Event) -> None:
         self.progress.emit(event)

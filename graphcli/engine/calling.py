@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 from graphcli.engine.asynchronous import in_thread
@@ -138,4 +139,5 @@ class Calling(Foundation):
             raise RuntimeError("checkpointer=True cannot be used for root graphs.")
         if checkpointer is None:
             return without_thread(self.graph, value, tools)
+        tools = replace(tools, fingerprint=self.fingerprint)
         return on_thread(self.graph, value, thread_id(config), checkpointer, tools)

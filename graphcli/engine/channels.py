@@ -52,11 +52,15 @@ _ATOMS = (str, int, float, bool, type(None), bytes)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Channel:
-    """One key of the state. Without a reducer the last write wins, and two in a superstep clash."""
+    """One key of the state. Without a reducer the last write wins, and two in a superstep clash.
+
+    `type` is how the key is annotated; nothing is checked against it.
+    """
 
     name: str
     reducer: Reducer | None = None
     initial: Callable[[], Any] | None = None
+    type: Any = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +103,12 @@ def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
 def initial_values(channels: Mapping[str, Channel]) -> dict[str, Any]:
     """Return what the channels hold before anything is written: reducers start empty."""
     return {name: c.initial() for name, c in channels.items() if c.initial is not None}
+
+
+def filled(channels: Mapping[str, Channel], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return `values` with what channels hold that did not exist when the thread began."""
+    new = {name: value for name, value in initial_values(channels).items() if name not in values}
+    return {**values, **new} if new else values
 
 
 def fold(
@@ -219,13 +229,13 @@ def _channel(name: str, hint: Any) -> Channel:
     while get_origin(hint) in (Required, NotRequired):
         hint = get_args(hint)[0]
     if get_origin(hint) is not Annotated or not callable(get_args(hint)[-1]):
-        return Channel(name)
+        return Channel(name, type=hint)
     reducer = get_args(hint)[-1]
     if isinstance(reducer, type):
-        return Channel(name)  # a marker class, as pydantic and others put there
+        return Channel(name, type=hint)  # a marker class, as pydantic and others put there
     _check_reducer(reducer)
     value = get_args(hint)[0]
-    return Channel(name, reducer_for(reducer, value), _initial(value))
+    return Channel(name, reducer_for(reducer, value), _initial(value), hint)
 
 
 def _check_reducer(reducer: Reducer) -> None:

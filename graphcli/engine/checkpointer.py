@@ -14,9 +14,10 @@ from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, St
 class ThreadInfo:
     """A thread without its state. `uid` differs between two threads that share an id in turn.
 
-    `graph` is the graph's name, `reference` what loads it again, `fingerprint` its nodes'
-    digests by name. Times are ISO 8601 in UTC and for people only: `seq` orders threads by
-    their last change. `open` counts the questions that wait for an answer.
+    `graph` is the graph's name, `reference` what loads it again, `fingerprint` the prints of its
+    pieces as the thread last ran with them, empty where they are not known. Times are ISO 8601 in
+    UTC and for people only: `seq` orders threads by their last change. `open` counts the questions
+    that wait for an answer.
     """
 
     id: str
@@ -67,8 +68,9 @@ class Commit:
     QuestionChangedError, NotFoundError) and nothing of it is kept. `void` has the ids of
     questions that the node does not ask any more: answered ones, whose answers are journaled as
     void, and open ones. A question that is void and asked again in one commit is open.
-    `withdrawn` closes every question of the thread that is still open. `durable` asks for an
-    fsync before it returns.
+    `withdrawn` closes every question of the thread that is still open. `fingerprint` is that of the
+    graph, where it is not the one that the thread has. `durable` asks for an fsync before it
+    returns.
     """
 
     thread: str
@@ -83,6 +85,7 @@ class Commit:
     answers: tuple[Answer, ...] = ()
     void: tuple[str, ...] = ()
     withdrawn: bool = False
+    fingerprint: Mapping[str, str] | None = None
     status: Status = Status.RUNNING
     failure: Failure | None = None
     durable: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.checkpointer import Checkpointer
@@ -12,6 +13,7 @@ from graphcli.engine.events import Event
 from graphcli.engine.foundation import Foundation
 from graphcli.engine.invoking import required
 from graphcli.engine.model import Answer, Status
+from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.resume import go_on, new_thread, start
 from graphcli.engine.standing import Standing, standing_of
@@ -33,8 +35,8 @@ class Driving(Foundation):
         with checkpointer.claim(thread):
             if (saved := checkpointer.load(thread)) is not None:
                 raise ThreadExistsError(thread, standing_of(saved, checkpointer).status.value)
-            info = new_thread(thread, self.name, options.reference, utc_now())
-            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            info = new_thread(thread, self.name, options.reference, utc_now(), self.fingerprint)
+            tools = self._on_thread(thread, checkpointer, options)
             yield from start(self.graph, info, value, tools)
 
     def go_on(
@@ -52,7 +54,7 @@ class Driving(Foundation):
             ConflictError: there is nothing to resume, or an answer came too late.
         """
         with self._standing(checkpointer, thread) as standing:
-            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            tools = self._on_thread(thread, checkpointer, options)
             yield from go_on(self.graph, standing, tools, answers, settle)
 
     def extend(
@@ -66,8 +68,12 @@ class Driving(Foundation):
         with self._standing(checkpointer, thread) as standing:
             if standing.status is not Status.FINISHED:
                 raise ThreadExistsError(thread, standing.status.value)
-            tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+            tools = self._on_thread(thread, checkpointer, options)
             yield from start(self.graph, standing.saved.thread, value, tools, standing.saved)
+
+    def _on_thread(self, thread: str, checkpointer: Checkpointer, options: RunOptions) -> Tools:
+        tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
+        return replace(tools, fingerprint=self.fingerprint)
 
     @contextmanager
     def _standing(self, checkpointer: Checkpointer, thread: str) -> Iterator[Standing]:

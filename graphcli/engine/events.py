@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
 from graphcli.engine.structure import Graph
@@ -17,13 +18,15 @@ from graphcli.engine.structure import Graph
 class RunStarted:
     """A run took the thread. `new` tells a first run from one that goes on.
 
-    `at` is where a thread stands that goes on without new input.
+    `at` is where a thread stands that goes on without new input; `drift` how its graph has changed
+    since it last ran.
     """
 
     thread: str
     graph: str
     new: bool
     at: Saved | None = None
+    drift: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

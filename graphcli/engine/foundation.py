@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -13,6 +13,7 @@ from graphcli.engine.binding import merged
 from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
 from graphcli.engine.clock import utc_now
 from graphcli.engine.drawing import Drawing, draw
+from graphcli.engine.fingerprint import fingerprint_of
 from graphcli.engine.invoking import Config
 from graphcli.engine.place import paths_in
 from graphcli.engine.position import Tools
@@ -51,6 +52,11 @@ class Foundation:
         named = (cls for schema in (*schemas, *own) for cls in classes_in(schema))
         inside = (cls for subgraph in self.subgraphs.values() for cls in subgraph.classes)
         return tuple(dict.fromkeys((*self._classes, *named, *inside)))
+
+    @cached_property
+    def fingerprint(self) -> Mapping[str, str]:
+        """The prints of the graph's pieces, by which a thread notices that they have changed."""
+        return fingerprint_of(self.graph)
 
     @property
     def subgraphs(self) -> dict[str, Self]:

@@ -102,7 +102,8 @@ def on_thread(
             standing = standing_of(required(saved, thread), checkpointer)
             yield from _command(graph, value, standing, tools)
         elif value is not None:
-            info = saved.thread if saved else new_thread(thread, graph.name, "", utc_now())
+            begins = (thread, graph.name, "", utc_now(), tools.fingerprint)
+            info = saved.thread if saved else new_thread(*begins)
             yield from start(graph, info, value, tools, saved, newest)
         elif saved is None:
             raise EmptyInputError(f"thread `{thread}` does not exist: Received no input for it")
@@ -143,7 +144,8 @@ def without_thread(graph: Graph, value: Any, tools: Tools) -> Iterator[Event]:
         )
     if value is None:
         raise EmptyInputError("Received no input, and without a checkpointer nothing to go on")
-    yield from start(graph, new_thread(uuid.uuid4().hex, graph.name, "", utc_now()), value, tools)
+    thread = new_thread(uuid.uuid4().hex, graph.name, "", utc_now(), {})
+    yield from start(graph, thread, value, tools)
 
 
 def required(saved: Saved | None, thread: str) -> Saved:

@@ -175,6 +175,7 @@ class InMemorySaver:
             status=commit.status,
             seq=self._seq,
             failure=commit.failure,
+            fingerprint=info.fingerprint if commit.fingerprint is None else commit.fingerprint,
             open=sum(state == "open" for line in lines for state in line.state.values()),
         )
 

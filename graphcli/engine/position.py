@@ -24,7 +24,10 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run is lent: ids and clock are passed in, so that nothing here is left to chance."""
+    """What a run is lent: ids and clock are passed in, so that nothing here is left to chance.
+
+    `fingerprint` is that of the outermost graph, empty where nothing is kept of the thread.
+    """
 
     recorder: Recorder
     options: RunOptions
@@ -33,6 +36,7 @@ class Tools:
     now: Callable[[], str]
     loop: Loop
     orders: Orders = Orders()
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ class RunnableGraph(Protocol):
         ...
 
     @property
+    def fingerprint(self) -> Mapping[str, str]:
+        """The prints of its pieces, by which a thread notices that they have changed."""
+        ...
+
+    @property
     def classes(self) -> tuple[type, ...]:
         """The classes whose objects its threads may hold."""
         ...

@@ -130,6 +130,7 @@ def merged(held: Commit | None, later: Commit) -> Commit:
             results=(*held.results, *later.results),
             void=(*held.void, *later.void),
             withdrawn=held.withdrawn or later.withdrawn,
+            fingerprint=held.fingerprint if later.fingerprint is None else later.fingerprint,
         )
     return replace(
         later,
@@ -139,6 +140,7 @@ def merged(held: Commit | None, later: Commit) -> Commit:
         void=(*held.void, *later.void),
         results=(),
         withdrawn=held.withdrawn or later.withdrawn,
+        fingerprint=held.fingerprint if later.fingerprint is None else later.fingerprint,
     )
 
 

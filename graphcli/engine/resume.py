@@ -7,21 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from graphcli.engine.changes import Change
+from graphcli.engine.channels import filled
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.drift import drift
 from graphcli.engine.events import CheckpointSaved, Event, RunEnded, RunStarted
 from graphcli.engine.interrupt import Scope
 from graphcli.engine.lines import line_of
+from graphcli.engine.missing import require_all
 from graphcli.engine.model import START, Answer, Checkpoint, Result, Status, Task
-from graphcli.engine.place import graph_at, path_of
 from graphcli.engine.position import Orders, Position, Tools
 from graphcli.engine.protocol import Settle
 from graphcli.engine.run import Run
 from graphcli.engine.settle import given_up_result, verdicts_on
 from graphcli.engine.standing import Standing, uncertain_tasks
 from graphcli.engine.structure import Graph
-from graphcli.engine.superstep import apply, begin, next_status, unfinished, visible_values
+from graphcli.engine.superstep import apply, begin, next_status, visible_values
 from graphcli.engine.update import read_input
-from graphcli.errors import ConflictError, GraphChangedError, NothingToResumeError
+from graphcli.errors import ConflictError, NothingToResumeError
 
 
 def start(
@@ -48,6 +51,7 @@ def start(
     """
     read_input(graph, value)  # before anything is stored
     last = head.checkpoint if head else None
+    changes = _drift(Standing(head), tools) if head and not ns else ()
     newest = newest or head
     seq = 0 if newest is None else newest.checkpoint.seq + 1
     first = begin(graph, thread.uid, ns, value, last, seq)
@@ -67,12 +71,13 @@ def start(
             checkpoints=tuple(saved),
             started=run.take_workers() if run.status is Status.RUNNING else (),
             withdrawn=head is not None and not ns,
+            fingerprint=None if head is None else _news(thread, tools, ns),
             status=Status.RUNNING if ns else run.status,
         ),
         final=run.status is not Status.RUNNING,
     )
     yield from run.drive(
-        RunStarted(thread.id, thread.graph, new=head is None),
+        RunStarted(thread.id, thread.graph, new=head is None, drift=changes),
         *[CheckpointSaved(ns, checkpoint) for checkpoint in saved],
     )
 
@@ -94,7 +99,7 @@ def go_on(
 
     Raises:
         NothingToResumeError: the thread has ended.
-        GraphChangedError: the graph lacks a node that is planned to run.
+        GraphChangedError: the graph lacks what the thread needs to go on.
         ConflictError: an answer came too late, or its question has changed.
         NotFoundError: an answer or a verdict names something unknown.
     """
@@ -104,7 +109,7 @@ def go_on(
     if amended is not None:
         saved = replace(saved, checkpoint=amended)
         standing = replace(standing, saved=saved)
-    _require_nodes(graph, standing)
+    require_all(graph, standing)
     verdicts = verdicts_on(standing, settle, graph, tools.recorder)
     open_ = tuple(task for task in standing.uncertain if task.id not in verdicts)
     if open_ and (answers or amended):
@@ -125,10 +130,10 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
     """Go on with a subgraph as the run ordered that it belongs to; answers are on record already.
 
     Raises:
-        GraphChangedError: the graph lacks a node that is planned to run.
+        GraphChangedError: the graph lacks what the subgraph needs to go on.
         InvalidUpdateError: a verdict's update is none that its task could have returned.
     """
-    _require_nodes(graph, Standing(standing.saved))
+    require_all(graph, Standing(standing.saved))
     orders = tools.orders
     own = {task.id for task in uncertain_tasks(standing.saved)}
     settle = [replace(s, task=id_) for id_, s in orders.verdicts.items() if id_ in own]
@@ -144,15 +149,19 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
 def rewrite(graph: Graph, standing: Standing, amended: Checkpoint, tools: Tools) -> Iterator[Event]:
     """Put `amended`, which plans nothing, in the place of a finished thread's end."""
     thread = standing.saved.thread
-    commit = Commit(thread.id, amended.seq, amended=amended, status=thread.status)
+    news = _news(thread, tools, "")
+    commit = Commit(thread.id, amended.seq, amended=amended, fingerprint=news, status=thread.status)
     tools.recorder.commit(commit, final=True)
     saved = replace(standing.saved, checkpoint=amended)
     yield from _stand_still(graph, replace(standing, saved=saved), thread.status, tools)
 
 
-def new_thread(id_: str, graph: str, reference: str, now: str) -> ThreadInfo:
+def new_thread(
+    id_: str, graph: str, reference: str, now: str, fingerprint: Mapping[str, str]
+) -> ThreadInfo:
     """Return a thread that is about to begin; its `uid` is random."""
-    return ThreadInfo(id_, secrets.token_hex(8), graph, reference, created_at=now, updated_at=now)
+    known = (id_, secrets.token_hex(8), graph, reference, fingerprint)
+    return ThreadInfo(*known, created_at=now, updated_at=now)
 
 
 def _take_up(
@@ -166,6 +175,7 @@ def _take_up(
     """Commit what was decided with the tasks that begin, then drive them."""
     saved, verdicts = standing.saved, tools.orders.verdicts
     position = standing.position()
+    position.checkpoint = _grown(graph, position.checkpoint)
     told = {answer.question for answer in answers}
     todo = standing.can_go_on(told, verdicts, ask_again=tools.orders.ask_again)
     given_up = _take_in(position, answers, verdicts)
@@ -181,10 +191,13 @@ def _take_up(
             answers=tuple(answers),
             results=given_up,
             started=run.take_workers(),
+            fingerprint=_news(saved.thread, tools, saved.ns),
         ),
         final=True,
     )
-    yield from run.drive(RunStarted(saved.thread.id, saved.thread.graph, new=False, at=saved))
+    changes = _drift(standing, tools)
+    thread = saved.thread
+    yield from run.drive(RunStarted(thread.id, thread.graph, new=False, at=saved, drift=changes))
 
 
 def _past_start(
@@ -206,7 +219,7 @@ def _stand_still(graph: Graph, standing: Standing, status: Status, tools: Tools)
     if thread.status is not status and not saved.ns:
         change = Commit(thread.id, checkpoint.seq, status=status, failure=thread.failure)
         tools.recorder.commit(change, final=True)
-    yield RunStarted(thread.id, thread.graph, new=False)
+    yield RunStarted(thread.id, thread.graph, new=False, drift=_drift(standing, tools))
     values = visible_values(graph, checkpoint, saved.results)
     told = (standing.questions, standing.uncertain, thread.failure)
     yield RunEnded(thread.id, thread.graph, status, values, *told)
@@ -241,14 +254,21 @@ def _take_answer(position: Position, answer: Answer) -> None:
         )
 
 
-def _require_nodes(graph: Graph, standing: Standing) -> None:
-    for saved in standing.every():
-        at = graph_at(graph, saved.ns.removeprefix(standing.saved.ns))
-        for task in unfinished(saved.checkpoint, saved.results):
-            # A graph that only a function knows looks for itself, when the function runs it.
-            if at is not None and task.node != START and task.node not in at.nodes:
-                known = [path_of(saved.ns, name) for name in at.nodes]
-                raise GraphChangedError(saved.thread.id, path_of(saved.ns, task.node), known)
+def _grown(graph: Graph, checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint with keys that the state did not have when the thread began."""
+    values = filled(graph.channels, checkpoint.values)
+    return checkpoint if values is checkpoint.values else replace(checkpoint, values=values)
+
+
+def _drift(standing: Standing, tools: Tools) -> tuple[Change, ...]:
+    """How the graph has changed since the thread last ran, its subgraphs included."""
+    return () if standing.saved.ns else drift(standing, tools.fingerprint)
+
+
+def _news(thread: ThreadInfo, tools: Tools, ns: str) -> Mapping[str, str] | None:
+    """The fingerprint, where the thread has another one."""
+    now = tools.fingerprint
+    return None if ns or not now or thread.fingerprint == now else now
 
 
 def _instead(saved: Saved, status: Status) -> str:

@@ -208,6 +208,8 @@ class Run:
         status, failure = next_status(following, ran, self._tools.options), None
         if status is Status.RUNNING and self._left <= 0:
             status, failure = Status.FAILED, self._out_of_steps()
+        if status is Status.RUNNING and self._ledger.voided:
+            status = Status.STOPPED  # a node has passed by what a person said: they look first
         todo = list(following.tasks)
         started = todo[: self._crew.capacity(todo)] if status is Status.RUNNING else []
         self._ledger.commit(

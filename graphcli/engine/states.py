@@ -98,7 +98,7 @@ class States(Foundation):
                 f"Subgraph {'|'.join(names_in(ns))} not found: no node of the graph is one"
             )
         with checkpointer.claim(thread):
-            begins = new_thread(thread, self.name, "", utc_now())
+            begins = new_thread(thread, self.name, "", utc_now(), self.fingerprint)
             update = Update(graph, checkpointer, begins, ns, checkpoint_named(config))
             made = update.write(supersteps)
         given = {k: v for k, v in config.get("configurable", {}).items() if k != "checkpoint_map"}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from graphcli.engine.channels import fold, initial_values
+from graphcli.engine.channels import filled, fold
 from graphcli.engine.digest import short_hash
 from graphcli.engine.model import END, START, UNSET, Checkpoint, Result, Send, Status, Task
 from graphcli.engine.protocol import RunOptions
@@ -52,7 +52,7 @@ def begin(
         seq=seq,
         step=head.step + 1 if head else -1,
         source="input",
-        values=head.values if head else initial_values(graph.channels),
+        values=filled(graph.channels, head.values if head else {}),
         tasks=(entry(id_, ns, value),),
         parent=head.id if head else None,
         joins=head.joins if head else {},

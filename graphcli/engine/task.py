@@ -103,6 +103,9 @@ class TaskRunner:
         finally:
             if around.memos is not None:
                 around.memos.end(scope)
+        if around.asks is None and self.returned is UNSET:
+            # The node has changed, and asks less than it did: nobody has heard these.
+            self.void = [answer.question for answer in self.answers[scope.count :]]
         return self._result("done", writes=writes, goto=goto)
 
     def _stopped_in(self, scope: Scope) -> Result:

@@ -12,6 +12,7 @@ from typing import Any
 from graphcli.engine.channels import fold, initial_values
 from graphcli.engine.checkpointer import Saved, ThreadInfo
 from graphcli.engine.lines import COPY_OF, line_of
+from graphcli.engine.missing import require_nodes
 from graphcli.engine.model import END, START, Checkpoint, Result, Send, StateUpdate, Task
 from graphcli.engine.position import Surroundings, Tools
 from graphcli.engine.protocol import RunOptions
@@ -206,8 +207,13 @@ def _following(
     inputs: Sequence[Any] = (),
     values: Mapping[str, Any] | None = None,
 ) -> Checkpoint:
-    """A checkpoint after that of `saved` in which nothing is written yet."""
+    """A checkpoint after that of `saved` in which nothing is written yet.
+
+    Raises:
+        GraphChangedError: a node that is to run is gone.
+    """
     old, ns = saved.checkpoint, saved.ns
+    require_nodes(graph, saved, [*sorted(names), *(send.node for send in sends)])
     id_ = checkpoint_id(saved.thread.uid, ns, seq)
     entries = tuple(entry(id_, ns, value) for value in inputs[-1:])
     names, later = hold_back(graph, names, busy=bool(sends or entries))

@@ -50,6 +50,7 @@ class Update:
         if newest is None and ns:
             raise NotFoundError(f"thread `{thread.id}` has no subgraph under {ns}")
         self._new = thread if newest is None else None
+        self._fingerprint = thread.fingerprint
         newest = newest or empty(graph, thread)
         found: Saved | None = newest
         if checkpoint is not None and checkpoint != newest.checkpoint.id:
@@ -156,6 +157,7 @@ class Update:
                 checkpoints=made,
                 kept=tuple(self._at.results.values()),
                 withdrawn=self._new is None and not ns,
+                fingerprint=self._fingerprint,
                 status=status,
             )
         )

@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from graphcli.engine.changes import Change
 from graphcli.engine.model import UNSET, Failure, Task
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.errors import GraphcliError, InvalidGraphError
+from graphcli.render.drift import drift_json
 from graphcli.render.plain import to_json
 
 SCHEMA_VERSION: Final = 1
@@ -26,15 +28,17 @@ def envelope(
     storage: str | None = None,
     output: Any = None,
     uncertain: Sequence[Task] = (),
+    drift: Sequence[Change] = (),
     program: str = "graphcli",
 ) -> dict[str, Any]:
     """Return the document that `-o json` prints, as JSON data.
 
     `status` is the thread's, None where there is no thread. `storage` is given when it is not
     the default one, so that the printed commands find the thread again. `output` is the result
-    that a person would get on stdout. `uncertain` are tasks that may have run.
+    that a person would get on stdout. `uncertain` are tasks that may have run. `drift` is there
+    only where the graph has changed since the thread last ran.
     """
-    return {
+    document = {
         "schema_version": SCHEMA_VERSION,
         "command": command,
         "status": status,
@@ -48,6 +52,7 @@ def envelope(
         "output": to_json(output),
         "uncertain": [_task_json(task, thread or "", storage, program) for task in uncertain],
     }
+    return document | ({"drift": drift_json(drift)} if drift else {})
 
 
 def error_json(error: GraphcliError | Failure) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from graphcli.engine.events import (
     TaskStarted,
 )
 from graphcli.engine.model import Asked, Failure, Result, Send, Task
+from graphcli.render.drift import drift_json
 from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.plain import to_json
 
@@ -30,7 +31,8 @@ def _told(event: Event) -> tuple[str, dict[str, Any]]:
     match event:
         case RunStarted():
             fields = {"thread": event.thread, "graph": event.graph, "new": event.new}
-            return "run.started", fields
+            changes = {"drift": drift_json(event.drift)} if event.drift else {}
+            return "run.started", {**fields, **changes}
         case SubgraphStarted():
             return "subgraph.started", {"ns": event.ns, "graph": event.graph.name}
         case TaskStarted():

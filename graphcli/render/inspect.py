@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Answer, Result, Status
 from graphcli.engine.question import Question
@@ -14,6 +15,7 @@ from graphcli.engine.standing import Standing
 from graphcli.render.canvas import cells, folded, indented, styled, wrapped
 from graphcli.render.commands import value_hint
 from graphcli.render.console import Look
+from graphcli.render.drift import drift_lines
 from graphcli.render.failures import failure_text
 from graphcli.render.prose import prose
 from graphcli.render.tables import STATUS_STYLES
@@ -61,11 +63,13 @@ def inspect_text(
     journal: Sequence[JournalEntry] = (),
     history: Sequence[Saved] = (),
     full: bool = False,
+    drift: Sequence[Change] | None = None,
 ) -> str:
     """Return everything about a thread where it stands, or stood, without a newline at its end.
 
     `questions` are the open ones, understood; `commands` has for each id the line that answers
-    it. `history` has the newest first. With `full` nothing is left out.
+    it. `history` has the newest first. With `full` nothing is left out. `drift` is how the graph
+    has changed, where it was looked at.
     """
     saved = stands.saved
     drawer = _Drawer(look, full, running=saved.thread.status is Status.RUNNING)
@@ -76,6 +80,7 @@ def inspect_text(
         _titled("Questions", _questions(questions, commands or {}, drawer), look),
         _titled("Tasks", _tasks(stands, drawer), look),
         _titled("Answers", _answers(journal, look), look),
+        _titled("Graph", _graph(saved, drift, look), look),
         _titled("History", _history(history, drawer), look),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
@@ -121,6 +126,15 @@ def _state(saved: Saved, drawer: _Drawer) -> list[str]:
     if not values:
         return []
     return draw_value(values, drawer.look.narrowed(2), drawer.limit(_STATE_LINES))[0]
+
+
+def _graph(saved: Saved, drift: Sequence[Change] | None, look: Look) -> list[str]:
+    if drift is None:
+        return []
+    same = "as it was when the thread last ran"
+    unknown = "not known: the thread has not kept what it ran with"
+    told = drift_lines(drift) or [same if saved.thread.fingerprint else unknown]
+    return [line for each in told for line in wrapped(each, look.narrowed(2), hang=9)]
 
 
 def _next(saved: Saved, look: Look) -> list[str]:

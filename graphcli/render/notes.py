@@ -135,14 +135,14 @@ def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
 
 
 def void_notes(void: Sequence[str]) -> list[str]:
-    """Return why answers that were given are not used: the node asks something else now."""
+    """Return why answers that were given are not used: the node does not ask that any more."""
     if not void:
         return []
     ids = ", ".join(safe_line(question) for question in void)
     one = len(void) == 1
     return [
         f"not used: the answer{'' if one else 's'} to {ids}: when the node ran again it asked "
-        "something else",
+        "something else, or nothing",
         "  look at the new question before you answer it. To keep this from happening, give the",
         "  question a node of its own, or keep what comes before it in a `task`",
     ]

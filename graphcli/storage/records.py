@@ -77,7 +77,7 @@ def thread_row(codec: Codec, n: int, info: ThreadInfo) -> ThreadRow:
         info.open,
         info.created_at,
         info.updated_at,
-        codec.encode([info.reference, dict(info.fingerprint)], "thread"),
+        thread_body(codec, info.reference, info.fingerprint),
         failure_body(codec, info.failure),
     )
 
@@ -91,7 +91,7 @@ def read_thread(codec: Codec, row: tuple[Any, ...]) -> ThreadInfo:
     """Return a row of `threads`, its crc included, as the engine knows it."""
     where = f"thread `{row[1]}`"
     check_seal(where, row[11], row[:9], row[9], row[10])
-    reference, fingerprint = codec.decode(row[9], where)
+    reference, fingerprint = read_thread_body(codec, row[9], where)
     return ThreadInfo(
         id=row[1],
         uid=row[2],
@@ -105,6 +105,17 @@ def read_thread(codec: Codec, row: tuple[Any, ...]) -> ThreadInfo:
         open=row[6],
         failure=read_failure(codec, row[10], where),
     )
+
+
+def thread_body(codec: Codec, reference: str, fingerprint: Mapping[str, str]) -> bytes:
+    """Return what a thread knows of its graph: what loads it again, and its fingerprint."""
+    return codec.encode([reference, dict(fingerprint)], "thread")
+
+
+def read_thread_body(codec: Codec, body: bytes, where: str) -> tuple[str, dict[str, str]]:
+    """Return the reference and the fingerprint in `body`."""
+    reference, fingerprint = codec.decode(body, where)
+    return reference, fingerprint
 
 
 def failure_body(codec: Codec, failure: Failure | None) -> bytes | None:

@@ -24,9 +24,11 @@ from graphcli.storage.records import (
     ThreadRow,
     checkpoint_body,
     failure_body,
+    read_thread_body,
     result_body,
     seal,
     seal_thread,
+    thread_body,
     thread_row,
 )
 from graphcli.storage.values import ValueWriter
@@ -137,18 +139,27 @@ class CommitWriter:
     def _put_thread(self, row: ThreadRow, newest: int, open_: int) -> None:
         status = self._commit.status.value
         failure = failure_body(self._codec, self._commit.failure)
+        body = self._body(row)
         # The newest thread stays the newest: its place is written only when another changed since.
         seq = row[5] if row[5] == newest else newest + 1
-        new: ThreadRow = (*row[:4], status, seq, open_, row[7], self._at, row[9], failure)
+        new: ThreadRow = (*row[:4], status, seq, open_, row[7], self._at, body, failure)
         if new[4:6] != row[4:6]:
             # A statement of its own, because naming an indexed column rewrites its four indexes.
             self._connection.execute(
                 "UPDATE threads SET status = ?, seq = ? WHERE n = ?", (status, seq, row[0])
             )
         self._connection.execute(
-            "UPDATE threads SET open = ?, updated_at = ?, failure = ?, crc = ? WHERE n = ?",
-            (open_, self._at, failure, seal_thread(new), row[0]),
+            "UPDATE threads SET open = ?, updated_at = ?, body = ?, failure = ?, crc = ?"
+            " WHERE n = ?",
+            (open_, self._at, body, failure, seal_thread(new), row[0]),
         )
+
+    def _body(self, row: ThreadRow) -> bytes:
+        """What the thread's row says of the graph: as it was, or with its new fingerprint."""
+        if self._commit.fingerprint is None:
+            return row[9]
+        reference, _ = read_thread_body(self._codec, row[9], f"thread `{row[1]}`")
+        return thread_body(self._codec, reference, self._commit.fingerprint)
 
     # Checkpoints --------------------------------------------------------------------------
 

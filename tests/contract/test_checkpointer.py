@@ -83,6 +83,16 @@ def test_a_thread_comes_back_with_its_status_and_failure(checkpointer: Checkpoin
     assert load(checkpointer).thread.failure is None
 
 
+def test_a_fingerprint_stays_until_another_one_comes(checkpointer: Checkpointer) -> None:
+    new = thread(reference="g.py:graph", fingerprint={"node:a": "1"})
+    checkpointer.commit(Commit("release", 0, new=new, checkpoints=(checkpoint(0),)))
+    checkpointer.commit(Commit("release", 0, status=Status.WAITING))
+    assert load(checkpointer).thread.fingerprint == {"node:a": "1"}
+    checkpointer.commit(Commit("release", 0, fingerprint={"node:b": "2"}))
+    info = load(checkpointer).thread
+    assert (info.fingerprint, info.reference) == ({"node:b": "2"}, "g.py:graph")
+
+
 def test_a_thread_begins_once(checkpointer: Checkpointer) -> None:
     begin(checkpointer, "release", "t1", n=1)
     with pytest.raises(ThreadExistsError) as caught:

@@ -130,6 +130,7 @@ def asynchronous(ran: Log) -> CompiledGraph:
 
 def interrupted_at(line: int, graph: CompiledGraph, saver: InMemorySaver) -> InterruptAt:
     """Run `graph`, and interrupt it at `line` if it lives that long."""
+    assert graph.fingerprint  # made once a graph and before anything is saved: thousands of lines
     at = InterruptAt(line)
     with suppress(KeyboardInterrupt), at:
         last(graph.start("t", {}, saver, RunOptions()))

@@ -53,6 +53,10 @@ class Thread:
     def answers(self, value: Any) -> None:
         self.gives(self.lg.Command(resume=value))
 
+    def changes(self, builder: Any) -> None:
+        """Go on with another graph, as if its file had been edited meanwhile."""
+        self.run.graph = builder.compile(checkpointer=self.run.graph.checkpointer)
+
 
 def asks(payload: Any, n: int = 1) -> dict[str, Any]:
     return {"asks": payload, "id": f"id-{n}"}
@@ -150,6 +154,17 @@ def an_answer_reaches_only_the_question_that_was_shown(lg: Engine) -> None:
     thread = Thread(lg, _one(lg, lambda state: {"log": [lg.interrupt(next(asked))]}))
     thread.gives({"log": []})
     thread.answers("yes")
+
+
+@differs([["raises", "GraphChangedError", ""], [["node"]]], [[{"log": []}], [[]]])
+def a_waiting_node_that_is_renamed_is_no_end(lg: Engine) -> None:
+    """LangGraph ends as if the thread had finished, and the answer is gone."""
+    thread = Thread(lg, _one(lg, lambda state: {"log": [lg.interrupt("?")]}))
+    thread.run.graph.invoke({"log": []}, thread.run.config)
+    builder = lg.StateGraph(State).add_node("renamed", lambda state: None)
+    thread.changes(builder.add_edge(lg.START, "renamed"))
+    thread.answers("yes")
+    lg.note(thread.run.graph.get_state(thread.run.config).next)
 
 
 @differs([[["a", "a", "b"]]], [[["a", "a", "b", "b"]]])

@@ -122,7 +122,7 @@ rejected: thread `t-1`
 
 def test_answers_that_are_not_used() -> None:
     assert said(Status.FINISHED, void=("q1", "q2")) == snapshot("""\
-not used: the answers to q1, q2: when the node ran again it asked something else
+not used: the answers to q1, q2: when the node ran again it asked something else, or nothing
   look at the new question before you answer it. To keep this from happening, give the
   question a node of its own, or keep what comes before it in a `task`
 finished: thread `t-1`\

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 import operator
@@ -13,7 +12,9 @@ from typing import Annotated, Any, TypedDict
 from graphcli.engine.compiled import CompiledGraph
 from graphcli.engine.graph import StateGraph
 from graphcli.engine.model import START
+from graphcli.engine.prints import FunctionReader, print_of
 from graphcli.errors import GraphLoadError, RunFailedError
+from graphcli.loaders.yaml.fields import python_type
 from graphcli.loaders.yaml.findings import Finding, refusal
 from graphcli.loaders.yaml.functions import function_named, misfit
 from graphcli.loaders.yaml.nodes import (
@@ -86,7 +87,7 @@ class _Builder:
             # A command's own timeout ends its processes; this one is for async functions.
             timeout=seconds(spec["timeout"]) if is_async and "timeout" in spec else None,
             on_crash=spec.get("on_crash", "rerun" if verb in _HARMLESS else "ask"),
-            fingerprint=_fingerprint(spec),
+            fingerprint=_fingerprint(spec, functions.get(name)),
         )
         self._lead(graph, name, spec.get("next", LAST))
 
@@ -172,7 +173,9 @@ def _channel(spec: Mapping[str, Any]) -> Any:
     if reducer == "append":
         # `operator.add` is known to keep what was there, so that storage writes the tail only.
         return Annotated[list[Any], operator.add]
-    return Annotated[dict[str, Any], merge] if reducer == "merge" else Any
+    if reducer == "merge":
+        return Annotated[dict[str, Any], merge]
+    return python_type(spec.get("type", "any"))
 
 
 def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +187,8 @@ def _label(item: Mapping[str, str]) -> str:
     return one_line(item["when"]) if "when" in item else "else"
 
 
-def _fingerprint(spec: Mapping[str, Any]) -> str:
-    text = json.dumps(spec, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def _fingerprint(spec: Mapping[str, Any], function: Callable[..., Any] | None) -> str:
+    """What a node does: where it leads is told by its edges."""
+    own = {key: item for key, item in spec.items() if key != "next"}
+    text = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    return print_of(text, "" if function is None else FunctionReader().print(function))

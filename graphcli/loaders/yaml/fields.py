@@ -58,6 +58,11 @@ def fits(kind: str, value: Any) -> bool:
     return _is_date(value) if kind == "date" else isinstance(value, _PYTHON[kind])
 
 
+def python_type(kind: str) -> Any:
+    """Return the Python type of the values of `kind`."""
+    return _PYTHON.get(kind, (Any,))[-1]
+
+
 def type_words(kind: str) -> str:
     """Return what a person calls the values of `kind`."""
     return _WORDS[kind]
