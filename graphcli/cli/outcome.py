@@ -14,7 +14,7 @@ from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Failure, Status, Task
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing
-from graphcli.errors import GraphcliError, Parked, UsageError
+from graphcli.errors import AnswerVoidError, GraphcliError, Parked, UsageError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
 from graphcli.render.envelope import envelope
@@ -29,6 +29,7 @@ EXIT = {
     Status.CANCELLED: 0,
     Status.FAILED: 1,
     Status.WAITING: 8,
+    Status.RUNNING: 8,
     Status.STOPPED: 8,
     Status.UNCERTAIN: 9,
     Status.REJECTED: 10,
@@ -83,7 +84,7 @@ class Reporter:
             ended.graph,
             ended.values,
             questions,
-            ended.failure,
+            AnswerVoidError(ended.void) if ended.void else ended.failure,
             value,
             ended.uncertain,
         )

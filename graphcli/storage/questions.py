@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, NamedTuple
 
+from graphcli.engine.checkpointer import no_longer_asked
 from graphcli.engine.model import Answer, Asked
 from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
@@ -60,23 +61,12 @@ def answer_question(
         before = _accepted(connection, codec, thread, row)
         raise AlreadyAnsweredError(row.id, before.by, before.how, before.at)
     if row.status not in ("open", "answered"):
-        raise QuestionChangedError(
-            row.id,
-            answer.digest,
-            row.digest,
-            f"question {row.id} is no longer asked: {_GONE[row.status]}",
-        )
+        raise no_longer_asked(row.id, row.status, answer.digest, row.digest)
     if row.digest != answer.digest:
         raise QuestionChangedError(row.id, answer.digest, row.digest)
     _close_answers(connection, thread, row.id, "replaced")
     _set_status(connection, thread, row, "answered")
     _journal(connection, codec, thread, row, answer, asked.node)
-
-
-_GONE = {
-    "void": "the node asks something else now",
-    "withdrawn": "the thread has moved on without an answer",
-}
 
 
 def void_question(connection: sqlite3.Connection, thread: int, question: str) -> None:
