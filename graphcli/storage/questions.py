@@ -141,6 +141,21 @@ def open_questions(connection: sqlite3.Connection, codec: Codec, thread: int) ->
     return tuple(open_question(codec, thread, row) for row in rows)
 
 
+def closed_questions(
+    connection: sqlite3.Connection, codec: Codec, thread: int
+) -> list[tuple[str, Asked]]:
+    """Return the questions that nobody answered and nobody can any more, each with its status."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM questions AS q WHERE thread = ?"  # noqa: S608 - constant
+        " AND status IN ('withdrawn', 'void') AND NOT EXISTS"
+        " (SELECT 1 FROM answers AS a WHERE a.thread = q.thread AND a.question = q.id)"
+        " ORDER BY seq, ns, task, position",
+        (thread,),
+    )
+    rows = map(QuestionRow._make, found.fetchall())
+    return [(row.status, open_question(codec, thread, row)) for row in rows]
+
+
 def asked_at_head(
     connection: sqlite3.Connection, codec: Codec, thread: int, ns: str
 ) -> tuple[Asked, ...]:
