@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.signals import StopError
+from graphcli.cli.threads import uncertain
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Failure, Status, Task
 from graphcli.engine.question import Question
@@ -138,7 +139,7 @@ class Reporter:
             return
         questions = understood(standing.questions)
         thread, values = standing.saved.thread, standing.saved.checkpoint.values
-        tasks = standing.uncertain
+        tasks = uncertain(standing)
         self._document(
             thread.status, thread.id, thread.graph, values, questions, error, None, tasks
         )

@@ -10,7 +10,7 @@ import typer
 
 from graphcli.cli import options as flag
 from graphcli.cli.outcome import understood
-from graphcli.cli.threads import found, standing
+from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.model import Status
@@ -229,7 +229,7 @@ def _thread_document(
         error=thread.failure,
         storage=work.setting.named,
         program=work.reporter.program,
-        uncertain=stands.uncertain,
+        uncertain=uncertain(stands),
     )
     document["step"] = saved.checkpoint.step
     document["next"] = [task.node for task in saved.checkpoint.tasks]
