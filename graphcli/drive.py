@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from graphcli.engine.checkpointer import Checkpointer, Commit
-from graphcli.engine.events import Event, RunEnded
+from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Answer, Status
 from graphcli.engine.protocol import RunnableGraph, RunOptions, Settle
 from graphcli.errors import NothingToResumeError, ThreadHeldError
 
 #: How long to look, in seconds, whether another run lets go of a thread that has our answer.
-_PATIENCE: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+_PATIENCE: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,25 @@ def drive(
         InvalidAnswerError: an answer given ahead breaks the question's rules.
         Parked: a person left the prompt.
     """
-    ended = _follow(events, emit)
+    ended, ran = _follow(events, emit)
     while True:
-        reply = Reply() if _answered_since(ended, graph, checkpointer) else desk.reply(ended)
+        taken_up = ran and _answered_since(ended, graph, checkpointer)
+        reply = Reply() if taken_up else desk.reply(ended)
         if reply is None:
             return ended
-        ended = _follow(_go_on(graph, ended.thread, checkpointer, options, reply), emit)
+        ended, ran = _follow(_go_on(graph, ended.thread, checkpointer, options, reply), emit)
 
 
-def _follow(events: Iterator[Event], emit: Callable[[Event], None]) -> RunEnded:
-    ended: RunEnded | None = None
+def _follow(events: Iterator[Event], emit: Callable[[Event], None]) -> tuple[RunEnded, bool]:
+    """Return the last event, and whether a run began: else it only tells where a thread stands."""
+    ended, ran = None, False
     for event in events:
         emit(event)
+        ran = ran or isinstance(event, RunStarted)
         if isinstance(event, RunEnded):
             ended = event
     assert ended is not None, "every run ends with RunEnded"  # noqa: S101 - the engine's promise.
-    return ended
+    return ended, ran
 
 
 def _answered_since(ended: RunEnded, graph: RunnableGraph, checkpointer: Checkpointer) -> bool:

@@ -45,11 +45,6 @@ class AnswerDesk:
     sent: list[Answer] = field(default_factory=list)
 
     @property
-    def has_answers(self) -> bool:
-        """Whether a question that is open now might be answered: by a flag, or by a person."""
-        return self.show is not None or self.has_flags
-
-    @property
     def has_flags(self) -> bool:
         """Whether there is an answer by a flag that was not used."""
         return bool(self.sheet.unused())

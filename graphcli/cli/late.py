@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from graphcli.cli.sheet import Sheet
 from graphcli.engine.checkpointer import ThreadInfo, no_longer_asked
 from graphcli.engine.model import Answer, Status
 from graphcli.engine.place import path_of
+from graphcli.engine.standing import standing_of
 from graphcli.errors import AlreadyAnsweredError, ConflictError
 from graphcli.storage import JournalEntry, Storage
 
@@ -29,9 +30,13 @@ def too_late(
     open_ = [asked.id for asked in storage.questions(info.id)]
     if question and any(id_.startswith(question) for id_ in open_):
         return None
-    if question is None and not sent and (open_ or not _stays(storage, info)):
+    if question or sent:
+        return who_was_first(storage, info, sheet, question, sent)
+    if open_:
         return None
-    return who_was_first(storage, info, sheet, question, sent)
+    if info.status.over or storage.holder(info.id) is not None:
+        return who_was_first(storage, info, sheet)
+    return who_was_first(storage, info, sheet, among=_not_taken_up(storage, info))
 
 
 def who_was_first(
@@ -40,40 +45,42 @@ def who_was_first(
     sheet: Sheet,
     question: str | None = None,
     sent: Sequence[Answer] = (),
+    among: Collection[str] | None = None,
 ) -> ConflictError | None:
-    """Return who has answered what was meant here, None if nobody has."""
-    first = next(_meant(storage, info, sheet, question, sent), None)
-    return None if first is None else _told(first)
+    """Return who has answered what was meant here, None if nobody has.
 
-
-def _stays(storage: Storage, info: ThreadInfo) -> bool:
-    """Whether nothing can be asked of whoever comes now: it is over, or another run drives it."""
-    return info.status.over or storage.holder(info.id) is not None
-
-
-def _meant(
-    storage: Storage,
-    info: ThreadInfo,
-    sheet: Sheet,
-    question: str | None,
-    sent: Sequence[Answer],
-) -> Iterator[JournalEntry]:
-    """The answers that others gave to what was meant here, the last one first."""
+    With `among` only answers to these questions count.
+    """
     mine = [(answer.question, answer.by, answer.at) for answer in sent]
-    asked = {answer.question for answer in sent}
     for entry in reversed(storage.journal(info.id)):
         given = entry.answer
         if (given.question, given.by, given.at) in mine or entry.status == "replaced":
             continue
-        if question:
-            meant = given.question.startswith(question)
-        elif asked:
-            meant = given.question in asked
-        else:
-            path = path_of(entry.ns, entry.node)
-            meant = any(_names(one.node, path) for one in sheet.given)
-        if meant:
-            yield entry
+        if among is not None and given.question not in among:
+            continue
+        if _is_meant(entry, sheet, question, {answer.question for answer in sent}):
+            return _told(entry)
+    return None
+
+
+def _not_taken_up(storage: Storage, info: ThreadInfo) -> set[str]:
+    """The answered questions of tasks that have not ended: a run died, or has yet to begin."""
+    saved = storage.load(info.id)
+    every = () if saved is None else standing_of(saved, storage).every()
+    return {
+        told.question for each in every for answers in each.answers.values() for told in answers
+    }
+
+
+def _is_meant(
+    entry: JournalEntry, sheet: Sheet, question: str | None, asked: Collection[str]
+) -> bool:
+    if question:
+        return entry.answer.question.startswith(question)
+    if asked:
+        return entry.answer.question in asked
+    path = path_of(entry.ns, entry.node)
+    return any(_names(one.node, path) for one in sheet.given)
 
 
 def _names(node: str | None, path: str) -> bool:

@@ -110,17 +110,29 @@ def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iter
     replaceable = _replaceable(journey, info)
     if replaceable is not None:
         return replaceable
-    return _settled(_begun(journey, info.id, settle))
+    return _settled(_begun(journey, info, settle))
 
 
-def _begun(journey: Ride, thread: str, settle: tuple[Settle, ...]) -> Iterator[Event]:
-    """How far the thread goes on; where another run drives it, what can be answered meanwhile."""
-    graph = journey.loaded.graph
+def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
+    """How far the thread goes on, or, for whoever has an answer, what is asked where it stands.
+
+    Raises:
+        ConflictError: somebody else has given the answer, or another run drives the thread and
+            there is nothing to answer beside it.
+    """
+    graph, storage, desk = journey.loaded.graph, journey.storage, journey.desk
+    if desk.has_flags and not settle:
+        now = graph.look(info.id, storage)
+        if now.questions and now.status in (Status.WAITING, Status.RUNNING):
+            yield now  # nothing runs before the answer: what others answered is theirs to run
+            return
+        if (late := journey.overtaken()) is not None:
+            raise late
     try:
-        yield from graph.go_on(thread, journey.storage, journey.options, (), settle)
+        yield from graph.go_on(info.id, storage, journey.options, (), settle)
     except ThreadHeldError:
-        now = graph.look(thread, journey.storage)
-        if settle or not now.questions or not journey.desk.has_answers:
+        now = graph.look(info.id, storage)
+        if settle or not now.questions or desk.show is None:
             raise
         yield now
 

@@ -59,7 +59,7 @@ class Ride:
         except (Parked, InvalidAnswerError) as error:
             raise self._left(error) from None
         except (NothingToResumeError, ThreadHeldError, NotFoundError) as error:
-            raise self._overtaken() or error from None
+            raise self.overtaken() or error from None
         finally:
             self.progress.close()
         if ended.status is Status.WAITING and (late := self._all_late()) is not None:
@@ -82,7 +82,7 @@ class Ride:
         self.progress.emit(event)
         self.work.reporter.event(event)
 
-    def _overtaken(self) -> ConflictError | None:
+    def overtaken(self) -> ConflictError | None:
         """Who answered first what was to be answered here, if somebody did."""
         info = self.storage.thread(self.thread)
         if info is None:

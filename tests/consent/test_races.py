@@ -39,7 +39,9 @@ def form(desk: Desk, question: Any, thread: str, value: str, name: str) -> list[
 def one_wins(desk: Desk, thread: str, told: list[Ended], before: int) -> None:
     """One command got through, one effect happened, and each loser can say who won and how."""
     assert sorted(one.code for one in told) == [0] + [6] * (len(told) - 1), told
-    (entry,) = desk.seen(thread)["answers"]
+    answers = desk.seen(thread)["answers"]
+    assert len(answers) == 1
+    entry = answers[0]
     assert desk.effects()[before:] == [f"ask-{entry['value']}"]
     for loser in (one for one in told if one.code):
         error = error_of(loser)
@@ -62,10 +64,14 @@ def race(desk: Desk, number: int, name: str) -> None:
     assert (late.code, error_of(late)["code"]) == (6, "already_answered")
 
 
+def races(desk: Desk, name: str, rounds: int) -> None:
+    for number in range(rounds):
+        race(desk, number, name)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_two_or_four_answers_to_one_question(desk: Desk, name: str) -> None:
-    for number in range(ROUNDS):
-        race(desk, number, name)
+    races(desk, name, ROUNDS)
 
 
 def test_a_control_without_claims_and_without_the_look_at_what_is_accepted(desk: Desk) -> None:
@@ -77,13 +83,16 @@ Claims.hold = lambda self, thread: nullcontext()
 questions._failed = lambda *_: True
 """
     with pytest.raises(AssertionError):
-        for number in range(20):
-            race(desk, number, "printed")
+        races(desk, "printed", 20)
 
 
 @pytest.mark.parametrize("graph", ["parallel.py", "inside.py"])
 def test_different_questions_at_once_are_all_answered(desk: Desk, graph: str) -> None:
-    for number in range(ROUNDS):
+    all_answered(desk, graph, ROUNDS)
+
+
+def all_answered(desk: Desk, graph: str, rounds: int) -> None:
+    for number in range(rounds):
         thread = f"t{number}"
         before = len(desk.effects())
         questions = desk.parked(graph, thread=thread)
@@ -104,8 +113,7 @@ drive._answered_since = lambda *_: False
 drive._PATIENCE = ()
 """
     with pytest.raises(AssertionError):
-        for _ in range(10):
-            test_different_questions_at_once_are_all_answered(desk, "parallel.py")
+        all_answered(desk, "parallel.py", 20)
 
 
 def test_the_same_thread_begun_twice_at_once(desk: Desk) -> None:
