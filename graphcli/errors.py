@@ -10,6 +10,7 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 ├── ConflictError                  6
 │   ├── AlreadyAnsweredError          another answer won
 │   ├── QuestionChangedError          the question is not the one that was shown
+│   │   └── AnswerVoidError              the node asked something else when it ran again
 │   ├── ThreadExistsError             `run --thread` on a thread that exists
 │   ├── ThreadHeldError               another run drives the thread
 │   ├── NothingToResumeError          finished, cancelled, rejected, empty
@@ -179,6 +180,22 @@ class QuestionChangedError(ConflictError):
         self.question = question
         self.expected = expected
         self.actual = actual
+
+
+class AnswerVoidError(QuestionChangedError):
+    """A node asked something else when it ran again; `void` has the ids of what it had asked."""
+
+    code = "answer_void"
+
+    def __init__(self, void: tuple[str, ...]) -> None:
+        what = "the answer" if len(void) == 1 else "the answers"
+        why = "when the node ran again it asked something else, or nothing"
+        super().__init__(void[0], "", "", f"not used: {what} to {', '.join(void)}: {why}")
+        self.remedy = (
+            "look at the new question before you answer it. To keep this from happening, give the\n"
+            "question a node of its own, or keep what comes before it in a `task`"
+        )
+        self.void = void
 
 
 class ThreadExistsError(ConflictError):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from graphcli import prompts
 from graphcli.cli.sheet import Sheet, refuse_many
@@ -24,8 +22,10 @@ from graphcli.errors import (
     QuestionChangedError,
     UsageError,
 )
+from graphcli.text import safe_line
 
-_SHORTEST_DIGEST = 12
+#: As many digits of an id or a digest as leave no doubt: 48 bits.
+_SHORTEST: Final = 12
 
 
 @dataclass(slots=True)
@@ -44,11 +44,16 @@ class AnswerDesk:
     said: Callable[[str], None] = lambda _line: None
     sent: list[Answer] = field(default_factory=list)
 
+    @property
+    def has_flags(self) -> bool:
+        """Whether there is an answer by a flag that was not used."""
+        return bool(self.sheet.unused())
+
     def reply(self, ended: RunEnded) -> Reply | None:
         """Return the answers that go on, or None when nobody has one."""
         if ended.status is Status.UNCERTAIN:
             return self._settle(ended.uncertain)
-        if ended.status is not Status.WAITING:
+        if ended.status not in (Status.WAITING, Status.RUNNING) or not ended.questions:
             return None
         chosen = self._chosen([prompts.recognise(asked) for asked in ended.questions])
         given = self._given(chosen)
@@ -75,24 +80,13 @@ class AnswerDesk:
 
     def _chosen(self, questions: Sequence[Question]) -> list[Question]:
         """The questions that flags may answer: the one that was named, or all."""
-        if self.question is None and self.digest is None:
-            return list(questions)
-        if self.question == "":
-            raise UsageError("--question is empty", "give the id of the question that is answered")
-        chosen = [q for q in questions if self.question is None or q.id.startswith(self.question)]
-        if not chosen:
-            open_ = ", ".join(f"{q.id} ({q.path})" for q in questions)
-            raise NotFoundError(f"question {self.question} is not open", f"open is {open_}")
-        for question in chosen:
-            self._check_digest(question)
+        chosen = _named(questions, self.question)
+        if self.digest is not None:
+            chosen = _matching(chosen, self.digest)
+        if self.question or self.digest:
+            self.sheet.refuse_others(chosen)
         self.question = self.digest = None  # they name this question, not what is asked next
         return chosen
-
-    def _check_digest(self, question: Question) -> None:
-        if self.digest is None:
-            return
-        if len(self.digest) < _SHORTEST_DIGEST or not question.digest.startswith(self.digest):
-            raise QuestionChangedError(question.id, self.digest, question.digest)
 
     def _answer(self, question: Question, value: Any, how: str) -> Answer:
         answer = Answer(question.id, question.digest, value, self.by, how, utc_now())
@@ -119,6 +113,44 @@ class AnswerDesk:
         return Reply(settle=(Settle(verdict, tasks[0].id, update),))
 
 
+def _named(questions: Sequence[Question], name: str | None) -> list[Question]:
+    """The question with the id `name`, or all.
+
+    Raises:
+        UsageError: it is only the beginning of an id, and too short or that of several.
+        NotFoundError: it is not open.
+    """
+    if name is None:
+        return list(questions)
+    chosen = [q for q in questions if q.id == name] or [
+        q for q in questions if name and q.id.startswith(name)
+    ]
+    open_ = ", ".join(f"{q.id} ({q.path})" for q in questions)
+    if not chosen and name:
+        raise NotFoundError(f"question {safe_line(name, 80)} is not open", f"open is {open_}")
+    if len(chosen) != 1 or len(name) < _SHORTEST:
+        raise UsageError(
+            f"--question {name} names no question" if name else "--question is empty",
+            f"give its id, or at least {_SHORTEST} digits of it; open is {open_}",
+        )
+    return chosen
+
+
+def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
+    """The questions with this digest, or one that begins with as many digits as it takes.
+
+    Raises:
+        QuestionChangedError: there is none.
+    """
+    long = len(digest) >= _SHORTEST
+    chosen = [question for question in questions if long and question.digest.startswith(digest)]
+    if chosen:
+        return chosen
+    first = questions[0]
+    why = "" if long else f"--if-match {digest!r} is too short: it takes {_SHORTEST} digits"
+    raise QuestionChangedError(first.id, digest, first.digest, why)
+
+
 def put(question: Question) -> Any:
     """Ask the person at the terminal; a signal or the time limit still ends the command its way.
 
@@ -134,26 +166,6 @@ def put(question: Question) -> Any:
         raise
     except SystemExit as ended:  # the prompt's own handlers, which restore the terminal
         raise Stopped.by_signal(int(str(ended.code)) - 128) from None
-
-
-def who(environ: Mapping[str, str]) -> str:
-    """Return who answers: user and host, and the run of the CI where there is one."""
-    user = environ.get("USER") or environ.get("LOGNAME") or _account()
-    run = next((environ[key] for key in _CI_RUNS if environ.get(key)), "")
-    return f"{user}@{socket.gethostname()}" + (f" (CI run {run})" if run else "")
-
-
-def _account() -> str:
-    # Deferred: only an environment without USER needs it.
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
-
-
-_CI_RUNS = ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL")
 
 
 def _about(task: Task) -> Question:

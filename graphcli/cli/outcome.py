@@ -10,12 +10,13 @@ from typing import Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.signals import StopError
+from graphcli.cli.threads import uncertain
 from graphcli.engine.changes import Change
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Failure, Status, Task
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing
-from graphcli.errors import GraphcliError, Parked, UsageError
+from graphcli.errors import AnswerVoidError, GraphcliError, Parked, UsageError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
 from graphcli.render.drift import drift_notes
@@ -31,6 +32,7 @@ EXIT = {
     Status.CANCELLED: 0,
     Status.FAILED: 1,
     Status.WAITING: 8,
+    Status.RUNNING: 8,
     Status.STOPPED: 8,
     Status.UNCERTAIN: 9,
     Status.REJECTED: 10,
@@ -92,7 +94,7 @@ class Reporter:
             ended.graph,
             ended.values,
             questions,
-            ended.failure,
+            AnswerVoidError(ended.void) if ended.void else ended.failure,
             value,
             ended.uncertain,
             drift,
@@ -147,7 +149,7 @@ class Reporter:
             return
         questions = understood(standing.questions)
         thread, values = standing.saved.thread, standing.saved.checkpoint.values
-        tasks = standing.uncertain
+        tasks = uncertain(standing)
         self._document(
             thread.status, thread.id, thread.graph, values, questions, error, None, tasks
         )

@@ -10,7 +10,7 @@ import typer
 
 from graphcli.cli import options as flag
 from graphcli.cli.outcome import understood
-from graphcli.cli.threads import found, standing
+from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
@@ -23,6 +23,7 @@ from graphcli.render.console import make_console
 from graphcli.render.drift import drift_json
 from graphcli.render.envelope import SCHEMA_VERSION, envelope
 from graphcli.render.inspect import inspect_text
+from graphcli.render.journal import closed_json, journal_json
 from graphcli.render.plain import to_json
 from graphcli.render.tables import threads_lines, threads_table
 from graphcli.storage import Storage
@@ -220,6 +221,7 @@ def _print_thread(
         questions=questions,
         commands={question.id: commands.answer(question) for question in questions},
         journal=storage.journal(thread),
+        closed=storage.closed(thread),
         history=history,
         full=full,
         drift=changes,
@@ -251,23 +253,13 @@ def _thread_document(
         error=thread.failure,
         storage=work.setting.named,
         program=work.reporter.program,
-        uncertain=stands.uncertain,
+        uncertain=uncertain(stands),
     )
     document["step"] = saved.checkpoint.step
     document["next"] = [task.node for task in saved.checkpoint.tasks]
     document["inside"] = [_inside_document(inside) for inside in list(stands.every())[1:]]
-    document["answers"] = [
-        {
-            "question": entry.answer.question,
-            "node": entry.node,
-            "value": to_json(entry.answer.value),
-            "by": entry.answer.by,
-            "how": entry.answer.how,
-            "at": entry.answer.at,
-            "status": entry.status,
-        }
-        for entry in storage.journal(thread.id)
-    ]
+    document["answers"] = journal_json(storage.journal(thread.id), thread.status)
+    document["closed"] = closed_json(storage.closed(thread.id), thread.status)
     document["history"] = [
         {
             "checkpoint": past.checkpoint.id,

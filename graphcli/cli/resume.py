@@ -10,6 +10,7 @@ import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
+from graphcli.cli.late import too_late
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import found
@@ -21,11 +22,9 @@ from graphcli.engine.place import path_of
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
 from graphcli.engine.standing import standing_of
 from graphcli.errors import (
-    AlreadyAnsweredError,
     InvalidAnswerError,
     InvalidUpdateError,
-    NothingToResumeError,
-    QuestionChangedError,
+    ThreadHeldError,
     UnsupportedValueError,
     UsageError,
 )
@@ -92,7 +91,8 @@ def resume(
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
             with work.telling(opened, info.id):
-                _refuse_answered(opened, info, question)
+                if (late := too_late(opened, info, sheet, question)) is not None:
+                    raise late
                 loaded = _load(work, opened, info, graph)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
                 options = RunOptions(
@@ -102,11 +102,7 @@ def resume(
                     reveal=prompts.resolve,
                 )
                 journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
-                try:
-                    return journey.go(_events(journey, info, settle), timeout)
-                except NothingToResumeError:  # its end may have come after the look above
-                    _refuse_answered(opened, info, question)
-                    raise
+                return journey.go(_events(journey, info, settle), timeout)
 
 
 def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
@@ -114,8 +110,31 @@ def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iter
     replaceable = _replaceable(journey, info)
     if replaceable is not None:
         return replaceable
-    graph = journey.loaded.graph
-    return _settled(graph.go_on(info.id, journey.storage, journey.options, (), settle))
+    return _settled(_begun(journey, info, settle))
+
+
+def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
+    """How far the thread goes on, or, for whoever has an answer, what is asked where it stands.
+
+    Raises:
+        ConflictError: somebody else has given the answer, or another run drives the thread and
+            there is nothing to answer beside it.
+    """
+    graph, storage, desk = journey.loaded.graph, journey.storage, journey.desk
+    if desk.has_flags and not settle:
+        now = graph.look(info.id, storage)
+        if now.questions and now.status in (Status.WAITING, Status.RUNNING):
+            yield now  # nothing runs before the answer: what others answered is theirs to run
+            return
+        if (late := journey.overtaken()) is not None:
+            raise late
+    try:
+        yield from graph.go_on(info.id, storage, journey.options, (), settle)
+    except ThreadHeldError:
+        now = graph.look(info.id, storage)
+        if settle or not now.questions or desk.show is None:
+            raise
+        yield now
 
 
 def _asking(storage: Storage, info: ThreadInfo) -> set[str]:
@@ -157,26 +176,6 @@ def _of_failed(storage: Storage, info: ThreadInfo) -> tuple[Asked, ...]:
         for question in storage.asked(info.id, each.ns)
         if question.id in standing.replaceable
     )
-
-
-def _refuse_answered(storage: Storage, info: ThreadInfo, question: str | None) -> None:
-    """Tell who answered a question that is named, whatever has become of the thread since.
-
-    Raises:
-        AlreadyAnsweredError: its answer was accepted, and its task has not failed.
-        QuestionChangedError: its answer no longer fitted what the node asked.
-    """
-    if question is None or info.status is Status.FAILED:
-        return
-    open_ = {asked.id for asked in storage.questions(info.id)}
-    for entry in storage.journal(info.id):
-        given = entry.answer
-        if given.question != question or question in open_:
-            continue
-        if entry.status == "accepted":
-            raise AlreadyAnsweredError(question, given.by, given.how, given.at)
-        why = f"question {question} is no longer asked: its answer is {entry.status}"
-        raise QuestionChangedError(question, given.digest, "", why)
 
 
 def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> LoadedGraph:

@@ -6,22 +6,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
-from graphcli.cli.desk import AnswerDesk, who
+from graphcli.cli.desk import AnswerDesk
+from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import StopError, stop_of, stoppable
 from graphcli.cli.threads import standing
+from graphcli.cli.who import who
 from graphcli.cli.work import Work
 from graphcli.drive import drive
 from graphcli.engine.changes import Change
 from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.model import Status
 from graphcli.engine.protocol import LoadedGraph, RunOptions
 from graphcli.engine.question import Question
 from graphcli.errors import (
-    AlreadyAnsweredError,
+    ConflictError,
     GraphcliError,
     InvalidAnswerError,
+    NotFoundError,
     NothingToResumeError,
     Parked,
+    ThreadHeldError,
 )
 from graphcli.render.context import draw_question
 from graphcli.render.progress import Progress, make_progress
@@ -39,6 +44,7 @@ class Ride:
     options: RunOptions
     desk: AnswerDesk
     progress: Progress
+    named: str | None = None
     held: list[Event] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -54,10 +60,12 @@ class Ride:
             raise self._left(StopError(stop_of(error))) from None
         except (Parked, InvalidAnswerError) as error:
             raise self._left(error) from None
-        except NothingToResumeError as error:
-            raise self._overtaken() or error from None
+        except (NothingToResumeError, ThreadHeldError, NotFoundError) as error:
+            raise self.overtaken() or error from None
         finally:
             self.progress.close()
+        if ended.status is Status.WAITING and (late := self._all_late()) is not None:
+            raise late
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
         return report.ended(ended, self.loaded.output, self.changes)
@@ -83,14 +91,19 @@ class Ride:
         self.progress.emit(event)
         self.work.reporter.event(event)
 
-    def _overtaken(self) -> AlreadyAnsweredError | None:
-        """Who answered what was sent here, if the thread has come to its end meanwhile."""
-        mine = {answer.question: answer for answer in self.desk.sent}
-        for entry in self.storage.journal(self.thread):
-            given = entry.answer
-            if entry.status == "accepted" and mine.get(given.question, given).at != given.at:
-                return AlreadyAnsweredError(given.question, given.by, given.how, given.at)
-        return None
+    def overtaken(self) -> ConflictError | None:
+        """Who answered first what was to be answered here, if somebody did."""
+        info = self.storage.thread(self.thread)
+        if info is None:
+            return None
+        return too_late(self.storage, info, self.desk.sheet, self.named, self.desk.sent)
+
+    def _all_late(self) -> ConflictError | None:
+        """Who answered the nodes that were named, if nothing that was given could be used."""
+        info = self.storage.thread(self.thread)
+        if self.desk.sent or info is None or self.work.reporter.command != "resume":
+            return None
+        return who_was_first(self.storage, info, self.desk.sheet) if self.desk.has_flags else None
 
     def _left(self, error: GraphcliError) -> GraphcliError:
         """Return `error` with what it leaves behind: a thread that goes on, or nothing at all."""
@@ -142,4 +155,4 @@ def ride(
         digest,
         work.reporter.say,
     )
-    return Ride(work, loaded, storage, thread, options, desk, progress)
+    return Ride(work, loaded, storage, thread, options, desk, progress, question)

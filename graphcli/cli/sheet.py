@@ -98,6 +98,20 @@ class Sheet:
             if vague is not None and answers < len(asked):
                 raise refuse_many(asked, vague.source, f"{path}#1=VALUE for the first of them")
 
+    def refuse_others(self, chosen: Sequence[Question]) -> None:
+        """Refuse answers of which none is for the question that was named.
+
+        Raises:
+            UsageError: they are all for other nodes.
+        """
+        paths = {question.path for question in chosen}
+        given = [one for one in self.given if not one.used]
+        if given and all(one.node is not None and one.node not in paths for one in given):
+            raise UsageError(
+                f"{given[0].source} is not for the question that was named",
+                f"--question and --if-match name one of {', '.join(sorted(paths))}",
+            )
+
     def unused(self) -> list[str]:
         """Return what was given and never asked for."""
         return [given.source for given in self.given if not given.used]

@@ -7,8 +7,8 @@ import secrets
 from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Status
-from graphcli.engine.standing import standing_of
+from graphcli.engine.model import Status, Task
+from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
@@ -81,6 +81,11 @@ def standing(storage: Storage, thread: ThreadInfo) -> ThreadInfo:
         return thread
     saved = storage.load(thread.id)
     return thread if saved is None else replace(thread, status=standing_of(saved, storage).status)
+
+
+def uncertain(stands: Standing) -> tuple[Task, ...]:
+    """Return the tasks of a thread of which nobody knows whether they ran: none while it runs."""
+    return stands.uncertain if stands.saved.thread.status is Status.UNCERTAIN else ()
 
 
 _SEE = "see those there are: graphcli list"

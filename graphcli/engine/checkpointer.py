@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status
+from graphcli.errors import QuestionChangedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,18 @@ class Commit:
     status: Status = Status.RUNNING
     failure: Failure | None = None
     durable: bool = True
+
+
+_GONE: Final = {
+    "void": "the node asked something else when it ran again",
+    "withdrawn": "the thread has moved on without an answer",
+}
+
+
+def no_longer_asked(question: str, status: str, expected: str, actual: str) -> QuestionChangedError:
+    """Return the refusal of an answer to a question that is void or withdrawn, and why it is."""
+    why = f"question {question} is no longer asked: {_GONE.get(status, status)}"
+    return QuestionChangedError(question, expected, actual, why)
 
 
 def required_checkpointer(given: Any) -> Checkpointer:

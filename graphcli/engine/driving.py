@@ -9,15 +9,15 @@ from typing import Any
 
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.clock import utc_now
-from graphcli.engine.events import Event
+from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.foundation import Foundation
 from graphcli.engine.invoking import required
 from graphcli.engine.model import Answer, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.resume import go_on, new_thread, start
+from graphcli.engine.resume import as_it_stands, go_on, new_thread, start
 from graphcli.engine.standing import Standing, standing_of
-from graphcli.errors import ThreadExistsError
+from graphcli.errors import ThreadExistsError, ThreadHeldError
 
 
 class Driving(Foundation):
@@ -56,6 +56,21 @@ class Driving(Foundation):
         with self._standing(checkpointer, thread) as standing:
             tools = self._on_thread(thread, checkpointer, options)
             yield from go_on(self.graph, standing, tools, answers, settle)
+
+    def look(self, thread: str, checkpointer: Checkpointer) -> RunEnded:
+        """Return where a thread stands, without running anything; `holder` is who runs it.
+
+        Raises:
+            NotFoundError: there is no such thread.
+        """
+        try:
+            with self._standing(checkpointer, thread) as standing:
+                return as_it_stands(self.graph, standing, standing.status)
+        except ThreadHeldError as held:
+            standing = standing_of(required(checkpointer.load(thread), thread), checkpointer)
+            seen = as_it_stands(self.graph, standing, Status.RUNNING)
+            # What its tasks hold is no doubt about them: they run.
+            return replace(seen, uncertain=(), failure=None, holder=held.holder)
 
     def extend(
         self, thread: str, value: Any, checkpointer: Checkpointer, options: RunOptions

@@ -103,7 +103,8 @@ class RunEnded:
 
     `questions` wait for an answer, `uncertain` are tasks that may have run, `void` has the ids
     of answers that no longer fit what a node asks. `error` is the exception behind `failure`,
-    where it was raised in this process.
+    where it was raised in this process. `holder` is who runs the thread, where that is another
+    run: then `status` is `running`.
     """
 
     thread: str
@@ -115,6 +116,7 @@ class RunEnded:
     failure: Failure | None = None
     void: tuple[str, ...] = ()
     error: BaseException | None = None
+    holder: str = ""
 
 
 Event = (

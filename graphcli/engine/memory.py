@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo, no_longer_asked
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result
 from graphcli.engine.place import is_inside
 from graphcli.errors import (
@@ -193,9 +193,7 @@ def _refuse_late(line: _Line, answer: Answer) -> None:
             before = line.answers[asked.id]
             raise AlreadyAnsweredError(asked.id, before.by, before.how, before.at)
     elif state != "open":
-        raise QuestionChangedError(
-            asked.id, answer.digest, "", f"question {asked.id} is no longer asked ({state})"
-        )
+        raise no_longer_asked(asked.id, state, answer.digest, asked.digest)
     if asked.digest != answer.digest:
         raise QuestionChangedError(asked.id, answer.digest, asked.digest)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.events import Event
+from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Answer
 
 
@@ -94,6 +94,10 @@ class RunnableGraph(Protocol):
         settle: Sequence[Settle] = (),
     ) -> Iterator[Event]:
         """Answer and go on; the last event is RunEnded. Nothing runs if an answer is refused."""
+        ...
+
+    def look(self, thread: str, checkpointer: Checkpointer) -> RunEnded:
+        """Return where a thread stands, without running anything; `holder` is who runs it."""
         ...
 
     def extend(

@@ -156,6 +156,14 @@ def rewrite(graph: Graph, standing: Standing, amended: Checkpoint, tools: Tools)
     yield from _stand_still(graph, replace(standing, saved=saved), thread.status, tools)
 
 
+def as_it_stands(graph: Graph, standing: Standing, status: Status) -> RunEnded:
+    """Return what a run would end with that did nothing."""
+    saved = standing.saved
+    values = visible_values(graph, saved.checkpoint, saved.results)
+    told = (standing.questions, standing.uncertain, saved.thread.failure)
+    return RunEnded(saved.thread.id, saved.thread.graph, status, values, *told)
+
+
 def new_thread(
     id_: str, graph: str, reference: str, now: str, fingerprint: Mapping[str, str]
 ) -> ThreadInfo:
@@ -220,9 +228,7 @@ def _stand_still(graph: Graph, standing: Standing, status: Status, tools: Tools)
         change = Commit(thread.id, checkpoint.seq, status=status, failure=thread.failure)
         tools.recorder.commit(change, final=True)
     yield RunStarted(thread.id, thread.graph, new=False, drift=_drift(standing, tools))
-    values = visible_values(graph, checkpoint, saved.results)
-    told = (standing.questions, standing.uncertain, thread.failure)
-    yield RunEnded(thread.id, thread.graph, status, values, *told)
+    yield as_it_stands(graph, standing, status)
 
 
 def _take_in(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from graphcli.engine.changes import Change
 from graphcli.engine.model import UNSET, Failure, Task
 from graphcli.engine.question import Field, Kind, Question
-from graphcli.errors import GraphcliError, InvalidGraphError
+from graphcli.errors import GraphcliError
 from graphcli.render.drift import drift_json
 from graphcli.render.plain import to_json
 
@@ -56,15 +56,15 @@ def envelope(
 
 
 def error_json(error: GraphcliError | Failure) -> dict[str, Any]:
-    """Return code, message and remedy; `problems` too where a graph is wrong in several places."""
+    """Return code, message and remedy, and what else the error carries, under its own names."""
     document: dict[str, Any] = {
         "code": error.code,
         "message": error.message,
         "remedy": error.remedy if isinstance(error, GraphcliError) else "",
     }
-    if isinstance(error, InvalidGraphError):
-        document["problems"] = list(error.problems)
-    return document
+    carried = vars(error) if isinstance(error, GraphcliError) else {}
+    more = {name: to_json(value) for name, value in carried.items() if name not in document}
+    return document | more
 
 
 def answer_command(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import Answer, Result, Status
+from graphcli.engine.model import Asked, Result, Status
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing
 from graphcli.render.canvas import cells, folded, indented, styled, wrapped
@@ -17,10 +16,11 @@ from graphcli.render.commands import value_hint
 from graphcli.render.console import Look
 from graphcli.render.drift import drift_lines
 from graphcli.render.failures import failure_text
+from graphcli.render.journal import JournalEntry, journal_lines
 from graphcli.render.prose import prose
 from graphcli.render.tables import STATUS_STYLES
 from graphcli.render.times import age, moment
-from graphcli.render.values import UNLIMITED, brief, draw_value
+from graphcli.render.values import UNLIMITED, draw_value
 from graphcli.text import safe_line, safe_text
 
 #: What `inspect` shows of the state unless all is wanted.
@@ -30,17 +30,6 @@ _HISTORY = 20
 
 #: With fewer cells beside its name than this, a fact goes below it.
 _SHORT_WORD = 8
-
-
-class JournalEntry(Protocol):
-    """An answer as it was given; `status` says what became of it (accepted, void, replaced)."""
-
-    @property
-    def node(self) -> str: ...  # noqa: D102 - the names say it.
-    @property
-    def status(self) -> str: ...  # noqa: D102
-    @property
-    def answer(self) -> Answer: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +50,7 @@ def inspect_text(
     questions: Sequence[Question] = (),
     commands: Mapping[str, str] | None = None,
     journal: Sequence[JournalEntry] = (),
+    closed: Sequence[tuple[str, Asked]] = (),
     history: Sequence[Saved] = (),
     full: bool = False,
     drift: Sequence[Change] | None = None,
@@ -68,8 +58,8 @@ def inspect_text(
     """Return everything about a thread where it stands, or stood, without a newline at its end.
 
     `questions` are the open ones, understood; `commands` has for each id the line that answers
-    it. `history` has the newest first. With `full` nothing is left out. `drift` is how the graph
-    has changed, where it was looked at.
+    it. `closed` are those that ended without an answer. `history` has the newest first. With
+    `full` nothing is left out. `drift` is how the graph has changed, where it was looked at.
     """
     saved = stands.saved
     drawer = _Drawer(look, full, running=saved.thread.status is Status.RUNNING)
@@ -79,7 +69,7 @@ def inspect_text(
         _titled("Next", _next(saved, look), look),
         _titled("Questions", _questions(questions, commands or {}, drawer), look),
         _titled("Tasks", _tasks(stands, drawer), look),
-        _titled("Answers", _answers(journal, look), look),
+        _titled("Answers", journal_lines(journal, closed, saved.thread.status, look), look),
         _titled("Graph", _graph(saved, drift, look), look),
         _titled("History", _history(history, drawer), look),
     ]
@@ -198,19 +188,6 @@ def _told(result: Result | None, started: int, drawer: _Drawer) -> tuple[str, st
     if result.outcome == "paused":
         return look.glyph("…", "~"), "paused"
     return look.glyph("✓", "+"), f"done{tries}"
-
-
-def _answers(journal: Sequence[JournalEntry], look: Look) -> list[str]:
-    lines: list[str] = []
-    for entry in journal:
-        inner = look.narrowed(2)
-        given = entry.answer
-        value = brief(given.value, inner.width, look)
-        lines += wrapped(f"{entry.node}: {value}", inner, hang=2)
-        facts = (moment(given.at), f"by {given.by}" if given.by else "", given.how, entry.status)
-        told = look.glyph(" · ", " | ").join(fact for fact in facts if fact)
-        lines += indented(wrapped(told, inner.narrowed(2), "dim"))
-    return lines
 
 
 def _history(history: Sequence[Saved], drawer: _Drawer) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Failure, Status, Task
 from graphcli.engine.question import Question
-from graphcli.errors import GraphcliError, InvalidGraphError
+from graphcli.errors import AnswerVoidError, GraphcliError, InvalidGraphError
 from graphcli.render.commands import Commands, value_hint
 from graphcli.render.failures import failure_text
 from graphcli.text import safe_line, safe_text
@@ -30,12 +30,14 @@ def ended_notes(
     `questions` are those of `ended`, understood. `stranger` says that nobody is at a terminal:
     whoever reads the log may never have heard of graphcli.
     """
-    lines = void_notes(ended.void)
+    lines = error_notes(AnswerVoidError(ended.void), head="") if ended.void else []
     match ended.status:
         case Status.WAITING if stranger:
             return lines + stranger_notes(questions, commands, graph=ended.graph)
         case Status.WAITING:
             return lines + waiting_notes(questions, commands)
+        case Status.RUNNING:
+            return lines + _beside_notes(ended, commands)
         case Status.UNCERTAIN:
             return lines + uncertain_notes(ended.uncertain, commands, ended.failure)
         case Status.FAILED:
@@ -134,20 +136,6 @@ def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
     return lines
 
 
-def void_notes(void: Sequence[str]) -> list[str]:
-    """Return why answers that were given are not used: the node does not ask that any more."""
-    if not void:
-        return []
-    ids = ", ".join(safe_line(question) for question in void)
-    one = len(void) == 1
-    return [
-        f"not used: the answer{'' if one else 's'} to {ids}: when the node ran again it asked "
-        "something else, or nothing",
-        "  look at the new question before you answer it. To keep this from happening, give the",
-        "  question a node of its own, or keep what comes before it in a `task`",
-    ]
-
-
 def _over_notes(ended: RunEnded, commands: Commands) -> list[str]:
     lines = [f"{ended.status.value}: thread {_thread(commands)}"]
     return lines + _headed("  ", failure_text(ended.failure)) if ended.failure else lines
@@ -155,6 +143,14 @@ def _over_notes(ended: RunEnded, commands: Commands) -> list[str]:
 
 def _stopped_notes(commands: Commands) -> list[str]:
     return [f"stopped: thread {_thread(commands)}; go on with", f"  {commands.resume()}"]
+
+
+def _beside_notes(ended: RunEnded, commands: Commands) -> list[str]:
+    return [
+        f"kept: thread {_thread(commands)} is being run by {safe_line(ended.holder)},",
+        "  which takes the answer up; see how far it has got:",
+        f"    {commands.inspect()}",
+    ]
 
 
 def _thread(commands: Commands) -> str:

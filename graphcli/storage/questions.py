@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, NamedTuple
 
+from graphcli.engine.checkpointer import no_longer_asked
 from graphcli.engine.model import Answer, Asked
 from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
@@ -60,23 +61,12 @@ def answer_question(
         before = _accepted(connection, codec, thread, row)
         raise AlreadyAnsweredError(row.id, before.by, before.how, before.at)
     if row.status not in ("open", "answered"):
-        raise QuestionChangedError(
-            row.id,
-            answer.digest,
-            row.digest,
-            f"question {row.id} is no longer asked: {_GONE[row.status]}",
-        )
+        raise no_longer_asked(row.id, row.status, answer.digest, row.digest)
     if row.digest != answer.digest:
         raise QuestionChangedError(row.id, answer.digest, row.digest)
     _close_answers(connection, thread, row.id, "replaced")
     _set_status(connection, thread, row, "answered")
     _journal(connection, codec, thread, row, answer, asked.node)
-
-
-_GONE = {
-    "void": "the node asks something else now",
-    "withdrawn": "the thread has moved on without an answer",
-}
 
 
 def void_question(connection: sqlite3.Connection, thread: int, question: str) -> None:
@@ -149,6 +139,21 @@ def open_questions(connection: sqlite3.Connection, codec: Codec, thread: int) ->
     )
     rows = map(QuestionRow._make, found.fetchall())
     return tuple(open_question(codec, thread, row) for row in rows)
+
+
+def closed_questions(
+    connection: sqlite3.Connection, codec: Codec, thread: int
+) -> list[tuple[str, Asked]]:
+    """Return the questions that nobody answered and nobody can any more, each with its status."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM questions AS q WHERE thread = ?"  # noqa: S608 - constant
+        " AND status IN ('withdrawn', 'void') AND NOT EXISTS"
+        " (SELECT 1 FROM answers AS a WHERE a.thread = q.thread AND a.question = q.id)"
+        " ORDER BY seq, ns, task, position",
+        (thread,),
+    )
+    rows = map(QuestionRow._make, found.fetchall())
+    return [(row.status, open_question(codec, thread, row)) for row in rows]
 
 
 def asked_at_head(

@@ -24,7 +24,7 @@ from graphcli.storage.location import (
 from graphcli.storage.looking import connect_to_read
 from graphcli.storage.lostlog import lost, refuse_lost_log
 from graphcli.storage.migrations import bring_up, is_newest, make_storage
-from graphcli.storage.questions import asked_at_head, open_questions
+from graphcli.storage.questions import asked_at_head, closed_questions, open_questions
 from graphcli.storage.read import (
     JournalEntry,
     find_seq,
@@ -295,6 +295,14 @@ class Storage:
         with self._database.read() as connection:
             found = find_thread(connection, self._codec, thread)
             return read_journal(connection, self._codec, found[0]) if found else []
+
+    def closed(self, thread: str) -> list[tuple[str, Asked]]:
+        """Return the questions that ended without an answer: each with `withdrawn` or `void`."""
+        if self._database is None:
+            return []
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return closed_questions(connection, self._codec, found[0]) if found else []
 
     def delete(self, thread: str, seen: ThreadInfo | None = None) -> None:
         """Forget a thread and all that belongs to it, damaged or not.

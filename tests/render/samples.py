@@ -84,6 +84,7 @@ class Entry:
     node: str = "confirm"
     status: str = "accepted"
     answer: Answer = GIVEN
+    ns: str = ""
 
 
 def thread(**more: Any) -> ThreadInfo:

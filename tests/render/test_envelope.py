@@ -108,6 +108,7 @@ def test_failure_without_a_thread() -> None:
                 "code": "invalid_answer",
                 "message": "`banana` is not one of the choices",
                 "remedy": "choose deploy or abort",
+                "field": "",
             },
             "output": None,
             "uncertain": [],

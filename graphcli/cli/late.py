@@ -1,0 +1,94 @@
+"""Answers that come too late: who was first, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from graphcli.cli.sheet import Sheet
+from graphcli.engine.checkpointer import ThreadInfo, no_longer_asked
+from graphcli.engine.model import Answer, Status
+from graphcli.engine.place import path_of
+from graphcli.engine.standing import standing_of
+from graphcli.errors import AlreadyAnsweredError, ConflictError
+from graphcli.storage import JournalEntry, Storage
+
+
+def too_late(
+    storage: Storage,
+    info: ThreadInfo,
+    sheet: Sheet,
+    question: str | None,
+    sent: Sequence[Answer] = (),
+) -> ConflictError | None:
+    """Return why what was given serves no question any more, if that is so.
+
+    `question` is the one that was named, `sent` what this command has tried to answer. A task
+    that has failed takes another answer.
+    """
+    if info.status is Status.FAILED or not (sheet.given or question):
+        return None
+    open_ = [asked.id for asked in storage.questions(info.id)]
+    if question and any(id_.startswith(question) for id_ in open_):
+        return None
+    if question or sent:
+        return who_was_first(storage, info, sheet, question, sent)
+    if open_:
+        return None
+    if info.status.over or storage.holder(info.id) is not None:
+        return who_was_first(storage, info, sheet)
+    return who_was_first(storage, info, sheet, among=_not_taken_up(storage, info))
+
+
+def who_was_first(
+    storage: Storage,
+    info: ThreadInfo,
+    sheet: Sheet,
+    question: str | None = None,
+    sent: Sequence[Answer] = (),
+    among: Collection[str] | None = None,
+) -> ConflictError | None:
+    """Return who has answered what was meant here, None if nobody has.
+
+    With `among` only answers to these questions count.
+    """
+    mine = [(answer.question, answer.by, answer.at) for answer in sent]
+    for entry in reversed(storage.journal(info.id)):
+        given = entry.answer
+        if (given.question, given.by, given.at) in mine or entry.status == "replaced":
+            continue
+        if among is not None and given.question not in among:
+            continue
+        if _is_meant(entry, sheet, question, {answer.question for answer in sent}):
+            return _told(entry)
+    return None
+
+
+def _not_taken_up(storage: Storage, info: ThreadInfo) -> set[str]:
+    """The answered questions of tasks that have not ended: a run died, or has yet to begin."""
+    saved = storage.load(info.id)
+    every = () if saved is None else standing_of(saved, storage).every()
+    return {
+        told.question for each in every for answers in each.answers.values() for told in answers
+    }
+
+
+def _is_meant(
+    entry: JournalEntry, sheet: Sheet, question: str | None, asked: Collection[str]
+) -> bool:
+    if question:
+        return entry.answer.question.startswith(question)
+    if asked:
+        return entry.answer.question in asked
+    path = path_of(entry.ns, entry.node)
+    return any(_names(one.node, path) for one in sheet.given)
+
+
+def _names(node: str | None, path: str) -> bool:
+    return node is None or path == node or path.endswith(f"/{node}")
+
+
+def _told(entry: JournalEntry) -> ConflictError:
+    given = entry.answer
+    if entry.status == "accepted":
+        return AlreadyAnsweredError(given.question, given.by, given.how, given.at)
+    return no_longer_asked(given.question, entry.status, given.digest, "")
