@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -11,9 +12,14 @@ def main() -> None:
         print(f"graphcli {_version()}")  # noqa: T201 - this is the answer.
         return
     # Deferred: Typer costs 45 ms, and `--version` needs none of it.
-    from graphcli.cli.main import leave, run_command
+    import signal
 
-    leave(run_command(sys.argv[1:]))
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Nothing has begun: Ctrl-C ends it, without the traceback of half an import.
+        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+    from graphcli.cli.main import run_process
+
+    run_process(sys.argv[1:])
 
 
 def _version() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,9 +55,19 @@ def drive(
 
 def _follow(events: Iterator[Event], emit: Callable[[Event], None]) -> RunEnded:
     ended: RunEnded | None = None
-    for event in events:
-        emit(event)
-        if isinstance(event, RunEnded):
-            ended = event
+    try:
+        for event in events:
+            emit(event)
+            if isinstance(event, RunEnded):
+                ended = event
+    except BaseException as error:
+        _leave(events, error)
+        raise
     assert ended is not None, "every run ends with RunEnded"  # noqa: S101 - the engine's promise.
     return ended
+
+
+def _leave(events: Iterator[Event], error: BaseException) -> None:
+    """Let a run know why nobody listens any more: for Ctrl-C it parks its thread at once."""
+    if isinstance(events, Generator):
+        events.throw(error)

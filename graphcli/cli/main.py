@@ -11,9 +11,11 @@ from typing import NoReturn
 
 from graphcli.cli.app import app
 from graphcli.cli.outcome import Reporter
-from graphcli.cli.signals import StopError, stop_of
+from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
+from graphcli.engine.workers import WORKER
 from graphcli.errors import GraphcliError, UsageError
+from graphcli.loaders.yaml.process import end_commands
 from graphcli.render.console import make_console
 from graphcli.text import safe_line
 
@@ -21,6 +23,17 @@ from graphcli.text import safe_line
 _PATIENCE = 2.0
 #: What a shell shows for a process that SIGPIPE ended: `git log | head -1` has it as well.
 READER_GONE = 141
+
+
+def run_process(argv: Sequence[str]) -> NoReturn:
+    """Run the command line `argv` as this process, signals included, and end with its status."""
+    open_what_is_closed()
+    STOPS.listen()
+    try:
+        code = run_command(argv)
+    except KeyboardInterrupt as error:  # while the end was being told
+        code = stop_of(error).exit_code
+    leave(code)
 
 
 def run_command(argv: Sequence[str]) -> int:
@@ -46,10 +59,16 @@ def run_command(argv: Sequence[str]) -> int:
 def leave(code: int) -> NoReturn:
     """End the process with `code`, within two seconds even if a thread of a graph never ends.
 
-    Python waits for such threads before anything else, and would wait for ever.
+    Python waits for such threads before anything else, and would wait for ever. A task that a
+    stopped run has left may hold what it would wait for after that, as when it reads stdin.
     """
+    stopped = STOPS.asked is not None
+    STOPS.over(code)
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     left = [thread.name for thread in others if not thread.daemon]
+    if stopped and not left and any(thread.name == WORKER for thread in others):
+        end_commands()
+        os._exit(code)
     if left:
         late = threading.Timer(_PATIENCE, _leave_behind, (code, left))
         late.daemon = True
@@ -62,7 +81,7 @@ def _leave_behind(code: int, left: Sequence[str]) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(f"left behind: a thread of the graph that goes on: {names}\n")
         sys.stderr.flush()
-    os._exit(code)
+    end_process(code)
 
 
 def _helped() -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Status
-from graphcli.engine.standing import standing_of
+from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
@@ -81,6 +81,17 @@ def standing(storage: Storage, thread: ThreadInfo) -> ThreadInfo:
         return thread
     saved = storage.load(thread.id)
     return thread if saved is None else replace(thread, status=standing_of(saved, storage).status)
+
+
+def as_left(storage: Storage, thread: str) -> Standing | None:
+    """Return where the thread `thread` stands once its run is gone, if there is such a thread."""
+    saved = storage.load(thread)
+    if saved is None:
+        return None
+    found = standing_of(saved, storage)
+    if saved.thread.status is not Status.RUNNING:
+        return found
+    return standing_of(replace(saved, thread=replace(saved.thread, status=found.status)), storage)
 
 
 _SEE = "see those there are: graphcli list"

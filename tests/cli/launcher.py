@@ -1,0 +1,112 @@
+"""Many real processes for the price of one start: each is a fork of one that has loaded graphcli.
+
+As a program it reads a job a line, starts it, and tells its pid; then an empty line makes it wait
+for all of them and tell how each ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import graphcli
+from graphcli.cli.main import run_process
+from graphcli.loaders.yaml import load as _yaml
+from graphcli.storage import codec as _codec
+
+ROOT = Path(__file__).parent.parent.parent
+OURS = str(Path(graphcli.__file__).parent)
+PRELOADED = (_yaml, _codec)
+
+
+class Launcher:
+    """Starts commands, with their output in the files `stdout` and `stderr` of their folder."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.launcher"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(
+        self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], **job: Any
+    ) -> int:
+        """Start a command and return its pid.
+
+        `line` is where in our code it interrupts itself with `signals`, counted from 1.
+        """
+        return int(self._tell({"argv": argv, "cwd": str(folder), "environ": dict(environ), **job}))
+
+    def wait(self) -> dict[int, int]:
+        """Return the status of each command that was started, by pid; negative for a signal."""
+        return {int(pid): code for pid, code in json.loads(self._tell(None)).items()}
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _tell(self, job: Any) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(job) if job else ''}\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline()
+
+
+def _serve() -> None:
+    started: list[int] = []
+    for line in sys.stdin:
+        if line.strip():
+            if (pid := os.fork()) == 0:
+                _become(json.loads(line))
+            started.append(pid)
+            print(pid, flush=True)
+        else:
+            ended = {pid: os.waitpid(pid, 0)[1] for pid in started}
+            started.clear()
+            codes = {pid: os.waitstatus_to_exitcode(status) for pid, status in ended.items()}
+            print(json.dumps(codes), flush=True)
+
+
+def _become(job: Mapping[str, Any]) -> NoReturn:
+    os.chdir(job["cwd"])
+    os.environ.clear()
+    os.environ.update(job["environ"])
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        mode = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        os.dup2(os.open(name if number else job.get("stdin", os.devnull), mode, 0o600), number)
+    sys.argv[0] = "graphcli"
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    if job.get("line"):
+        sys.settrace(_Interrupting(job["line"], job["signals"]).trace)
+    run_process(job["argv"])
+
+
+class _Interrupting:
+    """Sends this process signals at the n-th line of ours, and at each that follows it."""
+
+    def __init__(self, line: int, signals: Sequence[int]) -> None:
+        self.left = line
+        self.signals = list(signals)
+
+    def trace(self, frame: FrameType, event: str, _arg: Any) -> Any:
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        if event == "line" and self.signals:
+            self.left -= 1
+            if self.left <= 0:
+                signal.raise_signal(self.signals.pop(0))
+        return self.trace
+
+
+if __name__ == "__main__":
+    _serve()
