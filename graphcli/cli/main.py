@@ -13,9 +13,7 @@ from graphcli.cli.app import app
 from graphcli.cli.outcome import Reporter
 from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
-from graphcli.engine.workers import WORKER
 from graphcli.errors import GraphcliError, UsageError
-from graphcli.loaders.yaml.process import end_commands
 from graphcli.render.console import make_console
 from graphcli.text import safe_line
 
@@ -59,16 +57,11 @@ def run_command(argv: Sequence[str]) -> int:
 def leave(code: int) -> NoReturn:
     """End the process with `code`, within two seconds even if a thread of a graph never ends.
 
-    Python waits for such threads before anything else, and would wait for ever. A task that a
-    stopped run has left may hold what it would wait for after that, as when it reads stdin.
+    Python waits for such threads before anything else, and would wait for ever.
     """
-    stopped = STOPS.asked is not None
     STOPS.over(code)
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     left = [thread.name for thread in others if not thread.daemon]
-    if stopped and not left and any(thread.name == WORKER for thread in others):
-        end_commands()
-        os._exit(code)
     if left:
         late = threading.Timer(_PATIENCE, _leave_behind, (code, left))
         late.daemon = True

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The name of the threads that run tasks.
-WORKER = "graphcli-task"
-
 #: As many as the standard library's thread pool takes: more threads only wait for one another.
 DEFAULT_WORKERS = min(32, (os.cpu_count() or 1) + 4)
 
@@ -54,7 +51,7 @@ class Workers:
         self._todo.put(lambda: context.run(work))
         if self._threads < self.limit:
             self._threads += 1
-            threading.Thread(target=self._work, name=WORKER, daemon=True).start()
+            threading.Thread(target=self._work, name="graphcli-task", daemon=True).start()
 
     def close(self) -> None:
         """Let every thread end once it has nothing left to do."""

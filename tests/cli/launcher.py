@@ -69,12 +69,17 @@ def _serve() -> None:
             if (pid := os.fork()) == 0:
                 _become(json.loads(line))
             started.append(pid)
-            print(pid, flush=True)
+            _answer(pid)
         else:
             ended = {pid: os.waitpid(pid, 0)[1] for pid in started}
             started.clear()
             codes = {pid: os.waitstatus_to_exitcode(status) for pid, status in ended.items()}
-            print(json.dumps(codes), flush=True)
+            _answer(json.dumps(codes))
+
+
+def _answer(said: object) -> None:
+    sys.stdout.write(f"{said}\n")
+    sys.stdout.flush()
 
 
 def _become(job: Mapping[str, Any]) -> NoReturn:
@@ -85,7 +90,7 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
         mode = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(name if number else job.get("stdin", os.devnull), mode, 0o600), number)
     sys.argv[0] = "graphcli"
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     if job.get("line"):
         sys.settrace(_Interrupting(job["line"], job["signals"]).trace)
     run_process(job["argv"])

@@ -20,7 +20,7 @@ from tests.conftest import Shell
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 HEAD = """\
-import asyncio, ctypes, operator, os, signal, sys, time
+import asyncio, ctypes, operator, os, signal, sys, threading, time
 from typing import Annotated, TypedDict
 
 from graphcli import START, StateGraph
@@ -58,19 +58,26 @@ builder.add_edge(START, "beside")
 SLEEPS = "def work(state):\n    at('ready')\n    time.sleep(1000)\n"
 SWALLOWS = """\
 def work(state):
-    at("ready")
+    fresh = ["ready"]
     while True:
         try:
+            if fresh:
+                at(fresh.pop())
             time.sleep(1000)
         except BaseException:
             continue
 """
+#: No signal interrupts a mutex that is locked twice; and nobody else runs before it is.
 IN_C = """\
 def work(state):
-    lock = ctypes.create_string_buffer(64)
-    at("ready")
-    while True:  # no signal interrupts a mutex that is locked twice
-        ctypes.CDLL(None).pthread_mutex_lock(lock)
+    sys.setswitchinterval(1000)
+    lock, locked = ctypes.CDLL(None).pthread_mutex_lock, threading.Event()
+    mutex = ctypes.create_string_buffer(64)
+    tell = lambda: locked.wait() and at("ready")
+    threading.Thread(target=tell, daemon=True).start()
+    lock(mutex)
+    locked.set()
+    lock(mutex)
 """
 SWALLOWS_ASYNC = """\
 async def work(state):
