@@ -39,7 +39,9 @@ def run_command(argv: Sequence[str]) -> int:
     try:
         if not argv:
             return _helped()
-        return _finished(app(list(argv), prog_name="graphcli", standalone_mode=False))
+        code = app(list(argv), prog_name="graphcli", standalone_mode=False)
+        STOPS.raise_if_asked()  # Typer has made it a bare 130.
+        return _finished(code)
     except GraphcliError as error:
         return _told(argv, error)
     except KeyboardInterrupt as error:  # before a command could tell it, or while it loads

@@ -6,24 +6,29 @@ for all of them and tell how each ended.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 import graphcli
-from graphcli.cli.main import run_process
+from graphcli.__main__ import main
+from graphcli.cli import main as _main
 from graphcli.loaders.yaml import load as _yaml
 from graphcli.storage import codec as _codec
 
+#: Seconds after which a second signal follows: by then the first one is being dealt with.
+SOON = 0.002
 ROOT = Path(__file__).parent.parent.parent
 OURS = str(Path(graphcli.__file__).parent)
-PRELOADED = (_yaml, _codec)
+PRELOADED = (_main, _yaml, _codec)
 
 
 class Launcher:
@@ -89,27 +94,37 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         mode = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(name if number else job.get("stdin", os.devnull), mode, 0o600), number)
-    sys.argv[0] = "graphcli"
+    sys.argv[:] = ["graphcli", *job["argv"]]
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     if job.get("line"):
-        sys.settrace(_Interrupting(job["line"], job["signals"]).trace)
-    run_process(job["argv"])
+        interrupting = _Interrupting(job["line"], job["signals"])
+        atexit.register(interrupting.tell)
+        sys.settrace(interrupting.trace)
+    main()
 
 
 class _Interrupting:
-    """Sends this process signals at the n-th line of ours, and at each that follows it."""
+    """Sends this process a signal at the n-th line of ours; others follow while it is ending."""
 
     def __init__(self, line: int, signals: Sequence[int]) -> None:
-        self.left = line
+        self.left = self.line = line
         self.signals = list(signals)
+
+    def tell(self) -> None:
+        """Leave the number of lines that were run in the file `lines`."""
+        Path("lines").write_text(str(self.line - self.left))
 
     def trace(self, frame: FrameType, event: str, _arg: Any) -> Any:
         if not frame.f_code.co_filename.startswith(OURS):
             return None
-        if event == "line" and self.signals:
+        if event == "line":
             self.left -= 1
-            if self.left <= 0:
-                signal.raise_signal(self.signals.pop(0))
+            if self.left == 0:
+                try:
+                    signal.raise_signal(self.signals[0])
+                finally:
+                    for number in self.signals[1:]:
+                        threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
         return self.trace
 
 
