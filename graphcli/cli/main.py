@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from contextlib import redirect_stdout, suppress
 from typing import NoReturn
 
 from graphcli.cli.app import app
-from graphcli.cli.outcome import Reporter
+from graphcli.cli.outcome import Reporter, lost
 from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
 from graphcli.errors import GraphcliError, UsageError
@@ -18,6 +19,8 @@ from graphcli.text import safe_line
 
 #: How long a thread of the graph may go on after the command has ended, in seconds.
 _PATIENCE = 2.0
+#: What stdout says that takes no more.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 #: What a shell shows for a process that SIGPIPE ended: `git log | head -1` has it as well.
 READER_GONE = 141
 
@@ -125,6 +128,8 @@ def _as_ours(error: Exception) -> GraphcliError:
         context = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "graphcli"
         return UsageError(error.format_message(), f"see {where} --help")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:  # the help: all else is translated
+        return lost(error)
     # Deferred: only a bug needs it.
     import traceback
 

@@ -94,9 +94,9 @@ class Reporter:
         self.tell(error)
         try:
             self._failure(error, standing)
-        except OutputLostError as lost:
+        except OutputLostError as unwritten:
             if not isinstance(error, OutputLostError):
-                self.tell(lost)
+                self.tell(unwritten)
         return error.exit_code
 
     def tell(self, error: GraphcliError) -> None:
@@ -126,10 +126,7 @@ class Reporter:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputLostError(
-                f"the result cannot be written to stdout: {error.strerror}",
-                "nothing else is lost: see it with `graphcli inspect`",
-            ) from None
+            raise lost(error) from None
 
     def _failure(self, error: GraphcliError, standing: Standing | None) -> None:
         if standing is None:
@@ -197,6 +194,14 @@ class OutputLostError(UsageError):
     """What stdout leads to takes no more."""
 
     code = "output_lost"
+
+
+def lost(error: OSError) -> OutputLostError:
+    """Return what to say when stdout takes no more."""
+    return OutputLostError(
+        f"the result cannot be written to stdout: {error.strerror}",
+        "nothing else is lost: see it with `graphcli inspect`",
+    )
 
 
 def understood(asked: Iterable[Asked]) -> list[Question]:

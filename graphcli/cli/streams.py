@@ -30,8 +30,16 @@ class Caller:
             sys.stdout or io.StringIO(),
             sys.stderr or io.StringIO(),
             os.environ,
-            Path.cwd(),
+            _cwd(),
         )
+
+
+def _cwd() -> Path:
+    """The folder that the caller is in, or was in: it may have been deleted since."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.environ.get("PWD", "/"))
 
 
 class _Encoding(TypedDict):

@@ -101,6 +101,7 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
         atexit.register(interrupting.tell)
         sys.settrace(interrupting.trace)
     main()
+    sys.exit()
 
 
 class _Interrupting:
