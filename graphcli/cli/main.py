@@ -51,7 +51,7 @@ def run_command(argv: Sequence[str]) -> int:
         return _told(argv, StopError(stop_of(error)))
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # Typer has made it a bare 1.
-            swallow_the_rest()
+            swallow_the_rest(1, 2)
             return READER_GONE
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the boundary: a bug becomes one message, too.
@@ -64,6 +64,7 @@ def leave(code: int) -> NoReturn:
     Python waits for such threads before anything else, and would wait for ever.
     """
     STOPS.over(code)
+    _flush_notes()
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     left = [thread.name for thread in others if not thread.daemon]
     if left:
@@ -90,10 +91,18 @@ def _helped() -> int:
 
 def _finished(code: object) -> int:
     """The exit code that a command returned; flush while a closed pipe can still be told."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and not stream.closed:  # a node may have closed it: no failure
-            stream.flush()
+    if sys.stdout is not None and not sys.stdout.closed:  # a node may have closed it: no failure
+        sys.stdout.flush()
     return code if isinstance(code, int) else 0
+
+
+def _flush_notes() -> None:
+    """Flush stderr: what it does not take was for reading only, and changes no exit code."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        swallow_the_rest(2)
 
 
 def _told(argv: Sequence[str], error: GraphcliError) -> int:
@@ -108,7 +117,7 @@ def _told(argv: Sequence[str], error: GraphcliError) -> int:
     try:
         return reporter.failed(error)
     except BrokenPipeError:
-        swallow_the_rest()
+        swallow_the_rest(1, 2)
         return error.exit_code
 
 
@@ -129,6 +138,7 @@ def _as_ours(error: Exception) -> GraphcliError:
         where = context.command_path if context is not None else "graphcli"
         return UsageError(error.format_message(), f"see {where} --help")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:  # the help: all else is translated
+        swallow_the_rest(1)
         return lost(error)
     # Deferred: only a bug needs it.
     import traceback
