@@ -64,7 +64,7 @@ class Reporter:
     def event(self, event: Event) -> None:
         """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
         if self.output == "jsonl" and not isinstance(event, RunEnded):
-            self._line(event_json(event))
+            self._line(_redacted(event_json(event)))
 
     def ended(self, ended: RunEnded, result: Callable[[Any], Any]) -> int:
         """Tell how a run ended and return the exit code."""
@@ -101,6 +101,7 @@ class Reporter:
 
     def tell(self, error: GraphcliError) -> None:
         """Say what went wrong to a person; a stop that was asked for is no error."""
+        error.message = prompts.redact(error.message)
         error.remedy = self.located(error.remedy)
         asked_for = isinstance(error, Parked | StopError)
         self.notes.print(error_notes(error, "" if asked_for else "error: "))
@@ -143,6 +144,11 @@ class Reporter:
         """Write one line for a person."""
         if not self.quiet:
             self.notes.print([safe_text(line)])
+
+    def say_all(self, lines: Iterable[str]) -> None:
+        """Write lines for a person."""
+        for line in lines:
+            self.say(line)
 
     def document(self, data: dict[str, Any]) -> None:
         """Write a JSON document of a command that only reads."""
@@ -194,6 +200,15 @@ class OutputLostError(UsageError):
     """What stdout leads to takes no more."""
 
     code = "output_lost"
+
+
+def _redacted(data: Any) -> Any:
+    """Return JSON data without the secrets that this process has fetched."""
+    if isinstance(data, str):
+        return prompts.redact(data)
+    if isinstance(data, dict):
+        return {prompts.redact(key): _redacted(value) for key, value in data.items()}
+    return [_redacted(item) for item in data] if isinstance(data, list) else data
 
 
 def lost(error: OSError) -> OutputLostError:
