@@ -158,6 +158,7 @@ graph = builder.compile()
 HOW = ["message", "repr", "json", "url", "chain", "note", "group", "exit"]
 #: Each spelling of it is another one.
 AWKWARD = 'p@ss/wö\'rd\\ "x"'
+KNOWN = {"TOKEN": AWKWARD}
 
 
 @pytest.mark.parametrize(("form", "ways"), [("human", ["chain", "exit"]), ("jsonl", HOW)])
