@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line of this process and exit with its status."""
     if sys.argv[1:] == ["--version"]:
-        print(f"graphcli {_version()}")  # noqa: T201 - this is the answer.
-        return
+        sys.exit(_told(f"graphcli {_version()}"))
     # Deferred: Typer costs 45 ms, and `--version` needs none of it.
-    from graphcli.cli.main import leave, run_command
+    import signal
 
-    leave(run_command(sys.argv[1:]))
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Nothing has begun: Ctrl-C ends it, without the traceback of half an import.
+        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+    from graphcli.cli.main import run_process
+
+    run_process(sys.argv[1:])
+
+
+def _told(line: str) -> int:
+    """Print `line` and return how to exit: 141 where the reader has gone, 2 for a full disk."""
+    try:
+        print(line, flush=True)  # noqa: T201 - this is the answer.
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again, and complains
+        if isinstance(error, BrokenPipeError):
+            return 141
+        print(f"error: the result cannot be written to stdout: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
 
 
 def _version() -> str:

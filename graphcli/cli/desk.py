@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from graphcli import prompts
 from graphcli.cli.sheet import Sheet, refuse_many
-from graphcli.cli.signals import Stopped
+from graphcli.cli.signals import STOPS, Stopped
 from graphcli.drive import Reply
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import RunEnded
@@ -166,6 +166,8 @@ def put(question: Question) -> Any:
         raise
     except SystemExit as ended:  # the prompt's own handlers, which restore the terminal
         raise Stopped.by_signal(int(str(ended.code)) - 128) from None
+    finally:
+        STOPS.listen_again()  # a prompt's event loop takes the signals for itself
 
 
 def _about(task: Task) -> Question:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 import threading
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from contextlib import redirect_stdout, suppress
 from typing import NoReturn
 
 from graphcli.cli.app import app
-from graphcli.cli.outcome import Reporter
-from graphcli.cli.signals import StopError, stop_of
+from graphcli.cli.outcome import Reporter, lost
+from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
 from graphcli.errors import GraphcliError, UsageError
 from graphcli.render.console import make_console
@@ -19,8 +19,21 @@ from graphcli.text import safe_line
 
 #: How long a thread of the graph may go on after the command has ended, in seconds.
 _PATIENCE = 2.0
+#: What stdout says that takes no more.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 #: What a shell shows for a process that SIGPIPE ended: `git log | head -1` has it as well.
 READER_GONE = 141
+
+
+def run_process(argv: Sequence[str]) -> NoReturn:
+    """Run the command line `argv` as this process, signals included, and end with its status."""
+    open_what_is_closed()
+    STOPS.listen()
+    try:
+        code = run_command(argv)
+    except KeyboardInterrupt as error:  # while the end was being told
+        code = stop_of(error).exit_code
+    leave(code)
 
 
 def run_command(argv: Sequence[str]) -> int:
@@ -29,14 +42,16 @@ def run_command(argv: Sequence[str]) -> int:
     try:
         if not argv:
             return _helped()
-        return _finished(app(list(argv), prog_name="graphcli", standalone_mode=False))
+        code = app(list(argv), prog_name="graphcli", standalone_mode=False)
+        STOPS.raise_if_asked()  # Typer has made it a bare 130.
+        return _finished(code)
     except GraphcliError as error:
         return _told(argv, error)
     except KeyboardInterrupt as error:  # before a command could tell it, or while it loads
         return _told(argv, StopError(stop_of(error)))
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # Typer has made it a bare 1.
-            swallow_the_rest()
+            swallow_the_rest(1, 2)
             return READER_GONE
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the boundary: a bug becomes one message, too.
@@ -48,6 +63,8 @@ def leave(code: int) -> NoReturn:
 
     Python waits for such threads before anything else, and would wait for ever.
     """
+    STOPS.over(code)
+    _flush_notes()
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     left = [thread.name for thread in others if not thread.daemon]
     if left:
@@ -62,7 +79,7 @@ def _leave_behind(code: int, left: Sequence[str]) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(f"left behind: a thread of the graph that goes on: {names}\n")
         sys.stderr.flush()
-    os._exit(code)
+    end_process(code)
 
 
 def _helped() -> int:
@@ -74,10 +91,18 @@ def _helped() -> int:
 
 def _finished(code: object) -> int:
     """The exit code that a command returned; flush while a closed pipe can still be told."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and not stream.closed:  # a node may have closed it: no failure
-            stream.flush()
+    if sys.stdout is not None and not sys.stdout.closed:  # a node may have closed it: no failure
+        sys.stdout.flush()
     return code if isinstance(code, int) else 0
+
+
+def _flush_notes() -> None:
+    """Flush stderr: what it does not take was for reading only, and changes no exit code."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        swallow_the_rest(2)
 
 
 def _told(argv: Sequence[str], error: GraphcliError) -> int:
@@ -92,7 +117,7 @@ def _told(argv: Sequence[str], error: GraphcliError) -> int:
     try:
         return reporter.failed(error)
     except BrokenPipeError:
-        swallow_the_rest()
+        swallow_the_rest(1, 2)
         return error.exit_code
 
 
@@ -112,6 +137,9 @@ def _as_ours(error: Exception) -> GraphcliError:
         context = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "graphcli"
         return UsageError(error.format_message(), f"see {where} --help")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:  # the help: all else is translated
+        swallow_the_rest(1)
+        return lost(error)
     # Deferred: only a bug needs it.
     import traceback
 

@@ -68,7 +68,7 @@ class Reporter:
     def event(self, event: Event) -> None:
         """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
         if self.output == "jsonl" and not isinstance(event, RunEnded):
-            self._line(event_json(event))
+            self._line(_redacted(event_json(event)))
 
     def drifted(self, changes: Sequence[Change], thread: str) -> None:
         """Say before anything runs what of a changed graph concerns a thread."""
@@ -106,13 +106,14 @@ class Reporter:
         self.tell(error)
         try:
             self._failure(error, standing)
-        except OutputLostError as lost:
+        except OutputLostError as unwritten:
             if not isinstance(error, OutputLostError):
-                self.tell(lost)
+                self.tell(unwritten)
         return error.exit_code
 
     def tell(self, error: GraphcliError) -> None:
         """Say what went wrong to a person; a stop that was asked for is no error."""
+        error.message = prompts.redact(error.message)
         error.remedy = self.located(error.remedy)
         asked_for = isinstance(error, Parked | StopError)
         self.notes.print(error_notes(error, "" if asked_for else "error: "))
@@ -138,10 +139,7 @@ class Reporter:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputLostError(
-                f"the result cannot be written to stdout: {error.strerror}",
-                "nothing else is lost: see it with `graphcli inspect`",
-            ) from None
+            raise lost(error) from None
 
     def _failure(self, error: GraphcliError, standing: Standing | None) -> None:
         if standing is None:
@@ -158,6 +156,11 @@ class Reporter:
         """Write one line for a person."""
         if not self.quiet:
             self.notes.print([safe_text(line)])
+
+    def say_all(self, lines: Iterable[str]) -> None:
+        """Write lines for a person."""
+        for line in lines:
+            self.say(line)
 
     def document(self, data: dict[str, Any]) -> None:
         """Write a JSON document of a command that only reads."""
@@ -211,6 +214,23 @@ class OutputLostError(UsageError):
     """What stdout leads to takes no more."""
 
     code = "output_lost"
+
+
+def _redacted(data: Any) -> Any:
+    """Return JSON data without the secrets that this process has fetched."""
+    if isinstance(data, str):
+        return prompts.redact(data)
+    if isinstance(data, dict):
+        return {prompts.redact(key): _redacted(value) for key, value in data.items()}
+    return [_redacted(item) for item in data] if isinstance(data, list) else data
+
+
+def lost(error: OSError) -> OutputLostError:
+    """Return what to say when stdout takes no more."""
+    return OutputLostError(
+        f"the result cannot be written to stdout: {error.strerror}",
+        "nothing else is lost: see it with `graphcli inspect`",
+    )
 
 
 def understood(asked: Iterable[Asked]) -> list[Question]:

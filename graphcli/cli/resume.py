@@ -14,6 +14,7 @@ from graphcli.cli.late import too_late
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import found
+from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
@@ -87,6 +88,7 @@ def resume(
             as_text=text,
             stdin=work.caller.stdin,
         )
+        work.reporter.say_all(secret_warnings(sheet.spoken))
         settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
@@ -100,6 +102,7 @@ def resume(
                     durability=durability.value,
                     reference=loaded.reference,
                     reveal=prompts.resolve,
+                    redact=prompts.redact,
                 )
                 journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
                 return journey.go(_events(journey, info, settle), timeout)

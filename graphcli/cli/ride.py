@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.sheet import Sheet
-from graphcli.cli.signals import StopError, stop_of, stoppable
-from graphcli.cli.threads import standing
+from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
+from graphcli.cli.threads import as_left, standing
 from graphcli.cli.who import who
 from graphcli.cli.work import Work
 from graphcli.drive import drive
@@ -51,8 +51,9 @@ class Ride:
     def go(self, events: Iterator[Event], seconds: float | None) -> int:
         """Drive the thread to where nobody answers any more; report and return the exit code."""
         report = self.work.reporter
+        STOPS.last_words = self._last_words
         try:
-            with stoppable(seconds), redirect_stdout(self.progress.aside):
+            with STOPS.limited(seconds), redirect_stdout(self.progress.aside):
                 ended = drive(
                     self.loaded.graph, events, self.storage, self.options, self._emit, self.desk
                 )
@@ -63,6 +64,7 @@ class Ride:
         except (NothingToResumeError, ThreadHeldError, NotFoundError) as error:
             raise self.overtaken() or error from None
         finally:
+            STOPS.last_words = lambda _stopped: None  # they are being told
             self.progress.close()
         if ended.status is Status.WAITING and (late := self._all_late()) is not None:
             raise late
@@ -72,6 +74,7 @@ class Ride:
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
+        STOPS.raise_if_asked()
         if isinstance(event, RunStarted):
             self.held[:] = [event]
             self._tell_drift(event.drift)
@@ -111,11 +114,24 @@ class Ride:
             error.remedy = ""
         info = self.storage.thread(self.thread)
         if info is not None:
-            commands = self.work.reporter.commands(self.thread)
-            status = standing(self.storage, info).status
-            left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
-            error.remedy = f"{error.remedy}\n{left}".strip()
+            self._add_remedy(error, standing(self.storage, info).status)
         return error
+
+    def _add_remedy(self, error: GraphcliError, status: Status) -> None:
+        commands = self.work.reporter.commands(self.thread)
+        left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
+        error.remedy = f"{error.remedy}\n{left}".strip()
+
+    def _last_words(self, stopped: Stopped) -> None:
+        """Tell, from a thread of its own, of a run that did not end when it was stopped."""
+        self.progress.close()
+        error = StopError(stopped)
+        error.message += "; what was still at work has been left"
+        with self.work.look() as storage:
+            stands = as_left(storage, self.thread)
+        if stands is not None:
+            self._add_remedy(error, stands.saved.thread.status)
+        self.work.reporter.failed(error, stands)
 
 
 def ride(

@@ -14,6 +14,7 @@ from graphcli.cli.inputs import missing_inputs, question_for, read_inputs, refus
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import checked_id, found, new_id
+from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.events import Event
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
@@ -80,6 +81,8 @@ def run(
             as_text=text,
             stdin=work.caller.stdin,
         )
+        spoken = [(f"-i {pair.partition('=')[0]}", pair.partition("=")[2]) for pair in inputs or ()]
+        work.reporter.say_all(secret_warnings([*sheet.spoken, *spoken]))
         sheet.find_nodes(loaded.graph.node_paths)
         settings = RunOptions(
             max_steps=max_steps or DEFAULT_MAX_STEPS,
@@ -88,6 +91,7 @@ def run(
             break_after=_known(loaded, break_after, "--break-after"),
             reference=loaded.reference,
             reveal=prompts.resolve,
+            redact=prompts.redact,
         )
         given = _initial(work, loaded, inputs or (), document)
         with work.open(create=True) as opened:

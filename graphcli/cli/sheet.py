@@ -117,6 +117,11 @@ class Sheet:
         return [given.source for given in self.given if not given.used]
 
     @property
+    def spoken(self) -> list[tuple[str, str]]:
+        """What stood on the command line itself: the flag, and its text."""
+        return [(given.source, given.text) for given in self.given if given.how == "flag"]
+
+    @property
     def loose(self) -> bool:
         """Whether there is an answer left that names no node."""
         return any(given.node is None and not given.used for given in self.given)
@@ -206,10 +211,10 @@ def _spec(text: str) -> Given:
 def _from_file(name: str, stdin: TextIO) -> Given:
     if name == "-":
         return Given("--value-file -", "file", text=stdin.read().removesuffix("\n"))
-    text = _read(name, "--value-file")
-    return Given(
-        f"--value-file {name}", "file", text=text.removesuffix("\n"), path=str(Path(name).resolve())
-    )
+    text = _read(name, "--value-file").removesuffix("\n")
+    # What is no file, as `<(pass show token)`, cannot be read again either.
+    path = str(Path(name).resolve()) if Path(name).is_file() else ""
+    return Given(f"--value-file {name}", "file", text=text, path=path)
 
 
 def _from_answers(name: str) -> list[Given]:

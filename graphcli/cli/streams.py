@@ -30,8 +30,16 @@ class Caller:
             sys.stdout or io.StringIO(),
             sys.stderr or io.StringIO(),
             os.environ,
-            Path.cwd(),
+            _cwd(),
         )
+
+
+def _cwd() -> Path:
+    """The folder that the caller is in, or was in: it may have been deleted since."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.environ.get("PWD", "/"))
 
 
 class _Encoding(TypedDict):
@@ -87,9 +95,9 @@ def open_what_is_closed() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
-def swallow_the_rest() -> None:
-    """Point stdout and stderr nowhere: the reader has gone, and exit must not complain."""
+def swallow_the_rest(*numbers: int) -> None:
+    """Point these descriptors nowhere: nobody takes the rest, and exit must not complain."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        for number in (1, 2):
+        for number in numbers:
             os.dup2(nowhere, number)

@@ -88,6 +88,17 @@ def uncertain(stands: Standing) -> tuple[Task, ...]:
     return stands.uncertain if stands.saved.thread.status is Status.UNCERTAIN else ()
 
 
+def as_left(storage: Storage, thread: str) -> Standing | None:
+    """Return where the thread `thread` stands once its run is gone, if there is such a thread."""
+    saved = storage.load(thread)
+    if saved is None:
+        return None
+    found = standing_of(saved, storage)
+    if saved.thread.status is not Status.RUNNING:
+        return found
+    return standing_of(replace(saved, thread=replace(saved.thread, status=found.status)), storage)
+
+
 _SEE = "see those there are: graphcli list"
 
 

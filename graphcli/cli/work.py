@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from graphcli import prompts
 from graphcli.cli.outcome import Reporter
-from graphcli.cli.signals import StopError, stop_of
+from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
 from graphcli.cli.streams import Caller, results_apart
 from graphcli.cli.threads import standing
 from graphcli.engine.standing import Standing, standing_of
@@ -63,12 +63,17 @@ def at_work(
         program = program_name(sys.argv[0], caller.environ)
         place = (setting.named, program)
         reporter = Reporter(command, out, console, output, quiet, terminal, person, *place)
+        STOPS.last_words = lambda stopped: _told(reporter, stopped)
         try:
             yield Work(caller, setting, reporter, console, person)
         except GraphcliError as error:
             raise SystemExit(reporter.failed(error)) from None
         except KeyboardInterrupt as error:  # before a thread began; Typer would tell nothing
             raise SystemExit(reporter.failed(StopError(stop_of(error)))) from None
+
+
+def _told(reporter: Reporter, stopped: Stopped) -> None:
+    reporter.failed(StopError(stopped))
 
 
 def _as_it_stands(storage: Storage, thread: str) -> Standing | None:

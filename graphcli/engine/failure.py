@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from graphcli.engine.model import Failure
 from graphcli.errors import GraphcliError
 
@@ -9,17 +11,20 @@ from graphcli.errors import GraphcliError
 _LONGEST_TRACE = 8000
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Return an error as a thread keeps it: type, message, and the trace for `inspect`."""
+def failure_of(error: BaseException, redact: Callable[[str], str] = str) -> Failure:
+    """Return an error as a thread keeps it: type, message, and the trace for `inspect`.
+
+    `redact` takes secrets out of what a node has put into its error, before it is kept.
+    """
     # Deferred: 5 ms, and only a failure needs it.
     import traceback
 
     if isinstance(error, SystemExit):
-        return Failure("SystemExit", f"it called sys.exit({error.code!r})")
+        return Failure("SystemExit", redact(f"it called sys.exit({error.code!r})"))
     name = type(error).__name__
-    trace = "".join(traceback.format_exception(error))[-_LONGEST_TRACE:]
+    trace = "".join(traceback.format_exception(error))
     code = error.code if isinstance(error, GraphcliError) else "run_failed"
-    return Failure(name, _message(error) or name, trace, code)
+    return Failure(name, redact(_message(error)) or name, redact(trace)[-_LONGEST_TRACE:], code)
 
 
 def _message(error: BaseException) -> str:

@@ -38,7 +38,8 @@ class RunOptions:
     """How to run. Limits are counts; `max_steps` counts supersteps of this run.
 
     `reference` is what loads the graph again. `reveal` turns the reference of a secret answer
-    into its text, or None if it is not known here. `context` is lent to every node.
+    into its text, or None if it is not known here; `redact` takes such texts out of what is told
+    of errors. `context` is lent to every node.
     """
 
     max_steps: int = DEFAULT_MAX_STEPS
@@ -48,6 +49,7 @@ class RunOptions:
     break_after: tuple[str, ...] = ()
     reference: str = ""
     reveal: Callable[[str], str | None] = _nothing_known
+    redact: Callable[[str], str] = str
     context: Any = None
 
 

@@ -184,7 +184,7 @@ class Run:
                 self._move(following)
         except UnsupportedValueError as error:
             self._error = self._ledger.refuse(error)
-            self._stand(failure_of(self._error))
+            self._stand(failure_of(self._error, self._tools.options.redact))
             return None
         return following
 
@@ -198,7 +198,8 @@ class Run:
             uid, ns = at.thread.uid, at.ns
             return apply(self._graph, uid, ns, at.checkpoint, at.results, now, at.origin)
         except Exception as error:  # noqa: BLE001 - a reducer may raise anything; nodes are done.
-            self.failure, self._error = failure_of(error), error
+            self.failure = failure_of(error, self._tools.options.redact)
+            self._error = error
             return None
 
     def _move(self, following: Checkpoint) -> None:

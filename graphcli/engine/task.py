@@ -12,7 +12,7 @@ from graphcli.engine.channels import isolated
 from graphcli.engine.events import CustomEvent, RunEnded, TaskRetried
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, entered
-from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Result, Task
+from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Failure, Result, Task
 from graphcli.engine.place import place_in
 from graphcli.engine.position import Surroundings
 from graphcli.engine.retry import delay_before_next
@@ -193,12 +193,15 @@ class TaskRunner:
     async def _pause(self, error: Exception, delay: float) -> None:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
-        around.tell(TaskRetried(*place, self.attempt, delay, failure_of(error)))
+        around.tell(TaskRetried(*place, self.attempt, delay, self._told_of(error)))
         await pause(delay, on_loop=self.graph.is_async(task))
 
     def _failed(self, error: BaseException) -> Result:
         self.error = error
-        return self._result("failed", failure=failure_of(error))
+        return self._result("failed", failure=self._told_of(error))
+
+    def _told_of(self, error: BaseException) -> Failure:
+        return failure_of(error, self.around.tools.options.redact)
 
     def _result(self, outcome: Any, **said: Any) -> Result:
         return Result(self.task.id, self.task.node, outcome, attempts=self.attempt, **said)

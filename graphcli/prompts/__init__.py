@@ -4,7 +4,7 @@ from graphcli.prompts.asking import ask, interactive
 from graphcli.prompts.fit import answer_schema, check, example, fit, fit_field
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
-from graphcli.prompts.vault import keep, resolve
+from graphcli.prompts.vault import keep, redact, resolve
 
 __all__ = [
     "Terminal",
@@ -17,5 +17,6 @@ __all__ = [
     "interactive",
     "keep",
     "recognise",
+    "redact",
     "resolve",
 ]

@@ -149,6 +149,10 @@ def _keys(prompt: Prompt, back: bool) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
 
+    @keys.add("c-z", eager=True)
+    def _(event: KeyPressEvent) -> None:
+        event.app.suspend_to_background()
+
     if back:
 
         @keys.add("s-tab", eager=True)

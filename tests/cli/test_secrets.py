@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from graphcli.prompts import resolve
 from tests.cli.session import calm
 from tests.cli.terminal import Terminal, ended
-from tests.conftest import Ended, Shell
+from tests.conftest import PROGRAM, Ended, Shell
 
 SECRET = "hunter2-correct-horse"
 
@@ -95,3 +100,123 @@ def test_a_secret_from_stdin_is_not_stored(here: Shell, tmp_path: Path) -> None:
     assert done.code == 8, done.stderr
     assert SECRET not in done.stdout + done.stderr
     assert SECRET.encode() not in stored(here)
+
+
+#: A node that puts its secret wherever an error can hold it; `how` says where.
+LEAKS = """\
+import json, urllib.parse
+from typing import TypedDict
+
+from graphcli import START, RetryPolicy, StateGraph, interrupt
+
+
+class State(TypedDict, total=False):
+    how: str
+
+
+class Odd(Exception):
+    def __repr__(self):
+        return f"Odd<{self.args[0]}>"
+
+
+def leak(how, token):
+    if how == "message":
+        raise ValueError(f"401 for {token}")
+    if how == "repr":
+        raise KeyError(token)
+    if how == "json":
+        raise ValueError(json.dumps({"token": token}))
+    if how == "url":
+        raise ValueError("https://x/?t=" + urllib.parse.quote(token, safe=""))
+    if how == "chain":
+        try:
+            raise Odd(token)
+        except Odd as error:
+            raise ValueError("401") from error
+    if how == "note":
+        error = ValueError("401")
+        error.add_note(f"sent {token}")
+        raise error
+    if how == "group":
+        raise ExceptionGroup("several", [ValueError(token), KeyError(token)])
+    raise SystemExit(token)
+
+
+def login(state, writer):
+    schema = {"type": "string", "format": "password"}
+    token = interrupt({"message": "Token?"}, response_schema=schema)
+    writer({"using": [token, {token: 1}]})
+    leak(state["how"], token)
+
+
+retry = RetryPolicy(max_attempts=2, initial_interval=0, jitter=False, retry_on=Exception)
+builder = StateGraph(State)
+builder.add_node("login", login, retry_policy=retry)
+builder.add_edge(START, "login")
+graph = builder.compile()
+"""
+HOW = ["message", "repr", "json", "url", "chain", "note", "group", "exit"]
+#: Each spelling of it is another one.
+AWKWARD = 'p@ss/wö\'rd\\ "x"'
+KNOWN = {"TOKEN": AWKWARD}
+
+
+@pytest.mark.parametrize(("form", "ways"), [("human", ["chain", "exit"]), ("jsonl", HOW)])
+def test_a_node_that_fails_with_its_secret_in_hand_does_not_tell_it(
+    here: Shell, form: str, ways: list[str]
+) -> None:
+    here.write("leaks.py", LEAKS)
+    told = ""
+    for how in ways:
+        given = ("-i", f"how={how}", "--answer", "login=env:TOKEN")
+        done = here("run", "leaks.py", "--thread", how, *given, "-o", form, environ=KNOWN)
+        assert done.code == 1, done.stderr
+        told += done.stdout + done.stderr
+    assert "***" in told
+    told += here("inspect", "chain", "--full").stdout + here("inspect", "exit", "-o", "json").stdout
+    for place in (told, stored(here).decode("latin-1"), stored(here).decode(errors="replace")):
+        for spelling in spellings(AWKWARD):
+            assert spelling not in place
+
+
+def spellings(secret: str) -> list[str]:
+    inner = json.dumps(secret)[1:-1]
+    return [secret, repr(secret)[1:-1], inner, json.dumps(inner)[1:-1], quote(secret, safe="")]
+
+
+def test_what_is_no_regular_file_holds_no_secret(here: Shell) -> None:
+    waiting(here)
+    os.mkfifo(here.cwd / "fifo")
+    (here.cwd / "large").write_bytes(b"x" * 100_000)
+    for place in (here.cwd / "fifo", here.cwd, "/dev/zero", here.cwd / "large", "/no/such"):
+        assert resolve(f"file:{place}") is None
+    done = here("resume", "one", "--value", f"file:{here.cwd / 'fifo'}")
+    assert (done.code, f"`file:{here.cwd / 'fifo'}` cannot be read here" in done.stderr) == (
+        1,
+        True,
+    )
+    mended = here("resume", "one", "--value", "env:TOKEN", environ={"TOKEN": SECRET})
+    assert mended.code == 8, mended.stderr
+
+
+def test_a_secret_through_a_pipe_is_kept_in_memory(here: Shell) -> None:
+    waiting(here)
+    script = f'"{PROGRAM[0]}" -m graphcli resume one --value-file <(echo {SECRET})'
+    done = subprocess.run(
+        ["/bin/bash", "-c", script], cwd=here.cwd, env=here.full_environ, capture_output=True
+    )
+    assert done.returncode == 8, done.stderr
+    assert b"Go?" in done.stderr, "it has had its secret, and asks its second question"
+    assert SECRET.encode() not in stored(here)
+
+
+def test_a_command_of_a_graph_sees_nothing_of_the_callers_environment(here: Shell) -> None:
+    here.write(
+        "env.yaml",
+        "version: 1\nname: env\nnodes:\n  look: {run: env, env: {MINE: yes it is}}\n"
+        'output: "{{ nodes.look.stdout }}"\n',
+    )
+    done = here("run", "env.yaml", environ={"CANARY": SECRET, "AWS_SECRET_ACCESS_KEY": SECRET})
+    names = {line.partition("=")[0] for line in done.stdout.splitlines()}
+    assert "MINE" in names
+    assert names <= {"PATH", "HOME", "LANG", "TMPDIR", "MINE", "PWD", "OLDPWD", "SHLVL", "_"}

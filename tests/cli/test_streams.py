@@ -125,6 +125,7 @@ def test_a_print_never_reaches_the_database(noisy: Shell) -> None:
         "graphcli run noisy.py -o jsonl",
         "graphcli run noisy.py 2>/dev/null",
         "graphcli run --help",
+        "graphcli --version",
     ],
 )
 def test_a_reader_that_leaves_is_no_error(noisy: Shell, command: str) -> None:
@@ -149,6 +150,37 @@ def test_a_full_disk_behind_stdout(noisy: Shell, form: str) -> None:
     assert done.code == 2
     assert done.stderr.count("error: ") == 1
     assert "cannot be written to stdout: No space left on device" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("command", ["--help", "--version", "list", "inspect one"])
+def test_a_full_disk_behind_what_only_reads(here: Shell, command: str) -> None:
+    here("run", "ask.py", "--thread", "one")
+    done = in_shell(here, f"graphcli {command} > /dev/full")
+    assert done.code == 2
+    assert done.stderr.startswith("error: the result cannot be written to stdout: No space left")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_behind_stderr_is_no_failure(here: Shell) -> None:
+    done = in_shell(here, "graphcli run ask.py --thread one -o json 2> /dev/full")
+    assert (done.code, done.json["status"]) == (8, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("list", 0, "one\task\twaiting"),
+        ("run x.py", 3, "there is no file"),
+        ("resume one --value-file x", 2, "--value-file x: No such file"),
+        ("run approve --thread two", 8, "waiting for a person"),
+    ],
+)
+def test_a_folder_that_was_deleted(here: Shell, command: str, code: int, said: str) -> None:
+    here("run", "ask.py", "--thread", "one")
+    done = in_shell(here, f"mkdir gone; cd gone; rmdir ../gone; graphcli {command}")
+    assert done.code == code
+    assert said in done.stdout + done.stderr
 
 
 def test_an_answer_is_safe_when_its_reader_has_gone(here: Shell) -> None:

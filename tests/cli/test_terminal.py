@@ -126,6 +126,60 @@ def test_a_signal_at_the_prompt_restores_the_terminal(
     assert status(here, "one") == "waiting"
 
 
+def test_a_prompt_can_be_put_aside_and_taken_up_again(here: Shell, terminal: Terminal) -> None:
+    run = f'"{PROGRAM[0]}" -m graphcli run ask.py --thread one'
+    child = terminal(script=f"set -m; {run}; stty -a; echo stopped; fg; echo code $?")
+    child.expect("Choose one.*reject")
+    child.send("\x1a")
+    child.expect(r" echo .*stopped|stopped")
+    child.expect("Choose one.*reject")
+    child.send(DOWN + ENTER)
+    child.expect('"decision": "reject"')
+    child.expect("code 0")
+    assert (here.cwd / "effects").read_text() == "reject\n"
+
+
+def test_a_prompt_follows_the_size_of_its_terminal(here: Shell, terminal: Terminal) -> None:
+    child = terminal("run", "ask.py", "--thread", "one")
+    child.expect("Choose one.*reject")
+    child.setwinsize(10, 20)
+    child.expect("reject")
+    child.send(ENTER)
+    child.expect('"decision": "approve"')
+    assert ended(child)[1] == 0
+
+
+EDITED = """\
+version: 1
+name: edited
+nodes:
+  ask: {ask: {message: Which text?, fields: {text: {type: text, multiline: true}}}}
+"""
+#: An editor that takes the whole screen, and gives it back when it is told to end.
+EDITOR = """\
+#!/bin/sh
+trap 'printf "\\033[?1049l"; echo given back; exit 1' TERM
+printf '\\033[?1049h'; echo taken
+while :; do sleep 0.05; done
+"""
+
+
+def test_an_editor_gives_the_screen_back_before_a_signal_ends_us(
+    here: Shell, terminal: Terminal
+) -> None:
+    here.write("edited.yaml", EDITED)
+    here.write("editor", EDITOR).chmod(0o755)
+    child = terminal("run", "edited.yaml", "--thread", "one", EDITOR=str(here.cwd / "editor"))
+    child.expect("Edit in editor")
+    child.send(ENTER)
+    child.expect("taken")
+    child.kill(signal.SIGTERM)
+    child.expect("given back")
+    child.expect("stopped by SIGTERM")
+    assert ended(child)[1] == 143
+    assert status(here, "one") == "waiting"
+
+
 @pytest.mark.parametrize(
     ("argv", "environ"),
     [([], {"CI": "true"}), (["--no-input"], {}), ([], {"CI": "1", "TERM": "dumb"})],

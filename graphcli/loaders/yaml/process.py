@@ -22,7 +22,7 @@ MAX_KEPT: Final = 1024 * 1024
 #: What a command inherits: enough to find programs and files, and nothing that is secret.
 INHERITED: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 #: Seconds between a polite signal and SIGKILL.
-_GRACE: Final = 2.0
+_GRACE: Final = 1.0
 #: Seconds between looks at a command that has closed its streams, or left them to a child.
 _LOOK: Final = 0.05
 #: Reads that empty two full pipes; a child that got away may go on writing forever.
@@ -175,14 +175,17 @@ def _drain(selector: selectors.BaseSelector) -> None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a command and what it left running, once: politely first, then for sure."""
-    # Once it is over its number may belong to somebody else.
-    if _running.pop(process.pid, None) is None:
+    if process.pid not in _running:
         return
-    if process.poll() is None:
-        _signal(process.pid, signal.SIGTERM)
-        _wait(process, _GRACE)
-    _signal(process.pid, signal.SIGKILL)
-    process.wait()
+    try:
+        if process.poll() is None:
+            _signal(process.pid, signal.SIGTERM)
+            _wait(process, _GRACE)
+    finally:
+        _signal(process.pid, signal.SIGKILL)
+        process.wait()
+        # Last, so that one that Ctrl-C comes between is not forgotten; its number is free now.
+        _running.pop(process.pid, None)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -205,8 +208,23 @@ _starting: Final = threading.Lock()
 
 
 @atexit.register
-def _end_all() -> None:
+def end_commands(grace: float = _GRACE) -> None:
+    """End every command that runs, politely first if there are `grace` seconds; none starts after.
+
+    For the end of this process: worker threads that a run has left are not told.
+    """
     # Never given back: the worker threads live a little longer, and must start nothing more.
-    _starting.acquire()
-    for process in list(_running.values()):
+    _starting.acquire(timeout=grace + _LOOK)
+    left = list(_running.values())
+    if grace:
+        _ask_to_end(left, grace)
+    for process in left:
         _signal(process.pid, signal.SIGKILL)
+
+
+def _ask_to_end(left: list[subprocess.Popen[bytes]], grace: float) -> None:
+    for process in left:
+        _signal(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    for process in left:
+        _wait(process, max(0.0, deadline - time.monotonic()))

@@ -26,6 +26,8 @@ USUAL = ("nano", "vim", "vi")
 SUFFIXES = {Kind.JSON: ".json"}
 #: A text is read by people: more than this is a file that was opened by mistake (in bytes).
 MAX_SIZE = 4 * 1024 * 1024
+#: Seconds that an editor has to give the screen back when we are told to stop.
+_GRACE = 1.0
 
 
 class EditorError(Exception):
@@ -155,13 +157,28 @@ def edit(text: str, suffix: str) -> str:
 def _run(command: list[str]) -> None:
     try:
         # stdout belongs to the result and may be a file: the editor draws on stderr, the terminal.
-        done = subprocess.run(command, stdout=2, check=False)
+        editor = subprocess.Popen(command, stdout=2)
     except OSError as error:
         raise EditorError(
             f"`{command[0]}` cannot be started ({error.strerror}); set $EDITOR, or type it here"
         ) from None
-    if done.returncode:
-        raise EditorError(f"`{command[0]}` ended with {done.returncode}, so nothing was taken over")
+    try:
+        code = editor.wait()
+    except BaseException:
+        _end(editor)
+        raise
+    if code:
+        raise EditorError(f"`{command[0]}` ended with {code}, so nothing was taken over")
+
+
+def _end(editor: subprocess.Popen[bytes]) -> None:
+    """End an editor politely, so that it gives the screen back, and soon."""
+    editor.terminate()
+    try:
+        editor.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        editor.kill()
+        editor.wait()
 
 
 def _read(path: Path, before: str) -> str:
