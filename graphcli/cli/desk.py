@@ -13,6 +13,7 @@ from graphcli.drive import Reply
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
+from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
 from graphcli.errors import (
@@ -173,7 +174,8 @@ def put(question: Question) -> Any:
 def _about(task: Task) -> Question:
     """The question that an uncertain task is."""
     payload = {
-        "message": f"`{task.node}` held a worker when its run died. It may have run. Has it?"
+        "message": f"`{path_of(task.ns, task.node)}` held a worker when its run died. "
+        "It may have run. Has it?"
     }
     schema = {
         "oneOf": [
@@ -185,9 +187,12 @@ def _about(task: Task) -> Question:
             {"const": "give_up", "title": "give up: the thread fails"},
         ]
     }
-    return prompts.recognise(Asked(task.id, task.id, task.node, 0, payload, schema, ""))
+    return prompts.recognise(Asked(task.id, task.id, task.node, 0, payload, schema, "", ns=task.ns))
 
 
 def _update_of(task: Task) -> Question:
-    payload = {"message": f"What would `{task.node}` have returned? (its update, as JSON)"}
-    return prompts.recognise(Asked(task.id, task.id, task.node, 0, payload, {"type": "object"}, ""))
+    path = path_of(task.ns, task.node)
+    payload = {"message": f"What would `{path}` have returned? (its update, as JSON)"}
+    return prompts.recognise(
+        Asked(task.id, task.id, task.node, 0, payload, {"type": "object"}, "", ns=task.ns)
+    )

@@ -131,7 +131,7 @@ def _asked(question: Question) -> Any:
 
 def _thread(loaded: LoadedGraph, thread: str | None, storage: Storage, *, goes_on: bool) -> str:
     if not goes_on:
-        return new_id(loaded.name, storage) if thread is None else checked_id(thread)
+        return new_id(loaded.name, storage) if thread is None else _free(thread, storage)
     if thread is None:
         raise UsageError("--continue needs the thread that goes on", "add --thread ID or @latest")
     info = found(thread, storage)
@@ -141,6 +141,12 @@ def _thread(loaded: LoadedGraph, thread: str | None, storage: Storage, *, goes_o
             "run that graph, or begin a new thread without --continue",
         )
     return info.id
+
+
+def _free(thread: str, storage: Storage) -> str:
+    """Return `thread` if it may be the id of a thread; the engine refuses one that is taken."""
+    storage.thread(checked_id(thread))  # which looks past a damaged index: nothing begins again
+    return thread
 
 
 def _known(loaded: LoadedGraph, nodes: Sequence[str] | None, option: str) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class Ledger:
                 kept[task.id] = Result(task.id, task.node, "failed", failure=failure_of(why))
                 self._at.keep(kept[task.id])
             else:
-                self.uncertain.append(task)
+                self.uncertain.append(replace(task, ns=self._at.ns))
                 self._at.forget(task.id)
         self.fresh = kept
         return why

@@ -194,7 +194,8 @@ class Task:
     `path` orders results: ("part", index) by number, ("pull", node) by name, then ("push", index)
     by number. `input` is a part of what a node splits, the argument of a Send, or UNSET for a
     node that reads the state. `on_crash` tells whether
-    running it again after a crash is harmless ("rerun") or a person has to say ("ask").
+    running it again after a crash is harmless ("rerun") or a person has to say ("ask"). `ns` is
+    the subgraph that it runs in, told with a task that is uncertain, and not kept with it.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Task:
     path: tuple[str, str | int]
     input: Any = UNSET
     on_crash: Literal["ask", "rerun"] = "ask"
+    ns: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphcli.engine.model import Failure, Result, Task
+from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.standing import Standing
@@ -42,9 +43,9 @@ def given_up_result(task: Task) -> Result:
 
 
 def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
-    """The task that a verdict is about: named by node or by the beginning of its id."""
+    """The task that a verdict is about: named by node, path, or the beginning of its id."""
     wanted = verdict.task
-    named = [t for t in uncertain if wanted in (None, t.node)]
+    named = [t for t in uncertain if wanted in (None, t.node, path_of(t.ns, t.node))]
     named = named or [t for t in uncertain if t.id.startswith(str(wanted))]
     if len(named) == 1:
         return named[0]
@@ -52,7 +53,7 @@ def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
         raise ConflictError(
             f"thread `{thread}` has no uncertain task", f"see it: graphcli inspect {thread}"
         )
-    known = ", ".join(f"`{task.node}` ({task.id[:8]})" for task in named or uncertain)
+    known = ", ".join(f"`{path_of(t.ns, t.node)}` ({t.id[:8]})" for t in named or uncertain)
     if named:
         raise ConflictError(f"several tasks of `{thread}` are uncertain: {known}", "add --task ID")
     raise NotFoundError(f"no uncertain task `{wanted}` in `{thread}`: there is {known}")

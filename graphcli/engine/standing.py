@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
@@ -37,7 +37,8 @@ class Standing:
         found: list[Task] = []
         for task in self.saved.checkpoint.tasks:
             inside = self.below.get(task.id, ())
-            found += [task] if task.id in own else [t for each in inside for t in each.uncertain]
+            placed = [replace(task, ns=self.saved.ns)]
+            found += placed if task.id in own else [t for each in inside for t in each.uncertain]
         return tuple(found)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from graphcli.engine.changes import Change
 from graphcli.engine.model import UNSET, Failure, Task
+from graphcli.engine.place import path_of
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.errors import GraphcliError
 from graphcli.render.drift import drift_json
@@ -92,6 +93,8 @@ def _task_json(task: Task, thread: str, storage: str | None, program: str) -> di
     return {
         "task": task.id,
         "node": task.node,
+        "ns": task.ns,
+        "path": path_of(task.ns, task.node),
         "settle_with": {
             name: {"argv": [*argv, flag], "line": quoted([*argv, flag])}
             for name, flag in verdicts.items()

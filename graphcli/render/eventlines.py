@@ -16,6 +16,7 @@ from graphcli.engine.events import (
     TaskStarted,
 )
 from graphcli.engine.model import Asked, Failure, Result, Send, Task
+from graphcli.engine.place import path_of
 from graphcli.render.drift import drift_json
 from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.plain import to_json
@@ -122,4 +123,5 @@ def _ended_fields(event: RunEnded) -> dict[str, Any]:
 
 
 def _uncertain(task: Task) -> dict[str, Any]:
-    return {"task": task.id, "node": task.node}
+    path = path_of(task.ns, task.node)
+    return {"task": task.id, "node": task.node, "ns": task.ns, "path": path}

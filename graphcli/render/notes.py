@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Failure, Status, Task
+from graphcli.engine.place import path_of
 from graphcli.engine.question import Question
 from graphcli.errors import AnswerVoidError, GraphcliError, InvalidGraphError
 from graphcli.render.commands import Commands, value_hint
@@ -96,9 +97,10 @@ def uncertain_notes(
         ]
     for task in tasks:
         which = ("--task", task.id) if len(tasks) > 1 else ()
+        path = safe_line(path_of(task.ns, task.node), _LONGEST_MESSAGE)
         lines += [
             "",
-            f"  {safe_line(task.node, _LONGEST_MESSAGE)} (task {safe_line(task.id)})",
+            f"  {path} (task {safe_line(task.id)})",
             "    it did not happen, or may happen twice: run it again",
             f"      {commands.resume(*which, '--rerun')}",
             "    it happened: go on with what it would have returned, as JSON",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +42,8 @@ def back_up(source: sqlite3.Connection, path: Path, target: Path) -> int:
     try:
         return _fill(source, path, target)
     except BaseException:
-        target.unlink(missing_ok=True)
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
         raise
 
 
@@ -60,7 +61,8 @@ def _fill(source: sqlite3.Connection, path: Path, target: Path) -> int:
     except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         raise _failed(target, error) from error
     finally:
-        sweep(draft)
+        with suppress(OSError):  # the next backup to this name sweeps again
+            sweep(draft)
 
 
 def _copy(source: sqlite3.Connection, path: Path, draft: Path) -> None:

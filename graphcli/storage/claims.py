@@ -137,7 +137,7 @@ class Claims:
             except OSError as error:
                 raise os_error(self._directory, error) from None
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                _lock(descriptor, self._directory)
                 yield
             finally:
                 os.close(descriptor)
@@ -180,7 +180,8 @@ class Claims:
         with _PROCESS.lock:
             _PROCESS.held.discard(descriptor)
             self._mine.pop(thread, None)
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def _look(self, path: Path) -> Claim | None:
@@ -195,6 +196,8 @@ class Claims:
             return _read(descriptor, held=False)
         except BlockingIOError:
             return _read(descriptor, held=True)
+        except OSError as error:
+            raise os_error(path, error) from None
         finally:
             os.close(descriptor)
 
@@ -202,6 +205,13 @@ class Claims:
         # A digest, because an id may differ from another in case only, hold `/`, or be long.
         name = hashlib.sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return self._directory / f"{name}.lock"
+
+
+def _lock(descriptor: int, directory: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        raise os_error(directory, error) from None
 
 
 def _read(descriptor: int, *, held: bool) -> Claim:

@@ -176,6 +176,11 @@ def os_error(path: Path, error: OSError) -> StorageError:
             f"storage `{path}` cannot be used: {why}",
             "make its directory writable for this user, or give another --storage",
         )
+    if error.errno in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+        return StorageError(
+            f"storage `{path}` cannot be used: its file system keeps no locks ({why})",
+            "put the storage on a local disk: give another --storage",
+        )
     return StorageError(f"storage `{path}` cannot be used: {why}", "give another --storage")
 
 

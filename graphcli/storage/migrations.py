@@ -6,7 +6,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -52,7 +52,8 @@ def make_storage(path: Path, claims: Claims, now: Callable[[], str]) -> None:
         except OSError as error:
             raise os_error(path, error) from None
         finally:
-            sweep(draft)
+            with suppress(OSError):  # the next creation sweeps again
+                sweep(draft)
 
 
 def _build(draft: Path, now: Callable[[], str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from graphcli.engine.checkpointer import Saved, ThreadInfo
 from graphcli.engine.model import Answer, Asked, Result, Status
@@ -13,11 +13,15 @@ from graphcli.storage.codec import Codec
 from graphcli.storage.questions import answers_at, open_answer, questions_at
 from graphcli.storage.records import (
     check_seal,
+    damaged,
     read_checkpoint,
     read_result,
     read_thread,
 )
 from graphcli.storage.values import read_value
+
+#: What leads from a thread's id to its row.
+_INDEX: Final = "the index of thread ids"
 
 #: (thread's number, ns, seq): the key of a checkpoint.
 Place = tuple[int, str, int]
@@ -40,9 +44,45 @@ class JournalEntry:
 def find_thread(
     connection: sqlite3.Connection, codec: Codec, id_: str
 ) -> tuple[int, ThreadInfo] | None:
-    """Return a thread's number and what is known of it; None if there is none."""
+    """Return a thread's number and what is known of it; None if there is none.
+
+    Raises:
+        StorageDamagedError: the row, or the index that leads to it, is not as it was written.
+    """
     row = connection.execute("SELECT * FROM threads WHERE id = ?", (id_,)).fetchone()
-    return None if row is None else (row[0], read_thread(codec, row))
+    if row is None:
+        _check_neighbours(connection, id_)
+        return None
+    if row[1] != id_:
+        raise damaged(_INDEX)
+    return row[0], read_thread(codec, row)
+
+
+def _check_neighbours(connection: sqlite3.Connection, id_: str) -> None:
+    """Raise StorageDamagedError if the index names beside `id_` what its table does not hold.
+
+    SQLite believes an index. A thread whose entry is damaged would be hidden, and could begin
+    again; its entry is where the thread was looked for, so only what lies there has to be seen.
+    """
+    for beside in (
+        "SELECT id, n FROM threads WHERE id < ? ORDER BY id DESC LIMIT 1",
+        "SELECT id, n FROM threads WHERE id > ? ORDER BY id LIMIT 1",
+    ):
+        for name, n in connection.execute(beside, (id_,)).fetchall():
+            row = connection.execute("SELECT id FROM threads WHERE n = ?", (n,)).fetchone()
+            if row != (name,):
+                raise damaged(_INDEX)
+
+
+def refuse_hidden(connection: sqlite3.Connection, id_: str) -> None:
+    """Look for a thread without the index, row by row: some 13 ms for 100,000 threads.
+
+    Raises:
+        StorageDamagedError: it is there, and the index does not lead to it.
+    """
+    row = connection.execute("SELECT 1 FROM threads NOT INDEXED WHERE id = ?", (id_,)).fetchone()
+    if row is not None:
+        raise damaged(_INDEX)
 
 
 def find_seq(

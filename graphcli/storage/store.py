@@ -33,6 +33,7 @@ from graphcli.storage.read import (
     match_ids,
     read_journal,
     read_saved,
+    refuse_hidden,
 )
 from graphcli.storage.removal import delete_rows, give_back
 from graphcli.storage.sqlite import PATIENCE, Database, connect
@@ -253,11 +254,13 @@ class Storage:
             return list_threads(connection, self._codec, status, graph, limit, before)
 
     def thread(self, id_: str) -> ThreadInfo | None:
-        """Return what is known of a thread; None if there is none."""
+        """Return what is known of a thread; None if there is none, whatever an index says."""
         if self._database is None:
             return None
         with self._database.read() as connection:
             found = find_thread(connection, self._codec, id_)
+            if found is None:
+                refuse_hidden(connection, id_)
         return found[1] if found else None
 
     def match(self, prefix: str, limit: int = 10) -> list[str]:

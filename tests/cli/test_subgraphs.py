@@ -499,7 +499,7 @@ $ graphcli resume one
 ! graph: DIR/deep.py:graph
 ! uncertain: thread `one`: a run ended while this was running, and nobody knows how far it came:
 !
-!   work (task ID)
+!   tell/office/work (task ID)
 !     it did not happen, or may happen twice: run it again
 !       graphcli resume one --storage STORAGE --rerun
 !     it happened: go on with what it would have returned, as JSON

@@ -328,7 +328,7 @@ def test_each_event_is_one_line() -> None:
                         "asked_at": "2026-11-21T03:04:31+00:00",
                     }
                 ],
-                "uncertain": [{"task": "t2", "node": "x"}],
+                "uncertain": [{"task": "t2", "node": "x", "ns": "", "path": "x"}],
                 "void": ["q0"],
                 "error": {"code": "run_failed", "message": "'eu'", "remedy": ""},
             },

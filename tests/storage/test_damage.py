@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,66 @@ def test_a_chain_that_leads_in_a_circle_ends(tmp_path: Path) -> None:
 def seen(path: Path) -> Any:
     with open_storage(path, reading=True) as storage:
         return storage.load("release"), storage.journal("release"), storage.threads()
+
+
+def pages_of(path: Path, name: str) -> tuple[int, int]:
+    """Return where the first page of an index or a table lies, and how long it is, in bytes."""
+    with closing(sqlite3.connect(path)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,))
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        return (root.fetchone()[0] - 1) * size, size
+
+
+def hidden_threads(path: Path) -> list[str]:
+    """Return the ids of threads that are said not to exist, without an error."""
+    hidden = []
+    for number in range(4):
+        with suppress(StorageError), open_storage(path, reading=True) as storage:
+            if storage.thread(f"thread-{number}") is None:
+                hidden.append(f"thread-{number}")
+    return hidden
+
+
+def flipped_in_the_index_of_ids(path: Path) -> list[str]:
+    """Flip bits all over the index of thread ids, and return the threads that this hides."""
+    with open_storage(path) as storage:
+        for number in range(4):
+            begin(storage, f"thread-{number}", n=number)
+    whole = path.read_bytes()
+    start, size = pages_of(path, "sqlite_autoindex_threads_1")
+    used = [n for n in range(start, start + size) if whole[n]]
+    hidden = []
+    for number, place in enumerate(used):
+        data = bytearray(whole)
+        data[place] ^= 1 << number % 8
+        path.write_bytes(data)
+        hidden += hidden_threads(path)
+    path.write_bytes(whole)
+    return hidden
+
+
+def test_a_damaged_index_hides_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert flipped_in_the_index_of_ids(tmp_path / "graphcli.db") == []
+    # The control: SQLite alone believes its index.
+    monkeypatch.setattr("graphcli.storage.store.refuse_hidden", lambda *_: None)
+    monkeypatch.setattr("graphcli.storage.read._check_neighbours", lambda *_: None)
+    assert len(flipped_in_the_index_of_ids(tmp_path / "other.db")) > 10
+
+
+def test_the_engine_sees_a_hidden_thread_by_what_the_index_says_beside_it(storage: Storage) -> None:
+    for name in ("before", "release", "then"):
+        begin(storage, name)
+    storage.close()
+    start, size = pages_of(storage.path, "sqlite_autoindex_threads_1")
+    data = bytearray(storage.path.read_bytes())
+    place = data.index(b"release", start, start + size)
+    data[place] ^= 1
+    storage.path.write_bytes(data)
+    with (
+        open_storage(storage.path) as opened,
+        pytest.raises(StorageDamagedError, match="the index of thread ids"),
+    ):
+        opened.load("release")  # as a run does before it begins a thread of that name
 
 
 def test_no_flipped_bit_passes_for_what_was_written(tmp_path: Path) -> None:

@@ -1,44 +1,36 @@
-"""A disk that is full or fails, at each write and each fsync: nothing acknowledged is lost."""
+"""A disk that is full or fails, denies or keeps no locks, at each call: nothing told is lost."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SHIM = Path(__file__).with_name("shim.c")
-COMPILER = shutil.which("cc") or shutil.which("gcc")
+from tests.faults import shim
+from tests.faults.shim import Call, How
 
-pytestmark = pytest.mark.skipif(
-    COMPILER is None or sys.platform != "linux",
-    reason="no C compiler here: faults of the disk are NOT tried",
-)
+pytestmark = pytest.mark.skipif(bool(shim.MISSING), reason=shim.MISSING)
 
 #: For each n: a new storage in which a thread is begun and goes on, with the n-th call failing.
 #: A line tells what was acknowledged, what was said, and what a later look finds.
 SWEEP = """
-import ctypes, json, sys
+import json, sys
 from pathlib import Path
 from graphcli.engine.checkpointer import Commit
 from graphcli.errors import StorageError
 from graphcli.storage import examine, open_storage
 from tests.contract.build import begin, checkpoint
+from tests.faults import shim
 
-kind, error, sticky = map(int, sys.argv[2:])
-shim = ctypes.CDLL(None)
+calls, how, error = map(int, sys.argv[2:])
 
 
 def go_on(place):
     told = -1
     try:
-        with open_storage(place) as storage, storage.claim("release"):
+        with open_storage(place, patience=0.01) as storage, storage.claim("release"):
             begin(storage, "release", n=0)
             told = 0
             for seq in (1, 2, 3):
@@ -55,10 +47,11 @@ n = 0
 while True:
     n += 1
     place = Path(sys.argv[1], str(n), "graphcli.db")
-    shim.fault_arm(kind, n, error, sticky)
+    shim.watch(place.parent)
+    shim.arm(calls, how, n, error)
     told, said = go_on(place)
-    reached = shim.fault_seen() >= n
-    shim.fault_arm(0, 0, 0, 0)
+    reached = shim.seen() >= n
+    shim.disarm()
     if not reached:
         break
     with open_storage(place, create=False) as storage:
@@ -68,41 +61,40 @@ while True:
     print(json.dumps({"told": told, "said": said, "found": found, "bad": bad}))
 """
 
-WRITE, SYNC = 1, 2
-ENOSPC, EIO = 28, 5
+ENOSPC, EIO, ENOLCK, EACCES = 28, 5, 37, 13
 
 
 @pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert COMPILER is not None
-    built = tmp_path_factory.mktemp("shim") / "shim.so"
-    subprocess.run(
-        [COMPILER, "-O1", "-shared", "-fPIC", "-o", str(built), str(SHIM), "-ldl"], check=True
-    )
-    return built
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shim.build(tmp_path_factory.mktemp("shim"))
 
 
-def sweep(shim: Path, place: Path, kind: int, error: int, sticky: int) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, "-c", SWEEP, str(place), str(kind), str(error), str(sticky)],
-        env={**os.environ, "LD_PRELOAD": str(shim)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+def sweep(library: Path, place: Path, calls: Call, how: How, error: int) -> list[dict[str, Any]]:
+    argv = ["-c", SWEEP, str(place), *(str(int(each)) for each in (calls, how, error))]
+    done = shim.preloaded(library, argv)
     assert done.stderr == ""
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("sticky", [0, 1], ids=["once", "from then on"])
+@pytest.mark.parametrize("how", [How.FAIL, How.FAIL_ON], ids=["once", "from then on"])
 @pytest.mark.parametrize(
-    ("kind", "error"), [(WRITE, ENOSPC), (WRITE, EIO), (SYNC, EIO)], ids=["full", "write", "fsync"]
+    ("calls", "error"),
+    [
+        (Call.WRITE, ENOSPC),
+        (Call.WRITE, EIO),
+        (Call.SYNC, EIO),
+        (Call.FLOCK, ENOLCK),
+        (Call.FLOCK, EACCES),
+        (Call.OPEN, EACCES),
+        (Call.NAME, EACCES),
+    ],
+    ids=["full", "write", "fsync", "no locks", "lock denied", "open", "name"],
 )
 def test_at_every_call_what_was_acknowledged_is_kept(
-    shim: Path, tmp_path: Path, kind: int, error: int, sticky: int
+    library: Path, tmp_path: Path, calls: Call, how: How, error: int
 ) -> None:
-    tried = sweep(shim, tmp_path, kind, error, sticky)
-    assert len(tried) > (30 if kind == WRITE else 5)
+    tried = sweep(library, tmp_path, calls, how, error)
+    assert len(tried) > (30 if calls is Call.WRITE else 5)
     for n, each in enumerate(tried, 1):
         # A commit that failed may be found later, as after a power cut; one that was told is.
         assert each["told"] <= each["found"] <= each["told"] + 1, (n, each)

@@ -1,0 +1,164 @@
+"""Tasks that may have run: several at once, in graphs in graphs, told and settled everywhere."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.cli.session import play
+from tests.cli.terminal import Terminal, ended
+from tests.conftest import Shell
+
+#: `pay` and, in a graph of its own, `mail` run side by side when the process dies.
+TWO = """\
+import operator
+import os
+import signal
+import threading
+from typing import Annotated, TypedDict
+
+from graphcli import START, StateGraph
+
+
+class State(TypedDict, total=False):
+    log: Annotated[list[str], operator.add]
+
+
+both = threading.Barrier(2)
+
+
+def doomed(name):
+    def node(state):
+        with open("attempts", "a") as attempts:
+            attempts.write(name + "\\n")
+        if not os.path.exists("calm"):
+            both.wait(30)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"log": [name]}
+
+    return node
+
+
+office = StateGraph(State).add_node("mail", doomed("mail")).add_edge(START, "mail")
+builder = StateGraph(State).add_node("pay", doomed("pay")).add_node("office", office.compile())
+graph = builder.add_edge(START, "pay").add_edge(START, "office").compile()
+"""
+
+
+@pytest.fixture
+def two(graphcli: Shell) -> Shell:
+    """A thread `one` whose two tasks were at work when its process died."""
+    graphcli.write("two.py", TWO)
+    assert graphcli("run", "two.py", "--thread", "one").code == -signal.SIGKILL
+    graphcli.write("calm", "")
+    return graphcli
+
+
+def attempts(shell: Shell) -> list[str]:
+    return sorted((shell.cwd / "attempts").read_text().split())
+
+
+def test_each_command_that_is_printed_settles_its_task(two: Shell) -> None:
+    assert play(two, "resume one") == snapshot("""\
+$ graphcli resume one
+! graph: DIR/two.py:graph
+! uncertain: thread `one`: a run ended while this was running, and nobody knows how far it came:
+!
+!   office/mail (task ID)
+!     it did not happen, or may happen twice: run it again
+!       graphcli resume one --storage STORAGE --task ID --rerun
+!     it happened: go on with what it would have returned, as JSON
+!       graphcli resume one --storage STORAGE --task ID --done UPDATE
+!     neither: let the thread fail
+!       graphcli resume one --storage STORAGE --task ID --give-up
+!
+!   pay (task ID)
+!     it did not happen, or may happen twice: run it again
+!       graphcli resume one --storage STORAGE --task ID --rerun
+!     it happened: go on with what it would have returned, as JSON
+!       graphcli resume one --storage STORAGE --task ID --done UPDATE
+!     neither: let the thread fail
+!       graphcli resume one --storage STORAGE --task ID --give-up
+[9]
+""")
+    printed = two("resume", "one").stderr.splitlines()
+    commands = [shlex.split(line)[1:] for line in printed if line.startswith("      graphcli ")]
+    (rerun, _), (_, done) = ([c for c in commands if end in c] for end in ("--rerun", "--done"))
+    assert two(*rerun).code == 9
+    assert two(*done[:-1], '{"log": ["by hand"]}').code == 0
+    assert attempts(two) == ["mail", "mail", "pay"]
+
+
+def test_the_document_says_where_each_task_is(two: Shell) -> None:
+    tasks: list[Any] = two("resume", "one", "-o", "json").json["uncertain"]
+    assert [(task["node"], task["path"]) for task in tasks] == [
+        ("mail", "office/mail"),
+        ("pay", "pay"),
+    ]
+    assert tasks[0]["ns"].startswith("office:")
+    assert two("inspect", "one", "-o", "json").json["uncertain"] == tasks
+    for task, code in zip(tasks, (9, 0), strict=True):
+        program, *argv = shlex.split(task["settle_with"]["rerun"]["line"])
+        assert program == "graphcli"
+        settled = two(*argv, "-o", "json")
+        assert settled.code == code
+    assert attempts(two) == ["mail", "mail", "pay", "pay"]
+    assert settled.json["values"] == {"log": ["mail", "pay"]}
+
+
+def test_a_path_names_a_task_as_well(two: Shell) -> None:
+    assert two("resume", "one", "--task", "office/mail", "--rerun").code == 9
+    wrong = two("resume", "one", "--task", "office/pay", "--rerun")
+    assert wrong.code == 4
+    assert "there is `pay` (" in wrong.stderr
+
+
+def test_a_person_is_asked_about_one_after_the_other(two: Shell, terminal: Terminal) -> None:
+    editor = two.write("editor", """#!/bin/sh\necho '{"log": ["by hand"]}' > "$1"\n""")
+    editor.chmod(0o755)
+    child = terminal("resume", "one", columns=120, EDITOR=str(editor), VISUAL="")
+    child.expect("1 of 2")
+    child.expect("`office/mail` held a worker")
+    child.expect("give up")
+    child.send("\r")
+    child.expect("`pay` held a worker")
+    child.expect("give up")
+    child.send("\x1b[B\r")
+    child.expect("What would `pay` have returned")
+    child.expect("Edit in editor")
+    child.send("\r")
+    child.expect("Send it")
+    child.send("\r")
+    child.expect('"log"')
+    assert ended(child)[1] == 0
+    assert attempts(two) == ["mail", "mail", "pay"]
+
+
+#: A command that takes the process along in which its graph runs, the first time.
+YAML = """\
+version: 1
+name: fatal
+nodes:
+  work:
+    run: "echo x >> attempts; test -e calm || {{ touch calm; kill -9 $PPID; }}"
+{more}    next: END
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "code"), [("", "uncertain", 9), ("    on_crash: rerun\n", "stopped", 0)]
+)
+def test_a_node_in_yaml_says_whether_it_may_run_again(
+    graphcli: Shell, more: str, status: str, code: int
+) -> None:
+    graphcli.write("fatal.yaml", YAML.format(more=more))
+    assert graphcli("run", "fatal.yaml", "--thread", "one").code == -signal.SIGKILL
+    assert graphcli("list", "-o", "json").json["threads"][0]["status"] == status
+    assert graphcli("resume", "one").code == code
+    ran = Path(graphcli.cwd, "attempts").read_text().split()
+    assert ran == ["x"] * (2 if code == 0 else 1)
