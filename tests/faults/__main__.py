@@ -65,9 +65,11 @@ def _again() -> int:
 
 def _trials(asked: argparse.Namespace, scenario: Scenario, root: Path) -> Iterator[Trial]:
     hows = [how for how in asked.how or HOWS if scenario.synced or how not in ("cut", "mixed")]
+    kinds = {calls_for(how) for how in hows}
+    calls = {kind: count(scenario, root / f"whole-{int(kind)}", kind) for kind in kinds}
     for how in hows:
-        calls = count(scenario, root / how / "whole", calls_for(how))
-        faults = (Fault(how, number) for number in _chosen(calls, asked.points))
+        numbers = _chosen(calls[calls_for(how)], asked.points)
+        faults = [Fault(how, number) for number in numbers]
         yield from try_out(scenario, faults, root / how, WEAKENED[asked.weaken])
 
 
