@@ -22,7 +22,7 @@ from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes, error_notes
 from graphcli.render.plain import dumps
 from graphcli.render.result import result_text
-from graphcli.text import safe_text
+from graphcli.text import safe_line
 
 EXIT = {
     Status.FINISHED: 0,
@@ -145,7 +145,7 @@ class Reporter:
     def say(self, line: str) -> None:
         """Write one line for a person."""
         if not self.quiet:
-            self.notes.print([safe_text(line)])
+            self.notes.print([safe_line(line)])
 
     def document(self, data: dict[str, Any]) -> None:
         """Write a JSON document of a command that only reads."""

@@ -15,6 +15,8 @@ from graphcli.text import safe_text
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
+#: Far more than people write by hand, and read in a twentieth of a second.
+MAX_VALUES: Final = 5_000
 
 Path = tuple[str | int, ...]
 
@@ -157,6 +159,7 @@ class _Reader:
     file: str
     root: Any = None
     documents: int = 0
+    count: int = 0
     values: dict[Path, Mark] = field(default_factory=dict)
     keys: dict[Path, Mark] = field(default_factory=dict)
     stack: list[_Open] = field(default_factory=list)
@@ -199,7 +202,7 @@ class _Reader:
         if len(self.stack) >= MAX_DEPTH:
             raise self.refusal(f"more than {MAX_DEPTH} levels deep", start)
         opened = _Open(data, self._place(start), start)
-        self._put(data)
+        self._put(data, start)
         self.stack.append(opened)
 
     def _scalar(self, event: Any, start: int, stop: int) -> None:
@@ -209,7 +212,7 @@ class _Reader:
             self._key(top, event.value, plain, start, stop)
             return
         self.values[self._place(start)] = Mark(start, max(stop, start + 1), plain)
-        self._put(resolve(event.value) if plain else event.value)
+        self._put(resolve(event.value) if plain else event.value, start)
 
     def _key(self, top: _Open, text: str, plain: bool, start: int, stop: int) -> None:
         if plain and text == "<<":
@@ -233,7 +236,10 @@ class _Reader:
             raise self.refusal("a key is text, not a mapping or a list", start)
         return (*top.path, top.key)
 
-    def _put(self, value: Any) -> None:
+    def _put(self, value: Any, start: int) -> None:
+        self.count += 1
+        if self.count > MAX_VALUES:
+            raise self.refusal(f"more than {MAX_VALUES:,} values in one file", start)
         if not self.stack:
             self.root = value
             return
