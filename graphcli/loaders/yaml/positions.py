@@ -6,6 +6,7 @@ keys, duplicate keys, depth, size) is refused before anything is built from it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 5_000
 
 Path = tuple[str | int, ...]
+
+#: To the parser these end a line, a comment too; whoever reads the file sees one line.
+_HIDDEN_BREAK: Final = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,9 @@ def read(text: str, file: str) -> Document:
     # Without its C part PyYAML is slower, and otherwise the same.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     reader = _Reader(text, file)
+    if hidden := _HIDDEN_BREAK.search(text):
+        words = "a line break that editors do not show; write it as an escape, in double quotes"
+        raise reader.refusal(words, hidden.start())
     try:
         for event in yaml.parse(text, Loader=loader):
             reader.take(type(event).__name__, event)
