@@ -43,13 +43,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+#: A longer name nobody typed, and more of them nobody has read: to compare those takes seconds.
+_LONGEST_NAME = 100
+_MOST_NAMES = 1_000
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` when one of `known` is close to `name`, else nothing."""
     # Deferred: difflib costs 4 ms, and a command without mistakes never needs it.
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(known), 1)
+    names = sorted(other for other in known if len(other) <= _LONGEST_NAME)[:_MOST_NAMES]
+    near = get_close_matches(name, names, 1) if len(name) <= _LONGEST_NAME else []
     return f"; did you mean `{near[0]}`?" if near else ""
 
 

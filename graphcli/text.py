@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 #: C0 but tab and newline, C1, soft hyphen, Arabic letter mark, zero width, bidi, line and paragraph
-#: separators, invisible operators, byte order mark, interlinear marks, tags, lone surrogates.
+#: separators, invisible operators, byte order mark, interlinear marks, tags, lone surrogates,
+#: the joiners and layout marks of scripts that hardly any font has.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e0fff]"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 

@@ -27,6 +27,7 @@ from graphcli.text import safe_line
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
 _SHORTEST: Final = 12
+_LONGEST_MESSAGE: Final = 200
 
 
 @dataclass(slots=True)
@@ -68,7 +69,8 @@ class AnswerDesk:
         self.sheet.refuse_vague(questions)
         answers = [(q, found) for q in questions if (found := self._found(q)) is not None]
         for question, _ in answers:
-            self.said(f"answering {question.id} ({question.path}): {question.message}")
+            message = safe_line(question.message, _LONGEST_MESSAGE)
+            self.said(f"answering {question.id} ({question.path}): {message}")
         return tuple(self._answer(question, *found) for question, found in answers)
 
     def _found(self, question: Question) -> tuple[Any, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -92,10 +91,10 @@ def _document(text: str, stdin: TextIO) -> dict[str, Any]:
         elif text.startswith("@"):
             source = f"--input {text}"
             text = Path(text[1:]).read_text(encoding="utf-8")
-        document = json.loads(text)
+        document = prompts.parse_json(text)
     except OSError as error:
         raise UsageError(f"{source}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(
             f"{source} is not JSON: {error}", """for example '{"tag": "v1"}'"""
         ) from None

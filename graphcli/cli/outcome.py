@@ -25,7 +25,7 @@ from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes, error_notes
 from graphcli.render.plain import dumps
 from graphcli.render.result import result_text
-from graphcli.text import safe_text
+from graphcli.text import safe_line
 
 EXIT = {
     Status.FINISHED: 0,
@@ -155,7 +155,7 @@ class Reporter:
     def say(self, line: str) -> None:
         """Write one line for a person."""
         if not self.quiet:
-            self.notes.print([safe_text(line)])
+            self.notes.print([safe_line(line)])
 
     def say_all(self, lines: Iterable[str]) -> None:
         """Write lines for a person."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -225,8 +224,8 @@ def _settle(
 
 def _update(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return prompts.parse_json(text)
+    except ValueError as error:
         raise UsageError(
             f"--done is not JSON: {error}", """for example '{"sent": true}'"""
         ) from None

@@ -19,6 +19,7 @@ from graphcli.errors import (
     did_you_mean,
 )
 from graphcli.loaders.yaml.positions import read
+from graphcli.text import safe_line
 
 _SPEC = re.compile(
     r"(?P<node>[^.#=]+)(#(?P<time>[1-9][0-9]*))?(\.(?P<field>[^=]+))?=(?P<text>.*)", re.DOTALL
@@ -250,7 +251,8 @@ def refuse_many(
     questions: Sequence[Question], source: str = "one --value", instead: str = "NODE=VALUE"
 ) -> InvalidAnswerError:
     """Return the refusal of one answer where several questions are open."""
-    listed = "\n".join(f"  {q.id}  {q.path}: {q.message}" for q in questions)
+    # One line each: a message of several could look like another question.
+    listed = "\n".join(f"  {q.id}  {safe_line(f'{q.path}: {q.message}', 200)}" for q in questions)
     return InvalidAnswerError(
         f"{len(questions)} questions are open, and {source} cannot answer them all:\n{listed}",
         f"say which: --question ID, or --answer {instead}",

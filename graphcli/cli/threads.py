@@ -50,6 +50,10 @@ def found(name: str, storage: Storage, *, whole: bool = False) -> ThreadInfo:
         NotFoundError: there is none.
         UsageError: several have the prefix, or it is one where the full id is needed.
     """
+    if (
+        name != name.encode(errors="replace").decode()
+    ):  # bytes that are no text: nothing stores them
+        raise NotFoundError(f"there is no thread `{safe_line(name, 140)}`", _SEE)
     thread = storage.latest() if name == "@latest" else name
     if thread is not None and (info := storage.thread(thread)) is not None:
         return info

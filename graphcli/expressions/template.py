@@ -12,6 +12,8 @@ from graphcli.expressions.limits import LimitError, Meter
 
 #: Pieces of one template: parsing tries each `}}` for each `{{`, so the number is bounded.
 _MAX_PIECES: Final = 200
+#: Tries to find the `}}` that ends one `{{`: so many may stand in its texts and mappings.
+_MAX_TRIES: Final = 20
 
 
 class Template:
@@ -91,7 +93,9 @@ def _expression(text: str, start: int, roots: frozenset[str]) -> tuple[Expressio
     """Parse what follows the `{{` at `start`; `}}` may also stand inside a text or a mapping."""
     first: ExpressionError | None = None
     end = text.find("}}", start + 2)
-    while end >= 0:
+    for _ in range(_MAX_TRIES):
+        if end < 0:
+            break
         try:
             return Expression.parse(text[start + 2 : end], roots), end + 2
         except ExpressionError as error:

@@ -2,6 +2,7 @@
 
 from graphcli.prompts.asking import ask, interactive
 from graphcli.prompts.fit import answer_schema, check, example, fit, fit_field
+from graphcli.prompts.reading import parse_json
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
 from graphcli.prompts.vault import keep, redact, resolve
@@ -16,6 +17,7 @@ __all__ = [
     "fit_field",
     "interactive",
     "keep",
+    "parse_json",
     "recognise",
     "redact",
     "resolve",

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
-from graphcli.prompts.habits import label_of, same
+from graphcli.prompts.habits import distinct, label_of
 
 Schema = Mapping[str, Any]
 
@@ -140,7 +140,7 @@ def _options(schema: Schema) -> tuple[Option, ...]:
         names = schema.get("enumNames")
         labels = names if isinstance(names, list | tuple) and len(names) == len(values) else values
         pairs = zip(values, labels, strict=True)
-        return _distinct(Option(value, label_of(label)) for value, label in pairs)
+        return distinct(Option(value, label_of(label)) for value, label in pairs)
     if "const" in schema:
         return (Option(schema["const"], label_of(schema.get("title", schema["const"]))),)
     for key in ("oneOf", "anyOf"):
@@ -150,7 +150,7 @@ def _options(schema: Schema) -> tuple[Option, ...]:
             and parts
             and all(isinstance(part, Mapping) and "const" in part for part in parts)
         ):
-            return _distinct(
+            return distinct(
                 Option(
                     part["const"],
                     label_of(part.get("title", part["const"])),
@@ -159,14 +159,6 @@ def _options(schema: Schema) -> tuple[Option, ...]:
                 for part in parts
             )
     return ()
-
-
-def _distinct(options: Any) -> tuple[Option, ...]:
-    kept: list[Option] = []
-    for option in options:
-        if not any(same(option.value, other.value) for other in kept):
-            kept.append(option)
-    return tuple(kept)
 
 
 def _simplify(schema: Schema, root: Schema) -> tuple[Schema, bool]:

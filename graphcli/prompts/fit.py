@@ -11,6 +11,9 @@ from graphcli.prompts.checking import check_field, is_shown
 from graphcli.prompts.reading import find_option, read, refuse
 from graphcli.text import safe_line
 
+#: A payload may ask for a text of a million characters: nobody wants to see an example of it.
+_LONGEST_EXAMPLE = 1_000
+
 #: Kinds whose value is the text itself, so that `--text` says nothing new.
 VERBATIM = {Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.PATH, Kind.ANY}
 
@@ -106,7 +109,7 @@ def _candidates(field: Field) -> tuple[Any, ...]:
 
 
 def _near_bounds(field: Field) -> tuple[Any, ...]:
-    text = (field.placeholder, "x" * (field.min_length or 0))
+    text = (field.placeholder, "x" * min(field.min_length or 0, _LONGEST_EXAMPLE))
     if field.kind in (Kind.INTEGER, Kind.NUMBER):
         bounds = (bound for bound in (field.minimum, field.maximum) if bound is not None)
         return tuple(int(b) if field.kind is Kind.INTEGER else b for b in bounds)

@@ -6,7 +6,7 @@ The payload is hostile: a key with a value of the wrong type is no habit, and is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,14 +157,28 @@ def read_options(raw: Any) -> tuple[Option, ...]:
     """
     if not isinstance(raw, list | tuple):
         return ()
-    options: list[Option] = []
-    for item in raw:
-        option = _option(item)
-        if option is None:
-            return ()
-        if not any(same(option.value, other.value) for other in options):
-            options.append(option)
-    return tuple(options)
+    options = [_option(item) for item in raw]
+    if None in options:
+        return ()
+    return distinct(option for option in options if option is not None)
+
+
+def distinct(options: Iterable[Option]) -> tuple[Option, ...]:
+    """Return the first of each options that have the same value.
+
+    Looked up, not compared one by one: a payload may hold a hundred thousand of them.
+    """
+    found: dict[Any, Option] = {}
+    for option in options:
+        found.setdefault(_identity(option.value), option)
+    return tuple(found.values())
+
+
+def _identity(value: Any) -> Any:
+    """Return what two JSON values share when they are the same."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    return type(value), value if isinstance(value, str | bool) else label_of(value)
 
 
 def _option(item: Any) -> Option | None:

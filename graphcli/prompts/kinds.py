@@ -165,9 +165,16 @@ def _count(field: Field, size: int, one: str, many: str) -> None:
 
 def _bounds(field: Field, value: float) -> None:
     if field.minimum is not None and value < field.minimum:
-        refuse(field, f"is {quoted(value)}; it must be at least {field.minimum:g}")
+        refuse(field, f"is {quoted(value)}; it must be at least {_bound(field.minimum)}")
     if field.maximum is not None and value > field.maximum:
-        refuse(field, f"is {quoted(value)}; it must be at most {field.maximum:g}")
+        refuse(field, f"is {quoted(value)}; it must be at most {_bound(field.maximum)}")
+
+
+def _bound(bound: float) -> str:
+    try:
+        return f"{bound:g}"
+    except OverflowError:  # an integer of hundreds of digits
+        return "a number too long to be shown"
 
 
 #: How each kind is checked; a form is the work of its fields.

@@ -26,6 +26,8 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+", re.ASCII)
 #: More digits than any number in use; Python itself refuses far longer ones with a ValueError.
 MAX_DIGITS = 300
+#: A JSON number may be longer: a graph computed it, and it comes back as it was.
+MAX_JSON_DIGITS = 4_000
 
 
 def name_of(field: Field) -> str:
@@ -65,7 +67,11 @@ def parse_json(text: str) -> Any:
     """
     try:
         return json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_once,
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -206,10 +212,17 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _whole(digits: str) -> int:
+    # Python's own refusal speaks of a setting of Python.
+    if len(digits) > MAX_JSON_DIGITS:
+        raise ValueError(f"a number has {len(digits):,} digits, more than {MAX_JSON_DIGITS:,}")
+    return int(digits)
+
+
 def _finite(digits: str) -> float:
     value = float(digits)
     if not isfinite(value):
-        raise ValueError(f"{digits} is too large")
+        raise ValueError(f"{safe_line(digits, 60)} is too large")
     return value
 
 

@@ -12,6 +12,9 @@ from graphcli.prompts.habits import message_of, read_habits, rest_of
 from graphcli.schema import BadSchemaError, problems
 from graphcli.text import safe_line
 
+#: What is held against a schema to see whether it can be used: as deep as answers mostly are.
+_LIKELY = [[[None]]]
+
 Rule = Callable[[Asked], Question | None]
 
 
@@ -93,7 +96,7 @@ def _why_unusable(schema: Any) -> str:
     if not isinstance(schema, Mapping):
         return f"the schema is not valid: it is {type(schema).__name__}, not an object"
     try:
-        problems(schema, None)
+        problems(schema, _LIKELY)
     except BadSchemaError as error:
         return safe_line(error.message.splitlines()[0], 200)
     return ""

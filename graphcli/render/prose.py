@@ -41,7 +41,9 @@ def prose(text: str, look: Look, limit: int) -> tuple[list[str], bool]:
 
     What is left out is counted in the last line.
     """
-    source = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+    clean = text.replace("\r\n", "\n").rstrip("\n")
+    # Each line takes one at least: the rest, which may be millions, is only counted.
+    source, total = clean.split("\n", limit + 1), clean.count("\n") + 1
     kinds = _diff_lines(source) if is_diff(text) else _markdown_lines(source)
     lines: list[str] = []
     for number, (line, kind) in enumerate(zip(source, kinds, strict=True)):
@@ -49,7 +51,7 @@ def prose(text: str, look: Look, limit: int) -> tuple[list[str], bool]:
         room = limit - len(lines)
         if len(drawn) > room or len(line) > _LONGEST_LINE:
             lines += drawn[: max(0, room)]
-            return lines + hidden(_left(source[number:], drawn, room), look), False
+            return lines + hidden(_left(line, total - number, drawn, room), look), False
         lines += drawn
     return lines, True
 
@@ -65,11 +67,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} more {noun if number == 1 else plural}"
 
 
-def _left(source: list[str], drawn: list[str], room: int) -> str:
-    if len(source) == 1 and room > 0:
-        shown = sum(len(line) for line in drawn[:room])
-        return counted(max(1, len(source[0]) - shown), "character")
-    return counted(len(source), "line")
+def _left(line: str, lines: int, drawn: list[str], room: int) -> str:
+    if lines == 1 and room > 0:
+        shown = sum(len(part) for part in drawn[:room])
+        return counted(max(1, len(line) - shown), "character")
+    return counted(lines, "line")
 
 
 def _line(line: str, kind: _Look, look: Look) -> list[str]:

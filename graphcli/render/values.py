@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from graphcli.render.canvas import cells, draw, fitted, indented, styled, wrapped
+from graphcli.render.canvas import cells, draw, fitted, folded, indented, styled, wrapped
 from graphcli.render.console import Look
 from graphcli.render.inline import LONGEST_INLINE, inline, key_name
-from graphcli.render.plain import to_json
+from graphcli.render.plain import dumps, to_json
 from graphcli.render.prose import counted, hidden, is_diff, prose
 from graphcli.render.trees import tree_lines
 from graphcli.text import safe_line
@@ -22,6 +22,9 @@ UNLIMITED: Final = 10**9
 #: A table with more columns than this is read better as one block a row.
 _MOST_COLUMNS: Final = 8
 _NARROWEST_COLUMN: Final = 8
+
+#: More values than this take seconds to lay out, and are as easy to read as JSON.
+_MOST_DRAWN: Final = 10_000
 
 #: A section cut by the limit of the whole still shows this much of itself.
 _LEAST: Final = 3
@@ -61,8 +64,21 @@ def draw_value(value: Any, look: Look, limit: int = UNLIMITED) -> tuple[list[str
 
     `limit` is about how many lines it may take; each thing left out is counted where it was.
     """
-    page = Page(look, limit)
-    return _block(to_json(value), page), page.cut
+    page, plain = Page(look, limit), to_json(value)
+    if page.whole and _is_huge(plain):
+        rows = dumps(plain, terminal=True).split("\n")
+        return [line for row in rows for line in folded(row, look)], False
+    return _block(plain, page), page.cut
+
+
+def _is_huge(plain: Any) -> bool:
+    waiting, count = [plain], 0
+    while waiting and count <= _MOST_DRAWN:
+        item = waiting.pop()
+        if isinstance(item, Mapping | list):
+            count += len(item)
+            waiting += item.values() if isinstance(item, Mapping) else item
+    return count > _MOST_DRAWN
 
 
 def brief(value: Any, width: int, look: Look) -> str:

@@ -120,7 +120,7 @@ def test_a_schema_that_cannot_be_used_is_said_and_the_question_still_asked(schem
     assert found.field.kind is Kind.ANY
     assert found.message == "m"
     assert found.context["a"] == 1
-    assert "the schema is not valid" in found.context["note"]
+    assert found.context["note"].startswith(("the schema is not valid", "the schema cannot be"))
     assert not found.declared
     assert answer_schema(found) is None
 

@@ -1,11 +1,21 @@
 """No payload can imitate what graphcli says, nor scroll it away."""
 
+from collections.abc import Callable
+
 import pytest
 
 from graphcli.engine.question import Question
 from graphcli.render.console import Look
 from graphcli.render.context import MESSAGE_LINES, draw_question, frame_lines
 from tests.render.samples import console, question, written
+from tests.render.test_hostile import (
+    drawing_says,
+    frame_says,
+    inspect_says,
+    notes_say,
+    progress_says,
+    tables_say,
+)
 
 WIDTHS = (20, 40, 80)
 FORGED = "\n".join(
@@ -74,3 +84,18 @@ def test_names_in_the_frame_stay_on_one_line() -> None:
     lines = frame_lines(asked, Look(200), thread="t\nx", graph="g")
     assert len(lines) == 1
     assert lines[0].startswith("── graph g · thread t x · node a ── thread other ──")
+
+
+#: Whatever some terminal or library takes for the end of a line, and words that are not ours.
+FORGED_LINE = "a" + "".join(f"{end}FORGED" for end in "\n\r\v\f\x1c\x85\u2028\u2029") + "\r\nFORGED"
+
+
+@pytest.mark.parametrize(
+    "says", [progress_says, notes_say, inspect_says, tables_say, drawing_says, frame_says]
+)
+def test_no_name_id_or_error_begins_a_line(says: Callable[[str], str]) -> None:
+    def begins(text: str) -> bool:
+        return any(line.startswith("FORGED") for line in text.splitlines())
+
+    assert begins(FORGED_LINE)  # the control
+    assert not begins(says(FORGED_LINE))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from graphcli.errors import InvalidGraphError
 from graphcli.expressions import ExpressionError
 from graphcli.loaders.yaml.positions import Document, Mark, Path
+
+#: More than anybody mends before the next look; looking for each costs time.
+MOST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def refusal(document: Document, findings: Iterable[Finding]) -> InvalidGraphErro
         return None
     lines = tuple(document.line(finding.message, _mark(document, finding)) for _, finding in placed)
     count = "one problem" if len(lines) == 1 else f"{len(lines)} problems"
+    count = f"{count} or more" if len(lines) == MOST else count
     return InvalidGraphError(f"{document.file} is not a valid graph: {count}", problems=lines)
 
 

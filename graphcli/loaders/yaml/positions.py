@@ -6,6 +6,7 @@ keys, duplicate keys, depth, size) is refused before anything is built from it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,8 +16,13 @@ from graphcli.text import safe_text
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
+#: Far more than people write by hand, and read in a twentieth of a second.
+MAX_VALUES: Final = 5_000
 
 Path = tuple[str | int, ...]
+
+#: To the parser these end a line, a comment too; whoever reads the file sees one line.
+_HIDDEN_BREAK: Final = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,9 @@ def read(text: str, file: str) -> Document:
     # Without its C part PyYAML is slower, and otherwise the same.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     reader = _Reader(text, file)
+    if hidden := _HIDDEN_BREAK.search(text):
+        words = "a line break that editors do not show; write it as an escape, in double quotes"
+        raise reader.refusal(words, hidden.start())
     try:
         for event in yaml.parse(text, Loader=loader):
             reader.take(type(event).__name__, event)
@@ -157,6 +166,7 @@ class _Reader:
     file: str
     root: Any = None
     documents: int = 0
+    count: int = 0
     values: dict[Path, Mark] = field(default_factory=dict)
     keys: dict[Path, Mark] = field(default_factory=dict)
     stack: list[_Open] = field(default_factory=list)
@@ -199,7 +209,7 @@ class _Reader:
         if len(self.stack) >= MAX_DEPTH:
             raise self.refusal(f"more than {MAX_DEPTH} levels deep", start)
         opened = _Open(data, self._place(start), start)
-        self._put(data)
+        self._put(data, start)
         self.stack.append(opened)
 
     def _scalar(self, event: Any, start: int, stop: int) -> None:
@@ -209,7 +219,7 @@ class _Reader:
             self._key(top, event.value, plain, start, stop)
             return
         self.values[self._place(start)] = Mark(start, max(stop, start + 1), plain)
-        self._put(resolve(event.value) if plain else event.value)
+        self._put(resolve(event.value) if plain else event.value, start)
 
     def _key(self, top: _Open, text: str, plain: bool, start: int, stop: int) -> None:
         if plain and text == "<<":
@@ -233,7 +243,10 @@ class _Reader:
             raise self.refusal("a key is text, not a mapping or a list", start)
         return (*top.path, top.key)
 
-    def _put(self, value: Any) -> None:
+    def _put(self, value: Any, start: int) -> None:
+        self.count += 1
+        if self.count > MAX_VALUES:
+            raise self.refusal(f"more than {MAX_VALUES:,} values in one file", start)
         if not self.stack:
             self.root = value
             return

@@ -38,7 +38,7 @@ def format_schema() -> dict[str, Any]:
 def check_shape(document: Document) -> Iterator[Finding]:
     """Yield each place of `document` that does not have the shape of a graph."""
     seen: set[tuple[Path, str]] = set()
-    for problem in problems(format_schema(), document.data):
+    for problem in problems(format_schema(), document.data, stranger=False):
         if (problem.path, problem.keyword) not in seen:
             seen.add((problem.path, problem.keyword))
             yield from _explain(document, problem)
@@ -139,7 +139,7 @@ def _settled(schema: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
         if "$ref" in schema:
             schema = format_schema()["definitions"][schema["$ref"].rpartition("/")[2]]
         else:
-            schema = schema["else" if problems(schema["if"], value) else "then"]
+            schema = schema["else" if problems(schema["if"], value, stranger=False) else "then"]
     return schema
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from graphcli.errors import GraphcliError
+from graphcli.schema.work import too_much
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,18 @@ class BadSchemaError(GraphcliError):
     exit_code = 3
 
 
-def problems(schema: Mapping[str, Any], value: Any) -> list[Problem]:
+def problems(schema: Mapping[str, Any], value: Any, *, stranger: bool = True) -> list[Problem]:
     """Return each rule of `schema` that `value` breaks; none when it fits.
 
-    Regular expressions run in linear time, and a `$ref` to anywhere outside is refused.
+    Regular expressions run in linear time, and a `$ref` to anywhere outside is refused. The
+    schema of a `stranger` is not tried if it would take long.
 
     Raises:
-        BadSchemaError: the schema is not valid JSON Schema, or refers to something outside.
+        BadSchemaError: the schema is not valid JSON Schema, refers to something outside, or
+            takes too long.
     """
+    if stranger and (why := too_much(schema, value)):
+        raise BadSchemaError(f"the schema cannot be used: {why}")
     # Deferred: 28 ms, and only an answer or a YAML graph needs it.
     import jsonschema_rs
 
