@@ -10,6 +10,7 @@ import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
+from graphcli.cli.outcome import telling
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import found
@@ -79,7 +80,8 @@ def resume(
     Without an answer, whoever is at the terminal is asked. Never creates a thread. A stopped
     thread goes on, a failed one tries again, an uncertain one has to be settled first.
     """
-    with at_work("resume", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
+    person = not no_input and prompts.interactive()
+    with at_work("resume", storage=storage, output=output, quiet=quiet, person=person) as work:
         sheet = read_sheet(
             value=value,
             value_file=value_file,
@@ -91,7 +93,7 @@ def resume(
         settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
-            with work.telling(opened, info.id):
+            with telling(work, opened, info.id):
                 _refuse_answered(opened, info, question)
                 loaded = _load(work, opened, info, graph)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))

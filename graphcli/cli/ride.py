@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
 from graphcli.cli.desk import AnswerDesk, who
+from graphcli.cli.outcome import tell_end, tell_event
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import StopError, stop_of, stoppable
 from graphcli.cli.threads import standing
@@ -58,7 +59,7 @@ class Ride:
             self.progress.close()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
-        return report.ended(ended, self.loaded.output)
+        return tell_end(report, ended, self.loaded.output)
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
@@ -72,7 +73,7 @@ class Ride:
 
     def _tell(self, event: Event) -> None:
         self.progress.emit(event)
-        self.work.reporter.event(event)
+        tell_event(self.work.reporter, event)
 
     def _overtaken(self) -> AlreadyAnsweredError | None:
         """Who answered what was sent here, if the thread has come to its end meanwhile."""
