@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "backup": "graphcli.cli.upkeep:backup",
     "delete": "graphcli.cli.removing:delete",
     "prune": "graphcli.cli.removing:prune",
+    "completion": "graphcli.cli.completion:completion",
 }
 
 
