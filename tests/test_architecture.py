@@ -1,6 +1,7 @@
 """The import rules of graphcli, kept by machine."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ PACKAGE = ROOT / "graphcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Leaves: they import nothing of ours but `errors`, so everyone may import them.
-LEAVES = {"errors", "expressions", "schema", "text"}
+LEAVES = {"errors", "expressions", "graphnames", "hidden", "schema", "text"}
 
 #: What each part may import besides itself and the leaves.
 ALLOWED = {
@@ -24,8 +25,10 @@ ALLOWED = {
     "settings": set[str](),
     "drive": {"engine"},
     "cli": {"engine", "storage", "loaders", "prompts", "render", "settings", "drive"},
+    "offers": {"graphnames"},
     "__init__": {"engine"},
-    "__main__": {"cli"},
+    # The package itself is where `--version` is.
+    "__main__": {"cli", "offers", "__version__"},
 }
 
 #: The only home of each library that costs start-up time or reaches outside.
@@ -35,13 +38,16 @@ HOMES = {
     "rich": {"render", "cli"},
     "termaid": {"render"},
     "ormsgpack": {"storage"},
-    "sqlite3": {"storage"},
+    "sqlite3": {"storage", "offers"},
     "yaml": {"loaders", "prompts", "settings"},
     "jsonschema_rs": {"schema"},
     "typer": {"cli"},
-    "platformdirs": {"settings"},
+    "platformdirs": {"settings", "offers"},
     "subprocess": {"loaders", "prompts"},
 }
+
+#: Names of files, which look like names of modules.
+FILES = {"graphcli.db", "graphcli.bash", "graphcli.fish"}
 
 #: What no module imports at its top: it would be paid by every command.
 DEFERRED = {"questionary", "prompt_toolkit", "rich", "termaid", "yaml", "jsonschema_rs", "asyncio"}
@@ -51,20 +57,32 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Each module that `path` imports by its full name, and whether inside a function."""
+def type_only(tree: ast.AST) -> set[int]:
+    """The nodes that only a type checker sees: such an import costs a run nothing."""
+    return {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.dump(block.test) == _TYPE_CHECKING
+        for node in ast.walk(block)
+    }
+
+
+_TYPE_CHECKING = ast.dump(ast.Name("TYPE_CHECKING", ast.Load()))
+
+
+def imports(path: Path, *, hidden: bool = False) -> Iterator[tuple[str, bool]]:
+    """Each module that `path` imports by its full name, and whether inside a function.
+
+    With `hidden`, one that only the types need does not count as inside a function.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     deferred = {
         id(node)
         for scope in ast.walk(tree)
         if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(scope)
-    } | {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
-        for node in ast.walk(block)
     }
+    deferred |= set() if hidden else type_only(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, id(node) in deferred) for alias in node.names)
@@ -95,9 +113,31 @@ def test_imports_point_inwards(path: Path) -> None:
 
 @each_module()
 def test_no_import_of_ours_hides_in_a_function(path: Path) -> None:
-    hidden = [name for name, deferred in imports(path) if deferred and name.startswith("graphcli")]
-    # The entry point answers `--version` and completion before it loads the application.
-    assert path.name == "__main__.py" or not hidden
+    hidden = [
+        name
+        for name, deferred in imports(path, hidden=True)
+        if deferred and name.startswith("graphcli")
+    ]
+    # The entry point answers `--version` and completion before it loads the application, and
+    # the latter is two modules: graph names need no SQLite.
+    assert path.name in ("__main__.py", "offers.py") or not hidden
+
+
+@each_module()
+def test_modules_of_ours_are_loaded_by_name_from_two_tables_alone(path: Path) -> None:
+    """Each is a place where only what is used is loaded: a command, a name of the library."""
+    texts = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    named = {text for text in texts if re.fullmatch(r"graphcli(\.[a-z_]+)+(:\w+)?", text)}
+    tables = {
+        "__init__.py": ("graphcli.engine.", "graphcli.errors"),
+        "cli/app.py": ("graphcli.cli.",),
+    }
+    part = tables.get(str(path.relative_to(PACKAGE)), ())
+    assert {name for name in named - FILES if not name.startswith(part)} == set()
 
 
 @each_module()

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import graphcli
 import graphcli.errors
 from graphcli.storage import open_storage
@@ -64,3 +66,17 @@ def test_importing_graphcli_stays_light() -> None:
     script = f"import sys, graphcli; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_name_is_loaded_from_where_the_types_say() -> None:
+    seen = ast.parse(Path(graphcli.__file__).read_text(encoding="utf-8"))
+    block_ = next(part for part in seen.body if isinstance(part, ast.If))
+    typed = imported(ast.unparse(ast.Module(block_.body, [])))
+    assert {home: set(names.split()) for home, names in graphcli._HOMES.items()} == typed
+    assert sorted(name for names in typed.values() for name in names) == sorted(graphcli.__all__)
+    assert dir(graphcli) == sorted(graphcli.__all__)
+
+
+def test_a_misspelt_name_is_an_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'graphcli' has no attribute 'StateGrpah'$"):
+        graphcli.StateGrpah  # type: ignore[attr-defined]  # noqa: B018

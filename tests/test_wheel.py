@@ -50,7 +50,8 @@ def test_it_holds_the_package_the_examples_and_nothing_else(wheel: Path) -> None
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert {"graphcli/py.typed", "graphcli/loaders/graph.schema.json"} <= sources
-    shipped = sources | {f"graphcli/graphs/{name}" for name in EXAMPLES}
+    scripts = {f"graphcli/completions/{file.name}" for file in (ROOT / "completions").iterdir()}
+    shipped = sources | {f"graphcli/graphs/{name}" for name in EXAMPLES} | scripts
     assert {name for name in held if ".dist-info/" not in name} == shipped
 
 
@@ -59,6 +60,13 @@ def test_an_installed_copy_is_the_one_that_runs(graphcli: Shell, installed: Path
     checked = graphcli("check", "approve")
     assert checked.code == 0
     assert f"{installed}/graphcli/graphs/approve.py" in checked.stderr
+
+
+def test_an_installed_copy_prints_its_own_completion(graphcli: Shell, installed: Path) -> None:
+    graphcli.environ["PYTHONPATH"] = str(installed)
+    script = installed / "graphcli" / "completions" / "graphcli.bash"
+    script.write_text("# mine\n")
+    assert graphcli("completion", "bash").stdout == "# mine\n"
 
 
 @pytest.mark.parametrize("name", NAMES)

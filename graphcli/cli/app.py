@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Final
+
 import typer
 
-from graphcli.cli.graphs import check, show
-from graphcli.cli.reading import cancel, inspect, list_
-from graphcli.cli.removing import delete, prune
-from graphcli.cli.resume import resume
-from graphcli.cli.run import run
-from graphcli.cli.upkeep import backup, doctor
+#: Where each command is, in the order of the help. A command is loaded when it is needed: the
+#: others would double what a person waits for.
+COMMANDS: Final = {
+    "run": "graphcli.cli.run:run",
+    "resume": "graphcli.cli.resume:resume",
+    "list": "graphcli.cli.listing:list_",
+    "inspect": "graphcli.cli.reading:inspect",
+    "cancel": "graphcli.cli.cancelling:cancel",
+    "show": "graphcli.cli.graphs:show",
+    "check": "graphcli.cli.graphs:check",
+    "doctor": "graphcli.cli.upkeep:doctor",
+    "backup": "graphcli.cli.upkeep:backup",
+    "delete": "graphcli.cli.removing:delete",
+    "prune": "graphcli.cli.removing:prune",
+    "completion": "graphcli.cli.completion:completion",
+}
 
-app = typer.Typer(
-    name="graphcli",
-    help="Run graphs that stop to ask a person, in a terminal or from a script.",
-    add_completion=False,  # ours is generated: Typer's runs the data it completes in zsh.
-    pretty_exceptions_enable=False,  # they print source lines, and with them secrets.
-    rich_markup_mode=None,  # plain help starts in a sixth of the time and fits any width.
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+
+def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the application with these commands."""
+    app = typer.Typer(
+        name="graphcli",
+        help="Run graphs that stop to ask a person, in a terminal or from a script.",
+        add_completion=False,  # ours is generated: Typer's runs the data it completes in zsh.
+        pretty_exceptions_enable=False,  # they print source lines, and with them secrets.
+        rich_markup_mode=None,  # plain help starts in a sixth of the time and fits any width.
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(graphcli)
+    for name in commands:
+        module, _, function = COMMANDS[name].partition(":")
+        app.command(name)(getattr(import_module(module), function))
+    return app
 
 
-@app.callback()
+def app_for(argv: Sequence[str]) -> typer.Typer:
+    """Return the application with the command that `argv` names, or with all to choose from."""
+    return make_app(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS)
+
+
 def graphcli(
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),
 ) -> None:
     """Run graphs that stop to ask a person, in a terminal or from a script."""
     # `--version` is answered by the entry point, before any of this is imported.
-
-
-app.command()(run)
-app.command()(resume)
-app.command("list")(list_)
-app.command()(inspect)
-app.command()(cancel)
-app.command()(show)
-app.command()(check)
-app.command()(doctor)
-app.command()(backup)
-app.command()(delete)
-app.command()(prune)

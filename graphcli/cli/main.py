@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout, suppress
 from typing import NoReturn
 
-from graphcli.cli.app import app
-from graphcli.cli.outcome import Reporter, lost
+from graphcli.cli.app import app_for
+from graphcli.cli.report import Reporter, lost
 from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
 from graphcli.errors import GraphcliError, UsageError
@@ -42,7 +42,7 @@ def run_command(argv: Sequence[str]) -> int:
     try:
         if not argv:
             return _helped()
-        code = app(list(argv), prog_name="graphcli", standalone_mode=False)
+        code = app_for(argv)(list(argv), prog_name="graphcli", standalone_mode=False)
         STOPS.raise_if_asked()  # Typer has made it a bare 130.
         return _finished(code)
     except GraphcliError as error:
@@ -85,7 +85,7 @@ def _leave_behind(code: int, left: Sequence[str]) -> None:
 def _helped() -> int:
     """Print the help on stderr: nothing was asked for, so nothing is the result."""
     with redirect_stdout(sys.stderr):
-        app(["--help"], prog_name="graphcli", standalone_mode=False)
+        app_for([])(["--help"], prog_name="graphcli", standalone_mode=False)
     return UsageError.exit_code
 
 

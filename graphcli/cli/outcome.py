@@ -1,236 +1,123 @@
-"""How a command ends: the result on stdout, the notes on stderr, the exit code."""
+"""How a run ends: the result on stdout, the notes on stderr, the exit code."""
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 from graphcli import prompts
-from graphcli.cli.signals import StopError
-from graphcli.cli.threads import uncertain
+from graphcli.cli.report import Reporter
+from graphcli.cli.threads import standing, uncertain
+from graphcli.cli.work import Work
 from graphcli.engine.changes import Change
 from graphcli.engine.events import Event, RunEnded
-from graphcli.engine.model import Asked, Failure, Status, Task
+from graphcli.engine.model import Asked, Status
 from graphcli.engine.question import Question
-from graphcli.engine.standing import Standing
-from graphcli.errors import AnswerVoidError, GraphcliError, Parked, UsageError
-from graphcli.render.commands import Commands
-from graphcli.render.console import Console
+from graphcli.engine.standing import Standing, standing_of
+from graphcli.errors import AnswerVoidError, GraphcliError
+from graphcli.hidden import redact
 from graphcli.render.drift import drift_notes
-from graphcli.render.envelope import envelope
 from graphcli.render.eventlines import event_json
-from graphcli.render.notes import ended_notes, error_notes
-from graphcli.render.plain import dumps
+from graphcli.render.notes import ended_notes
 from graphcli.render.result import result_text
-from graphcli.text import safe_line
+from graphcli.storage import Storage
 
 EXIT = {
     Status.FINISHED: 0,
     Status.CANCELLED: 0,
     Status.FAILED: 1,
     Status.WAITING: 8,
-    Status.RUNNING: 8,
     Status.STOPPED: 8,
     Status.UNCERTAIN: 9,
     Status.REJECTED: 10,
 }
 VOID = 6
 
-#: A command of ours in the text of a remedy, up to its verb.
-_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b")
+
+def tell_event(report: Reporter, event: Event) -> None:
+    """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
+    if report.output == "jsonl" and not isinstance(event, RunEnded):
+        report.document(_redacted(event_json(event)))
 
 
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """Tells one command's result, in the form that `-o` asks for.
-
-    `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
-    `person` says that somebody is at the terminal; `program` is what runs us again.
-    """
-
-    command: str
-    out: TextIO
-    notes: Console
-    output: str
-    quiet: bool
-    terminal: bool
-    person: bool
-    storage: str | None = None
-    program: str = "graphcli"
-
-    def commands(self, thread: str) -> Commands:
-        """Return the commands for a thread, which work as they stand."""
-        return Commands(thread, self.storage, self.program)
-
-    def event(self, event: Event) -> None:
-        """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
-        if self.output == "jsonl" and not isinstance(event, RunEnded):
-            self._line(_redacted(event_json(event)))
-
-    def drifted(self, changes: Sequence[Change], thread: str) -> None:
-        """Say before anything runs what of a changed graph concerns a thread."""
-        if not self.quiet:
-            self.notes.print(drift_notes(changes, thread))
-
-    def ended(
-        self, ended: RunEnded, result: Callable[[Any], Any], drift: Sequence[Change] = ()
-    ) -> int:
-        """Tell how a run ended and return the exit code."""
-        questions = understood(ended.questions)
-        finished = ended.status is Status.FINISHED
-        value = result(ended.values) if finished else None
-        if self.output == "human" and finished:
-            text = result_text(value, terminal=self.terminal, ascii=self._ascii)
-            self.write(f"{text}\n" if text else "")
-        if not (self.quiet and finished):
-            commands = self.commands(ended.thread)
-            self.notes.print(ended_notes(ended, commands, questions, stranger=not self.person))
-        self._document(
-            ended.status,
-            ended.thread,
-            ended.graph,
-            ended.values,
-            questions,
-            AnswerVoidError(ended.void) if ended.void else ended.failure,
-            value,
-            ended.uncertain,
-            drift,
-        )
-        return VOID if ended.void else EXIT[ended.status]
-
-    def failed(self, error: GraphcliError, standing: Standing | None = None) -> int:
-        """Tell an error and return the exit code; `standing` is the thread that it left behind."""
-        self.tell(error)
-        try:
-            self._failure(error, standing)
-        except OutputLostError as unwritten:
-            if not isinstance(error, OutputLostError):
-                self.tell(unwritten)
-        return error.exit_code
-
-    def tell(self, error: GraphcliError) -> None:
-        """Say what went wrong to a person; a stop that was asked for is no error."""
-        error.message = prompts.redact(error.message)
-        error.remedy = self.located(error.remedy)
-        asked_for = isinstance(error, Parked | StopError)
-        self.notes.print(error_notes(error, "" if asked_for else "error: "))
-
-    def located(self, remedy: str) -> str:
-        """Name program and storage in the commands of a remedy, so that they work as they stand."""
-        place = "" if self.storage is None else f" --storage {shlex.quote(self.storage)}"
-        if "--storage" in remedy:
-            return remedy
-        program = shlex.quote(self.program)
-        return _COMMAND.sub(lambda found: f"{program} {found['verb']}{place}", remedy)
-
-    def write(self, text: str) -> None:
-        """Write to stdout.
-
-        Raises:
-            BrokenPipeError: the reader has gone.
-            OutputLostError: it cannot take the result, as a full disk.
-        """
-        try:
-            self.out.write(text)
-            self.out.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise lost(error) from None
-
-    def _failure(self, error: GraphcliError, standing: Standing | None) -> None:
-        if standing is None:
-            self._document(None, None, None, None, [], error, None)
-            return
-        questions = understood(standing.questions)
-        thread, values = standing.saved.thread, standing.saved.checkpoint.values
-        tasks = uncertain(standing)
-        self._document(
-            thread.status, thread.id, thread.graph, values, questions, error, None, tasks
-        )
-
-    def say(self, line: str) -> None:
-        """Write one line for a person."""
-        if not self.quiet:
-            self.notes.print([safe_line(line)])
-
-    def say_all(self, lines: Iterable[str]) -> None:
-        """Write lines for a person."""
-        for line in lines:
-            self.say(line)
-
-    def document(self, data: dict[str, Any]) -> None:
-        """Write a JSON document of a command that only reads."""
-        if self.output == "human":
-            return
-        self._line(data) if self.output == "jsonl" else self._whole(data)
-
-    def _document(
-        self,
-        status: Status | None,
-        thread: str | None,
-        graph: str | None,
-        values: Any,
-        questions: list[Question],
-        error: GraphcliError | Failure | None,
-        result: Any,
-        uncertain: Sequence[Task] = (),
-        drift: Sequence[Change] = (),
-    ) -> None:
-        self.document(
-            envelope(
-                command=self.command,
-                status=None if status is None else status.value,
-                thread=thread,
-                graph=graph,
-                values=values,
-                questions=questions,
-                error=error,
-                storage=self.storage,
-                program=self.program,
-                output=result,
-                uncertain=uncertain,
-                drift=drift,
-            )
-        )
-
-    def _whole(self, data: dict[str, Any]) -> None:
-        self.write(dumps(data, terminal=self.terminal, ascii=self._ascii) + "\n")
-
-    def _line(self, data: dict[str, Any]) -> None:
-        self.write(dumps(data, terminal=False, ascii=self._ascii) + "\n")
-
-    @property
-    def _ascii(self) -> bool:
-        """Whether stdout may lack a character: then JSON is written with escapes alone."""
-        encoding = getattr(self.out, "encoding", None) or "utf-8"
-        return bool(encoding.lower().replace("-", "") != "utf8")
+def tell_drift(report: Reporter, changes: Sequence[Change], thread: str) -> None:
+    """Say before anything runs what of a changed graph concerns a thread."""
+    if not report.quiet:
+        report.notes.print(drift_notes(changes, thread))
 
 
-class OutputLostError(UsageError):
-    """What stdout leads to takes no more."""
+def tell_end(
+    report: Reporter,
+    ended: RunEnded,
+    result: Callable[[Any], Any],
+    drift: Sequence[Change] = (),
+) -> int:
+    """Tell how a run ended and return the exit code."""
+    questions = understood(ended.questions)
+    finished = ended.status is Status.FINISHED
+    value = result(ended.values) if finished else None
+    if report.output == "human" and finished:
+        text = result_text(value, terminal=report.terminal, ascii=report.ascii)
+        report.write(f"{text}\n" if text else "")
+    if not (report.quiet and finished):
+        commands = report.commands(ended.thread)
+        report.notes.print(ended_notes(ended, commands, questions, stranger=not report.person))
+    report.enveloped(
+        status=ended.status.value,
+        thread=ended.thread,
+        graph=ended.graph,
+        values=ended.values,
+        questions=questions,
+        error=AnswerVoidError(ended.void) if ended.void else ended.failure,
+        output=value,
+        uncertain=ended.uncertain,
+        drift=drift,
+    )
+    return VOID if ended.void else EXIT[ended.status]
 
-    code = "output_lost"
+
+def tell_failure(report: Reporter, error: GraphcliError, standing: Standing | None) -> int:
+    """Tell an error and return the exit code; `standing` is the thread that it left behind."""
+    if standing is None:
+        return report.failed(error)
+    thread = standing.saved.thread
+    return report.failed(
+        error,
+        status=thread.status.value,
+        thread=thread.id,
+        graph=thread.graph,
+        values=standing.saved.checkpoint.values,
+        questions=understood(standing.questions),
+        uncertain=uncertain(standing),
+    )
+
+
+@contextmanager
+def telling(work: Work, storage: Storage, thread: str) -> Iterator[None]:
+    """Tell an error together with the thread that it leaves behind, and end the command."""
+    try:
+        yield
+    except GraphcliError as error:
+        left = _as_it_stands(storage, thread)
+        raise SystemExit(tell_failure(work.reporter, error, left)) from None
+
+
+def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
+    saved = storage.load(thread)
+    if saved is None:
+        return None
+    return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
 
 
 def _redacted(data: Any) -> Any:
     """Return JSON data without the secrets that this process has fetched."""
     if isinstance(data, str):
-        return prompts.redact(data)
+        return redact(data)
     if isinstance(data, dict):
-        return {prompts.redact(key): _redacted(value) for key, value in data.items()}
+        return {redact(key): _redacted(value) for key, value in data.items()}
     return [_redacted(item) for item in data] if isinstance(data, list) else data
-
-
-def lost(error: OSError) -> OutputLostError:
-    """Return what to say when stdout takes no more."""
-    return OutputLostError(
-        f"the result cannot be written to stdout: {error.strerror}",
-        "nothing else is lost: see it with `graphcli inspect`",
-    )
 
 
 def understood(asked: Iterable[Asked]) -> list[Question]:

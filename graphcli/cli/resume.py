@@ -10,6 +10,7 @@ import typer
 from graphcli import prompts
 from graphcli.cli import options as flag
 from graphcli.cli.late import too_late
+from graphcli.cli.outcome import telling
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import found
@@ -28,6 +29,7 @@ from graphcli.errors import (
     UnsupportedValueError,
     UsageError,
 )
+from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.storage import Storage
 
@@ -78,7 +80,8 @@ def resume(
     Without an answer, whoever is at the terminal is asked. Never creates a thread. A stopped
     thread goes on, a failed one tries again, an uncertain one has to be settled first.
     """
-    with at_work("resume", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
+    person = not no_input and prompts.interactive()
+    with at_work("resume", storage=storage, output=output, quiet=quiet, person=person) as work:
         sheet = read_sheet(
             value=value,
             value_file=value_file,
@@ -91,7 +94,7 @@ def resume(
         settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
-            with work.telling(opened, info.id):
+            with telling(work, opened, info.id):
                 if (late := too_late(opened, info, sheet, question)) is not None:
                     raise late
                 loaded = _load(work, opened, info, graph)
@@ -101,7 +104,7 @@ def resume(
                     durability=durability.value,
                     reference=loaded.reference,
                     reveal=prompts.resolve,
-                    redact=prompts.redact,
+                    redact=redact,
                 )
                 journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
                 return journey.go(_events(journey, info, settle), timeout)

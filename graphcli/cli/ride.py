@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late, who_was_first
+from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
 from graphcli.cli.threads import as_left, standing
@@ -28,6 +29,7 @@ from graphcli.errors import (
     Parked,
     ThreadHeldError,
 )
+from graphcli.loaders.yaml.process import end_commands
 from graphcli.render.context import draw_question
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
@@ -51,7 +53,7 @@ class Ride:
     def go(self, events: Iterator[Event], seconds: float | None) -> int:
         """Drive the thread to where nobody answers any more; report and return the exit code."""
         report = self.work.reporter
-        STOPS.last_words = self._last_words
+        STOPS.last_words, STOPS.end_children = self._last_words, lambda: end_commands(0)
         try:
             with STOPS.limited(seconds), redirect_stdout(self.progress.aside):
                 ended = drive(
@@ -70,7 +72,7 @@ class Ride:
             raise late
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
-        return report.ended(ended, self.loaded.output, self.changes)
+        return tell_end(report, ended, self.loaded.output, self.changes)
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
@@ -88,11 +90,11 @@ class Ride:
         """Say once, and before anything is asked or run, how the graph has changed."""
         if not self.changes:
             self.changes[:] = changes
-            self.work.reporter.drifted(changes, self.thread)
+            tell_drift(self.work.reporter, changes, self.thread)
 
     def _tell(self, event: Event) -> None:
         self.progress.emit(event)
-        self.work.reporter.event(event)
+        tell_event(self.work.reporter, event)
 
     def overtaken(self) -> ConflictError | None:
         """Who answered first what was to be answered here, if somebody did."""
@@ -131,7 +133,7 @@ class Ride:
             stands = as_left(storage, self.thread)
         if stands is not None:
             self._add_remedy(error, stands.saved.thread.status)
-        self.work.reporter.failed(error, stands)
+        tell_failure(self.work.reporter, error, stands)
 
 
 def ride(

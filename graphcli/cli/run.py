@@ -11,6 +11,7 @@ from graphcli import prompts
 from graphcli.cli import options as flag
 from graphcli.cli.desk import put
 from graphcli.cli.inputs import missing_inputs, question_for, read_inputs, refuse_missing
+from graphcli.cli.outcome import telling
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.threads import checked_id, found, new_id
@@ -20,6 +21,7 @@ from graphcli.engine.events import Event
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
 from graphcli.engine.question import Question
 from graphcli.errors import ConflictError, NotFoundError, Parked, UsageError, did_you_mean
+from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.render.context import draw_question
 from graphcli.storage import Storage
@@ -69,7 +71,8 @@ def run(
     Exit codes: 0 finished, 1 failed, 3 no such graph, 5 an answer does not fit, 6 conflict,
     8 waiting for a person, 9 uncertain, 10 rejected.
     """
-    with at_work("run", storage=storage, output=output, quiet=quiet, no_input=no_input) as work:
+    person = not no_input and prompts.interactive()
+    with at_work("run", storage=storage, output=output, quiet=quiet, person=person) as work:
         loaded = load(graph, cwd=work.caller.cwd)
         for note in loaded.notes:
             work.reporter.say(note)
@@ -91,13 +94,13 @@ def run(
             break_after=_known(loaded, break_after, "--break-after"),
             reference=loaded.reference,
             reveal=prompts.resolve,
-            redact=prompts.redact,
+            redact=redact,
         )
         given = _initial(work, loaded, inputs or (), document)
         with work.open(create=True) as opened:
             opened.register(loaded.graph.classes)
             name = _thread(loaded, thread, opened, goes_on=goes_on)
-            with work.telling(opened, name):
+            with telling(work, opened, name):
                 journey = ride(work, loaded, opened, name, settings, sheet)
                 return journey.go(_events(journey, given, goes_on=goes_on), timeout)
 

@@ -20,7 +20,6 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from graphcli.errors import GraphcliError
-from graphcli.loaders.yaml.process import end_commands
 
 #: Seconds that a command has to park its thread once it was asked to stop.
 PATIENCE: Final = 1.5
@@ -68,12 +67,14 @@ def stop_of(error: KeyboardInterrupt) -> Stopped:
 class Stops:
     """What asks this process to stop. There is one, as there is one process to be signalled.
 
-    `last_words` tells what a command that is ended leaves behind.
+    `last_words` tells what a command that is ended leaves behind; `end_children` ends what its
+    nodes have started.
     """
 
     def __init__(self) -> None:
         self.asked: Stopped | None = None
         self.last_words: Callable[[Stopped], None] = lambda _stopped: None
+        self.end_children: Callable[[], None] = lambda: None
         self._reasons = {
             number: Stopped.by_signal(number)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -180,7 +181,7 @@ class Stops:
         late.daemon = True
         late.start()
         with suppress(BaseException):
-            end_commands(0)
+            self.end_children()
             self._restore()
             self.last_words(stopped)
         os._exit(stopped.exit_code)
@@ -188,7 +189,7 @@ class Stops:
 
 def end_process(code: int) -> NoReturn:
     """End this process and the commands of its nodes now, whatever else is still at work."""
-    end_commands(0)
+    STOPS.end_children()
     os._exit(code)
 
 

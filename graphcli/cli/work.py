@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from graphcli import prompts
-from graphcli.cli.outcome import Reporter
+from graphcli.cli.report import Reporter
 from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
 from graphcli.cli.streams import Caller, results_apart
-from graphcli.cli.threads import standing
-from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import GraphcliError
 from graphcli.render.console import Console, make_console
 from graphcli.settings import StorageSetting, program_name, storage_setting
@@ -37,27 +34,18 @@ class Work:
         """Open the storage for a command that only reads."""
         return open_storage(self.setting.location, reading=True)
 
-    @contextmanager
-    def telling(self, storage: Storage, thread: str) -> Iterator[None]:
-        """Tell an error together with the thread that it leaves behind, and end the command."""
-        try:
-            yield
-        except GraphcliError as error:
-            raise SystemExit(self.reporter.failed(error, _as_it_stands(storage, thread))) from None
-
 
 @contextmanager
 def at_work(
-    command: str, *, storage: str | None, output: str, quiet: bool, no_input: bool = True
+    command: str, *, storage: str | None, output: str, quiet: bool, person: bool = False
 ) -> Iterator[Work]:
     """Lend a command what it needs, and tell the error that ends it.
 
-    What user code prints goes to stderr meanwhile.
+    `person` says that somebody can be asked. What user code prints goes to stderr meanwhile.
     """
     caller = Caller.here()
     setting = storage_setting(storage, caller.environ)
     terminal = caller.stdout.isatty()
-    person = not no_input and prompts.interactive()
     with results_apart() as out:
         console = make_console(caller.stderr, caller.environ, terminal=caller.stderr.isatty())
         program = program_name(sys.argv[0], caller.environ)
@@ -74,10 +62,3 @@ def at_work(
 
 def _told(reporter: Reporter, stopped: Stopped) -> None:
     reporter.failed(StopError(stopped))
-
-
-def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
-    saved = storage.load(thread)
-    if saved is None:
-        return None
-    return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)

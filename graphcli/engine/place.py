@@ -6,8 +6,10 @@ A namespace is where a subgraph runs: `node:task`, nested with `|`, empty for th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from graphcli.engine.structure import Graph
+if TYPE_CHECKING:
+    from graphcli.engine.structure import Graph
 
 
 def place_in(ns: str, node: str, task: str, *, stateful: bool = False, number: int = 0) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.events import Event
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result, Task
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.recorder import Recorder
-from graphcli.engine.workers import Loop
+
+if TYPE_CHECKING:
+    from graphcli.engine.events import Event
+    from graphcli.engine.protocol import RunOptions, Settle
+    from graphcli.engine.recorder import Recorder
+    from graphcli.engine.workers import Loop
 
 
 @dataclass(frozen=True, slots=True)

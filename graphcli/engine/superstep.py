@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.channels import filled, fold
 from graphcli.engine.digest import short_hash
 from graphcli.engine.model import END, START, UNSET, Checkpoint, Result, Send, Status, Task
-from graphcli.engine.protocol import RunOptions
-from graphcli.engine.structure import Graph
+
+if TYPE_CHECKING:
+    from graphcli.engine.protocol import RunOptions
+    from graphcli.engine.structure import Graph
 
 
 def checkpoint_id(uid: str, ns: str, seq: int) -> str:

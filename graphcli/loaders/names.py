@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from graphcli.errors import GraphLoadError, did_you_mean
+from graphcli.graphnames import named_graphs
 from graphcli.text import safe_line
 
+YAML_ATTRIBUTE: Final = re.compile(r":([A-Za-z_]\w*)?$")
 YAML_ENDINGS: Final = (".yaml", ".yml")
-_ENDINGS: Final = (".py", *YAML_ENDINGS)
 _ATTRIBUTE: Final = re.compile(r":([A-Za-z_]\w*)?$")
 _MODULE: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-_PACKAGE: Final = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,7 @@ def resolve(reference: str, cwd: Path) -> FileTarget | ModuleTarget:
 
 def available(cwd: Path) -> list[tuple[str, Path]]:
     """Return the graphs that have a name: those in `./graphs`, then the bundled ones."""
-    found: dict[str, Path] = {}
-    for folder in _folders(cwd):
-        for file in _graphs_in(folder):
-            found.setdefault(file.stem, file)
-    return list(found.items())
+    return [(name, Path(file)) for name, file in named_graphs(str(cwd)).items()]
 
 
 def _split(reference: str) -> tuple[str, str]:
@@ -86,21 +81,3 @@ def _known_names(cwd: Path) -> str:
     return (
         f"{listed}name a file (`file.yaml`, `file.py:graph`) or a module (`package.module:graph`)"
     )
-
-
-def _folders(cwd: Path) -> Iterator[Path]:
-    yield cwd / "graphs"
-    # Installed, the examples lie inside the package; in a checkout, beside it.
-    yield _PACKAGE / "graphs"
-    yield _PACKAGE.parent / "graphs"
-
-
-def _graphs_in(folder: Path) -> list[Path]:
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return []
-    files = [file for file in entries if file.suffix in _ENDINGS and file.is_file()]
-    # Of two that share a stem Python wins, as the first of the endings.
-    files.sort(key=lambda file: (file.stem, _ENDINGS.index(file.suffix)))
-    return [file for file in files if not file.name.startswith(("_", "."))]

@@ -5,7 +5,7 @@ from graphcli.prompts.fit import answer_schema, check, example, fit, fit_field
 from graphcli.prompts.reading import parse_json
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
-from graphcli.prompts.vault import keep, redact, resolve
+from graphcli.prompts.vault import keep, resolve
 
 __all__ = [
     "Terminal",
@@ -19,6 +19,5 @@ __all__ = [
     "keep",
     "parse_json",
     "recognise",
-    "redact",
     "resolve",
 ]

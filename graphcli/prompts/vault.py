@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
 from uuid import uuid4
 
 from graphcli.engine.model import Secret
+from graphcli.hidden import hide
 
 #: What was typed at a prompt, by reference. It lives as long as the process, and nowhere else.
 _typed: dict[str, str] = {}
-
-#: The texts that nodes were given by this process, in each spelling that an error may hold.
-_told: set[str] = set()
-
-#: A shorter text is no secret, and stands in words that have nothing to do with it.
-SHORTEST = 6
 
 #: A secret is a line or a key, never a disk image that was named by mistake (in bytes).
 MAX_SIZE = 64 * 1024
@@ -38,27 +32,8 @@ def resolve(reference: str) -> str | None:
     """
     text = _fetched(reference)
     if text is not None:
-        _told.update(_spellings(text))
+        hide(text)
     return text
-
-
-def redact(text: str) -> str:
-    """Return `text` with `***` for each secret of 6 characters or more that was fetched."""
-    for secret in sorted(_told, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
-
-
-def _spellings(secret: str) -> set[str]:
-    """How a secret stands in a message: as it is, as Python or JSON write it, in a URL, by line."""
-    # Deferred: only a secret needs it.
-    from urllib.parse import quote, quote_plus
-
-    lines = [line.strip() for line in secret.splitlines()]
-    texts = {secret, secret.strip(), *(line for line in lines if len(line) > 2 * SHORTEST)}
-    written = {repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")}
-    written |= {quote(secret), quote_plus(secret)}
-    return {text for text in texts | written if len(text) >= SHORTEST}
 
 
 def _fetched(reference: str) -> str | None:

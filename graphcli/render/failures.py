@@ -1,8 +1,9 @@
-"""Failures as a person reads them."""
+"""Failures and errors as a person reads them."""
 
 from __future__ import annotations
 
 from graphcli.engine.model import Failure
+from graphcli.errors import GraphcliError, InvalidGraphError
 from graphcli.text import safe_line, safe_text
 
 
@@ -16,3 +17,25 @@ def failure_text(failure: Failure) -> str:
     if not failure.message or failure.message == failure.type:
         return safe_line(failure.type)
     return f"{safe_line(failure.type)}: {safe_text(failure.message)}"
+
+
+def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
+    """Return `error: message`, a line for each problem, and the remedy below.
+
+    `head` is another one for what is no error.
+
+    A message of several lines keeps them, so that a caret stays below what it points at.
+    """
+    lines = headed(head, safe_text(error.message))
+    if isinstance(error, InvalidGraphError):
+        for problem in error.problems:
+            lines += [f"  {line}" for line in safe_text(problem).split("\n")]
+    if error.remedy:
+        lines += [f"  {line}" for line in safe_text(error.remedy).split("\n")]
+    return lines
+
+
+def headed(head: str, text: str) -> list[str]:
+    """Return the lines of `text`, the first after `head`, the others below it."""
+    first, *rest = text.split("\n")
+    return [head + first, *(f"  {line}" for line in rest)]

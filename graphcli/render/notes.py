@@ -12,10 +12,10 @@ from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Failure, Status, Task
 from graphcli.engine.place import path_of
 from graphcli.engine.question import Question
-from graphcli.errors import AnswerVoidError, GraphcliError, InvalidGraphError
+from graphcli.errors import AnswerVoidError
 from graphcli.render.commands import Commands, value_hint
-from graphcli.render.failures import failure_text
-from graphcli.text import safe_line, safe_text
+from graphcli.render.failures import error_notes, failure_text, headed
+from graphcli.text import safe_line
 
 _LONGEST_MESSAGE = 200
 
@@ -92,7 +92,7 @@ def uncertain_notes(
     ]
     if why is not None:
         lines = [
-            *_headed("error: ", failure_text(why)),
+            *headed("error: ", failure_text(why)),
             f"uncertain: thread {_thread(commands)}: this has run, and its update is lost:",
         ]
     for task in tasks:
@@ -115,32 +115,16 @@ def failed_notes(failure: Failure | None, commands: Commands) -> list[str]:
     """Return why a thread failed, and how to look at it and to try again."""
     why = failure_text(failure) if failure else "the graph failed"
     return [
-        *_headed("error: ", why),
+        *headed("error: ", why),
         f"  thread {_thread(commands)} has failed; see what happened, then try again:",
         f"    {commands.inspect()}",
         f"    {commands.resume()}",
     ]
 
 
-def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
-    """Return `error: message`, a line for each problem, and the remedy below.
-
-    `head` is another one for what is no error.
-
-    A message of several lines keeps them, so that a caret stays below what it points at.
-    """
-    lines = _headed(head, safe_text(error.message))
-    if isinstance(error, InvalidGraphError):
-        for problem in error.problems:
-            lines += [f"  {line}" for line in safe_text(problem).split("\n")]
-    if error.remedy:
-        lines += [f"  {line}" for line in safe_text(error.remedy).split("\n")]
-    return lines
-
-
 def _over_notes(ended: RunEnded, commands: Commands) -> list[str]:
     lines = [f"{ended.status.value}: thread {_thread(commands)}"]
-    return lines + _headed("  ", failure_text(ended.failure)) if ended.failure else lines
+    return lines + headed("  ", failure_text(ended.failure)) if ended.failure else lines
 
 
 def _stopped_notes(commands: Commands) -> list[str]:
@@ -174,8 +158,3 @@ def _unspoken(questions: Sequence[Question], commands: Commands) -> list[str]:
     if more <= 0:
         return []
     return ["", f"  and {more:,} more; all of them:", f"    {commands.inspect()}"]
-
-
-def _headed(head: str, text: str) -> list[str]:
-    first, *rest = text.split("\n")
-    return [head + first, *(f"  {line}" for line in rest)]

@@ -18,17 +18,18 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  run      Run GRAPH on a new thread, and ask when it stops to ask.
-  resume   Answer THREAD and go on.
-  list     List threads, the last changed first.
-  inspect  Show a thread: its state, questions, answers and history.
-  cancel   End a thread for good; its open questions are withdrawn.
-  show     Draw GRAPH in the terminal, or print it as Mermaid text.
-  check    Load each GRAPH and say what is wrong; nothing is run.
-  doctor   Say whether the storage is well, and what to do if not.
-  backup   Copy the storage to FILE, also while runs go on.
-  delete   Delete each THREAD and all that belongs to it, for good.
-  prune    Delete old threads: finished, rejected and cancelled ones.
+  run         Run GRAPH on a new thread, and ask when it stops to ask.
+  resume      Answer THREAD and go on.
+  list        List threads, the last changed first.
+  inspect     Show a thread: its state, questions, answers and history.
+  cancel      End a thread for good; its open questions are withdrawn.
+  show        Draw GRAPH in the terminal, or print it as Mermaid text.
+  check       Load each GRAPH and say what is wrong; nothing is run.
+  doctor      Say whether the storage is well, and what to do if not.
+  backup      Copy the storage to FILE, also while runs go on.
+  delete      Delete each THREAD and all that belongs to it, for good.
+  prune       Delete old threads: finished, rejected and cancelled ones.
+  completion  Print what completes graphcli in SHELL.
 """),
     "run": snapshot("""\
 Usage: graphcli run [OPTIONS] {GRAPH}
@@ -313,6 +314,25 @@ Options:
                                   (events).  [default: human]
   -q, --quiet                     Say nothing but errors and questions.
   -h, --help                      Show this message and exit.
+"""),
+    "completion": snapshot("""\
+Usage: graphcli completion [OPTIONS] {SHELL}
+
+  Print what completes graphcli in SHELL.
+
+  Write it to where the shell looks for it, then start a new shell:
+
+  bash: ~/.local/share/bash-completion/completions/graphcli
+
+  zsh: _graphcli in a folder of $fpath, as "${fpath[1]}/_graphcli"
+
+  fish: ~/.config/fish/completions/graphcli.fish
+
+Arguments:
+  SHELL  bash, zsh or fish.  [required]
+
+Options:
+  -h, --help  Show this message and exit.
 """),
 }
 

@@ -20,8 +20,9 @@ from graphcli.render.console import Look
 from graphcli.render.context import draw_question
 from graphcli.render.drawing import draw_graph
 from graphcli.render.envelope import envelope
+from graphcli.render.failures import error_notes
 from graphcli.render.inspect import inspect_text
-from graphcli.render.notes import ended_notes, error_notes, stranger_notes
+from graphcli.render.notes import ended_notes, stranger_notes
 from graphcli.render.plain import dumps
 from graphcli.render.progress import make_progress
 from graphcli.render.result import result_text

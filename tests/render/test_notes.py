@@ -11,7 +11,8 @@ from graphcli.engine.model import Failure, Status, Task
 from graphcli.engine.question import Field, Kind, Option
 from graphcli.errors import GraphcliError, InvalidGraphError, UsageError
 from graphcli.render.commands import Commands, value_hint
-from graphcli.render.notes import ended_notes, error_notes
+from graphcli.render.failures import error_notes
+from graphcli.render.notes import ended_notes
 from tests.render.samples import field, question
 
 COMMANDS = Commands("t-1")

@@ -1,0 +1,35 @@
+"""The secrets that this process has fetched: what nobody may be told."""
+
+from __future__ import annotations
+
+import json
+
+#: Their texts, in each spelling that an error may hold.
+_hidden: set[str] = set()
+
+#: A shorter text is no secret, and stands in words that have nothing to do with it.
+SHORTEST = 6
+
+
+def hide(secret: str) -> None:
+    """Let `redact` hide a secret from now on, in each spelling of it."""
+    _hidden.update(_spellings(secret))
+
+
+def redact(text: str) -> str:
+    """Return `text` with `***` for each secret of 6 characters or more that was hidden."""
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _spellings(secret: str) -> set[str]:
+    """How a secret stands in a message: as it is, as Python or JSON write it, in a URL, by line."""
+    # Deferred: only a secret needs it.
+    from urllib.parse import quote, quote_plus
+
+    lines = [line.strip() for line in secret.splitlines()]
+    texts = {secret, secret.strip(), *(line for line in lines if len(line) > 2 * SHORTEST)}
+    written = {repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")}
+    written |= {quote(secret), quote_plus(secret)}
+    return {text for text in texts | written if len(text) >= SHORTEST}

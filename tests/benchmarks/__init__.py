@@ -1,0 +1,1 @@
+"""Ours beside LangGraph and beside what the machine allows: `python -m tests.benchmarks`."""
