@@ -46,8 +46,8 @@ _graphcli() {
             valued="--value --value-file --answer --answers --question --if-match --done --task --graph --max-steps --durability --timeout --storage --output -o" ;;
         list) flags="--status --graph --limit --no-input --storage --output -o --quiet -q --help -h"
             valued="--status --graph --limit --storage --output -o" ;;
-        inspect) flags="--step --full --no-input --storage --output -o --quiet -q --help -h"
-            valued="--step --storage --output -o" ;;
+        inspect) flags="--step --full --graph --no-input --storage --output -o --quiet -q --help -h"
+            valued="--step --graph --storage --output -o" ;;
         cancel) flags="--no-input --storage --output -o --quiet -q --help -h"
             valued="--storage --output -o" ;;
         show) flags="--mermaid --expand --no-input --storage --output -o --quiet -q --help -h"
@@ -109,6 +109,7 @@ _graphcli() {
         list:--storage) _graphcli_files; return ;;
         list:--output|list:-o) _graphcli_words "human json jsonl"; return ;;
         inspect:--step) :; return ;;
+        inspect:--graph) _graphcli_graphs; return ;;
         inspect:--storage) _graphcli_files; return ;;
         inspect:--output|inspect:-o) _graphcli_words "human json jsonl"; return ;;
         cancel:--storage) _graphcli_files; return ;;

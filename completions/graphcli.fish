@@ -89,6 +89,7 @@ complete -c graphcli -n '__fish_seen_subcommand_from list' -l help -s h -d 'Show
 complete -c graphcli -n __fish_use_subcommand -a inspect -d 'Show a thread: its state, questions, answers and history.'
 complete -c graphcli -n '__fish_seen_subcommand_from inspect' -l step -r -f -d 'As it was after superstep N.'
 complete -c graphcli -n '__fish_seen_subcommand_from inspect' -l full -d 'Leave nothing out.'
+complete -c graphcli -n '__fish_seen_subcommand_from inspect' -l graph -r -f -a '(__graphcli_graphs)' -d 'Load GRAPH, and show how it differs; nothing is run.'
 complete -c graphcli -n '__fish_seen_subcommand_from inspect' -l no-input -d 'Never ask: stop at a question with exit code 8.'
 complete -c graphcli -n '__fish_seen_subcommand_from inspect' -l storage -r -F -d 'Where threads are kept (default: GRAPHCLI_STORAGE, else the user\'s data directory).'
 complete -c graphcli -n '__fish_seen_subcommand_from inspect' -l output -s o -r -f -a 'human json jsonl' -d 'human, json (one document) or jsonl (events).'
