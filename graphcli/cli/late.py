@@ -25,7 +25,7 @@ def too_late(
     `question` is the one that was named, `sent` what this command has tried to answer. A task
     that has failed takes another answer.
     """
-    if info.status is Status.FAILED or not (sheet.given or question):
+    if info.status is Status.FAILED or not (sheet.given or question or sent):
         return None
     open_ = [asked.id for asked in storage.questions(info.id)]
     if question and any(id_.startswith(question) for id_ in open_):

@@ -189,9 +189,7 @@ def test_an_answer_does_not_reach_a_question_that_has_changed() -> None:
     assert (ended.status, ended.void) == (Status.WAITING, (meant_for_a.id,))
     assert [asked.payload for asked in ended.questions] == ["delete b?"]
     assert [told.value for told in saved(saver).answers[meant_for_a.task]] == ["ada"]
-    with pytest.raises(
-        QuestionChangedError, match="no longer asked: the node asked something else"
-    ):
+    with pytest.raises(QuestionChangedError, match="the node asked something else"):
         last(graph.go_on("t", saver, RunOptions(), [answer(meant_for_a, True)]))
     ended = last(graph.go_on("t", saver, RunOptions(), [answer(ended.questions[0], False)]))
     assert [asked.payload for asked in ended.questions] == ["sure?"]
