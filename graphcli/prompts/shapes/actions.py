@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import Asked
@@ -76,9 +77,9 @@ def by_tool_approval(asked: Asked) -> Found | None:
     branches = _branches(usable(asked.schema))
     if asked.schema is not None and not branches:
         return None
-    args_schema = _args_schema(branches.get("edit", {}), asked.schema)
+    args, name = (_edited(branches.get("edit", {}), asked.schema, key) for key in ("args", "name"))
     allowed = tuple(branches) or USUAL
-    fields = list(_fields(Spot(subject=payload["name"]), payload, allowed, args_schema))
+    fields = list(_fields(Spot(subject=payload["name"]), payload, allowed, args, name))
     form = decisions(fields, asked.schema or _schema(allowed))
     context = about(0, payload["name"], payload["args"], _rest(payload, "type"))
     return Found(ask_about([payload["name"]]), form, context)
@@ -107,11 +108,16 @@ def _rest(action: Mapping[str, Any], *used: str) -> Mapping[str, Any]:
 
 
 def _fields(
-    spot: Spot, action: Mapping[str, Any], allowed: Sequence[str], args_schema: Schema | None
+    spot: Spot,
+    action: Mapping[str, Any],
+    allowed: Sequence[str],
+    args_schema: Schema | None,
+    name_schema: Schema | None = None,
 ) -> Iterator[Field]:
     yield spot.lead_field(tuple(OPTIONS.get(way) or Option(way, way) for way in allowed))
     if "edit" in allowed:
-        yield spot.fixed("name", action["name"], ("edited_action", "name"), ["edit"])
+        name = spot.fixed("name", action["name"], ("edited_action", "name"), ["edit"])
+        yield replace(name, schema=name_schema or {"type": "string"})
         yield from spot.edit(action["args"], ("edited_action", "args"), args_schema)
     if "reject" in allowed:
         yield spot.text("message", "Reason", ("message",), "reject", required=False)
@@ -151,8 +157,9 @@ def _branches(schema: Any) -> dict[str, Schema]:
     return found
 
 
-def _args_schema(branch: Schema, root: Any) -> Schema | None:
-    for key in ("edited_action", "args"):
-        inner = mapping_of(mapping_of(branch.get("properties")).get(key))
+def _edited(branch: Schema, root: Any, key: str) -> Schema | None:
+    """Return the schema of `args` or `name` in the branch that edits a call."""
+    for part in ("edited_action", key):
+        inner = mapping_of(mapping_of(branch.get("properties")).get(part))
         branch = simplify(inner, mapping_of(root))[0]
     return standalone(branch, mapping_of(root)) if branch else None
