@@ -84,6 +84,11 @@ class Field:
     keeps: bool = False
     lead: str = ""
 
+    @property
+    def where(self) -> tuple[str | int, ...]:
+        """Where in the delivered value the answer goes."""
+        return self.place or (self.name,)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

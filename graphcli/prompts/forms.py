@@ -11,7 +11,7 @@ from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.prompts.checking import check_field, is_shown, keep_schema
 from graphcli.prompts.declared import is_extended
 from graphcli.prompts.kinds import check_plain, needs
-from graphcli.prompts.placing import Place, dig, left_over, pack, place_of, spell
+from graphcli.prompts.placing import Place, dig, left_over, pack, spell
 from graphcli.prompts.reading import find_option, quoted, refuse
 from graphcli.text import safe_line
 
@@ -32,7 +32,7 @@ def check_form(form: Field, value: Any) -> Any:
         return check_fields(form, {form.lead: _lead_said(form, value)})
     given = _container(form, value)
     _keep_names(form, given)
-    answers = _answers(form, lambda field: dig(given, place_of(field)), whole=True)
+    answers = _answers(form, lambda field: dig(given, field.where), whole=True)
     return _finished(form, answers, given)
 
 
@@ -120,13 +120,13 @@ def _finished(form: Field, answers: Answers, given: Any) -> Any:
 def packed(form: Field, answers: Answers) -> Any:
     """Return the answers by name, those that there are, each in its place."""
     named = [(field, answers.get(field.name, UNSET)) for field in form.fields]
-    parts = [(place_of(field), item) for field, item in named if item is not UNSET]
+    parts = [(field.where, item) for field, item in named if item is not UNSET]
     return pack(parts, whole=[] if _is_list(form) else {})
 
 
 def _is_list(form: Field) -> bool:
     """Return whether the form becomes a list."""
-    return bool(form.fields) and isinstance(place_of(form.fields[0])[0], int)
+    return bool(form.fields) and isinstance(form.fields[0].where[0], int)
 
 
 def _container(form: Field, value: Any) -> Any:
@@ -145,7 +145,7 @@ def _fields_of(form: Field) -> str:
 
 
 def _keep_names(form: Field, given: Any) -> None:
-    known = list(dict.fromkeys(str(place_of(field)[0]) for field in form.fields))
+    known = list(dict.fromkeys(str(field.where[0]) for field in form.fields))
     closed = is_extended(form.schema) or (form.schema or {}).get("additionalProperties") is False
     for key in given if closed and isinstance(given, Mapping) else ():
         if key not in known:
@@ -167,8 +167,8 @@ def _keep_objects(form: Field, answers: Answers, made: Any) -> None:
             and field.schema is not None
             and answers[field.name] is not UNSET
         ):
-            place = place_of(field)
-            secret = any(f.kind is Kind.SECRET and _under(place_of(f), place) for f in form.fields)
+            place = field.where
+            secret = any(f.kind is Kind.SECRET and _under(f.where, place) for f in form.fields)
             if not secret:  # references are none of the schema's business
                 keep_schema(field, field.schema, dig(made, place))
 
@@ -181,13 +181,13 @@ def _keep_form_schema(form: Field, value: Any, answers: Answers) -> None:
     if form.schema is None:
         return
     # References to secrets and answers that were not asked for are none of the schema's business.
-    secret = {place_of(field) for field in form.fields if field.kind is Kind.SECRET}
+    secret = {field.where for field in form.fields if field.kind is Kind.SECRET}
     if any(len(place) > 1 for place in secret):
         return
     if not isinstance(value, dict):
         keep_schema(form, form.schema, value)
         return
-    unasked = {place_of(f) for f in form.fields if answers[f.name] is UNSET}
+    unasked = {f.where for f in form.fields if answers[f.name] is UNSET}
     required = [k for k in form.schema.get("required", ()) if (k,) not in secret | unasked]
     seen = {key: item for key, item in value.items() if (key,) not in secret}
     if is_extended(form.schema):

@@ -7,15 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field
 
 #: Keys and, for lists, indexes that lead to a part of a value.
 Place = tuple[str | int, ...]
-
-
-def place_of(field: Field) -> Place:
-    """Return where in the delivered value the answer of `field` goes."""
-    return field.place or (field.name,)
 
 
 def dig(value: Any, place: Place) -> Any:
