@@ -119,7 +119,7 @@ def test_a_program_is_offered_no_decision(here: Shell) -> None:
 
 def test_a_person_gets_the_same_as_a_script(here: Shell, terminal: Terminal) -> None:
     child = terminal("run", "form.py", "-o", "json")
-    child.expect_exact("? Who?")
+    child.expect_exact("Who?")
     child.expect_exact("fill it in and send it")
     child.send("\r")
     child.expect_exact("Name")
