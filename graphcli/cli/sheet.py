@@ -141,7 +141,7 @@ class Sheet:
             given.used = True
             name = str(given.field)
             values[name] = prompts.fit_field(question, name, given.text, as_text=self.as_text)
-        return prompts.check(question, values)
+        return prompts.check_named(question, values)
 
 
 def read_sheet(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Literal
 
-from graphcli.engine.annotations import answer_schema, build_answer
+from graphcli.engine.annotations import answer_schema
+from graphcli.engine.building import build_answer
 from graphcli.engine.channels import isolated
 from graphcli.engine.digest import digest, short_hash
 from graphcli.engine.events import RunEnded

@@ -31,11 +31,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice: the value that is delivered and the label that is shown."""
+    """One choice: the value that is delivered and the label that is shown.
+
+    `aliases` are other words for it, in lower case, as `yes` is for `approve`.
+    """
 
     value: Any
     label: str
     help: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Field:
     lengths count characters, and for CHOICES the chosen options. `when` and `validate` are
     expressions over the fields before it and, for `validate`, `value`. `schema` is the JSON
     Schema that the finished value must satisfy.
+
+    A form's `fields` are flat, and `place` says where in the delivered value each one goes:
+    keys and, for lists, indexes; empty for the key `name`. A FORM among them is an object that
+    the fields after it fill. `after` names the field that must have one of the values `among`
+    for this one to be asked. Where `asked` is false nobody is asked and the default goes in.
+    `keeps` says that the default is what stands now: it stays unless it is changed, but is
+    never added to a value that was given whole. `lead` is the field of a form that one word
+    answers (`--value approve`).
     """
 
     name: str = ""
@@ -65,6 +77,17 @@ class Field:
     validate: str = ""
     fields: tuple[Field, ...] = ()
     schema: Mapping[str, Any] | None = None
+    place: tuple[str | int, ...] = ()
+    after: str = ""
+    among: tuple[Any, ...] = ()
+    asked: bool = True
+    keeps: bool = False
+    lead: str = ""
+
+    @property
+    def where(self) -> tuple[str | int, ...]:
+        """Where in the delivered value the answer goes."""
+        return self.place or (self.name,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
-from graphcli.engine.annotations import build_answer, json_schema
+from graphcli.engine.annotations import json_schema, without_definitions
+from graphcli.engine.building import build_answer
 from graphcli.engine.functions import is_async, named
 from graphcli.engine.injection import INJECTED
 from graphcli.engine.tool import Tool, hints_of, is_hidden, lent_to
@@ -69,21 +70,10 @@ def _object(
 
 
 def _property(hint: Any, shared: dict[str, Any]) -> dict[str, Any]:
-    schema: dict[str, Any] = _without_definitions(json_schema(hint), shared)
+    schema: dict[str, Any] = without_definitions(json_schema(hint), shared)
     texts = [text for text in get_args(hint)[1:] if isinstance(text, str)]
     wanted = texts if get_origin(hint) is Annotated else []
     return {**schema, "description": wanted[0]} if wanted else schema
-
-
-def _without_definitions(schema: Any, shared: dict[str, Any]) -> Any:
-    """`schema` with its `$defs` moved to `shared`: references lead to the root of the whole."""
-    if isinstance(schema, list):
-        return [_without_definitions(item, shared) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    shared |= schema.get("$defs", {})
-    kept = {key: value for key, value in schema.items() if key != "$defs"}
-    return {key: _without_definitions(value, shared) for key, value in kept.items()}
 
 
 def _check(call: ToolCall, schema: Mapping[str, Any], given: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Payload → Question (PURE) → widget → answer, checked (PURE). The only home of questionary."""
 
 from graphcli.prompts.asking import ask, interactive
-from graphcli.prompts.fit import answer_schema, check, example, fit, fit_field
+from graphcli.prompts.fit import answer_schema, check, check_named, example, fit, fit_field
 from graphcli.prompts.reading import parse_json
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
@@ -12,6 +12,7 @@ __all__ = [
     "answer_schema",
     "ask",
     "check",
+    "check_named",
     "example",
     "fit",
     "fit_field",

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import ceil, floor
-from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
 from graphcli.prompts.habits import distinct, label_of
-
-Schema = Mapping[str, Any]
+from graphcli.prompts.placing import Place
+from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, simplify, standalone, text_of
 
 #: The key that holds what a YAML `ask:` says beyond JSON Schema.
 EXTENSION = "x-graphcli"
 
 FORMATS = {"date": Kind.DATE, "password": Kind.SECRET, "path": Kind.PATH}
 SCALARS = {"integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.CONFIRM}
-DEFINITIONS = ("$defs", "definitions")
 PLACEHOLDERS = {
     "date-time": "2026-01-31T12:00:00Z",
     "email": "name@example.org",
     "uri": "https://example.org",
 }
-#: A `$ref` that leads to a `$ref` is followed this often, so that a circle ends.
-MAX_REFS = 20
+#: Objects inside of objects are opened so deep; what lies deeper is written as JSON.
+MAX_DEPTH = 3
 
 
 def field_from_schema(schema: Schema) -> Field:
@@ -51,16 +50,16 @@ def is_extended(schema: Schema | None) -> bool:
 
 
 def _field(name: str, raw: Schema, root: Schema, *, required: bool, top: bool = False) -> Field:
-    schema, nullable = _simplify(raw, root)
-    extra = _mapping(schema.get(EXTENSION))
+    schema, nullable = simplify(raw, root)
+    extra = mapping_of(schema.get(EXTENSION))
     kind, options = _kind(schema, root, extra, top=top)
     low, high = _bounds(schema, kind)
     lengths = ("minItems", "maxItems") if kind is Kind.CHOICES else ("minLength", "maxLength")
     return Field(
         name=name,
         kind=kind,
-        label=_text(schema, "title") or _human(name),
-        help=_text(schema, "description"),
+        label=text_of(schema, "title") or _human(name),
+        help=text_of(schema, "description"),
         default=schema.get("default", UNSET),
         required=required and not nullable,
         options=options,
@@ -68,28 +67,78 @@ def _field(name: str, raw: Schema, root: Schema, *, required: bool, top: bool = 
         maximum=high,
         min_length=_whole(schema, lengths[0]),
         max_length=_whole(schema, lengths[1]),
-        pattern=_text(schema, "pattern"),
-        placeholder=_text(extra, "placeholder") or PLACEHOLDERS.get(_text(schema, "format"), ""),
-        when=_text(extra, "when"),
-        validate=_text(extra, "validate"),
+        pattern=text_of(schema, "pattern"),
+        placeholder=text_of(extra, "placeholder")
+        or PLACEHOLDERS.get(text_of(schema, "format"), ""),
+        when=text_of(extra, "when"),
+        validate=text_of(extra, "validate"),
         fields=_fields(schema, root) if kind is Kind.FORM else (),
-        schema=_standalone(raw, root),
+        schema=standalone(raw, root),
     )
+
+
+def _placeholder(schema: Schema) -> str:
+    return PLACEHOLDERS.get(text_of(schema, "format"), "")
 
 
 def _fields(schema: Schema, root: Schema) -> tuple[Field, ...]:
+    flat = tuple(fields_of(schema, root))
+    if len({field.name for field in flat}) == len(flat):
+        return flat
+    return tuple(fields_of(schema, root, depth=MAX_DEPTH))  # a name with a dot is taken twice
+
+
+def fields_of(
+    schema: Schema, root: Schema, *, place: Place = (), prefix: str = "", depth: int = 0
+) -> Iterator[Field]:
+    """Yield the fields of an object's properties, those of required objects inside among them.
+
+    `place` is where the object stands in the answer, `prefix` what its fields' names begin with.
+    """
     required = schema.get("required", ())
-    return tuple(
-        _field(name, part if isinstance(part, Mapping) else {}, root, required=name in required)
-        for name, part in schema["properties"].items()
+    for key, raw in mapping_of(schema.get("properties")).items():
+        part = mapping_of(raw)
+        where, name = (*place, key), prefix + key
+        inner, nullable = simplify(part, root)
+        if key in required and not nullable and depth < MAX_DEPTH and _opens(inner, root):
+            yield object_at(where, name, standalone(part, root))
+            below = fields_of(inner, root, place=where, prefix=f"{name}.", depth=depth + 1)
+            outer = text_of(inner, "title") or _human(key)
+            yield from (replace(field, label=f"{outer} / {field.label}") for field in below)
+        else:
+            field = _field(name, part, root, required=key in required)
+            label = text_of(inner, "title") or _human(key)
+            yield replace(field, label=label, place=where)
+
+
+def object_at(place: Place, name: str, schema: Schema, *, required: bool = True) -> Field:
+    """Return the object at `place` that the fields after it fill, and its schema."""
+    return Field(
+        name=name,
+        kind=Kind.FORM,
+        place=place,
+        schema=schema,
+        default={},
+        required=required,
+        asked=False,
+        keeps=True,
     )
+
+
+def _opens(schema: Schema, root: Schema) -> bool:
+    """Return whether an object's fields can be asked for one by one."""
+    properties = mapping_of(schema.get("properties"))
+    if schema.get("type", "object") != "object" or not properties or EXTENSION in schema:
+        return False
+    parts = [simplify(mapping_of(part), root)[0] for part in properties.values()]
+    return not any(part.get("writeOnly") is True or EXTENSION in part for part in parts)
 
 
 def _kind(
     schema: Schema, root: Schema, extra: Schema, *, top: bool
 ) -> tuple[Kind, tuple[Option, ...]]:
     options = _options(schema)
-    items = _simplify(_mapping(schema.get("items")), root)[0]
+    items = simplify(mapping_of(schema.get("items")), root)[0]
     several = _options(items) if schema.get("type") == "array" else ()
     said = _said(extra)
     if said is not None and _possible(said, options, several, schema, top=top):
@@ -116,7 +165,7 @@ def _possible(
     top: bool,
 ) -> bool:
     if kind is Kind.FORM:
-        return top and bool(_mapping(schema.get("properties")))
+        return top and bool(mapping_of(schema.get("properties")))
     needs = {Kind.CHOICE: options, Kind.CHOICES: several}
     return bool(needs.get(kind, True))
 
@@ -126,10 +175,10 @@ def _plain_kind(schema: Schema, *, top: bool) -> Kind:
     if kind == "string":
         if schema.get("writeOnly") is True:
             return Kind.SECRET
-        return FORMATS.get(_text(schema, "format"), Kind.TEXT)
+        return FORMATS.get(text_of(schema, "format"), Kind.TEXT)
     if isinstance(kind, str) and kind in SCALARS:
         return SCALARS[kind]
-    if top and kind in ("object", None) and _mapping(schema.get("properties")):
+    if top and kind in ("object", None) and mapping_of(schema.get("properties")):
         return Kind.FORM
     says_nothing = not set(schema) - {"title", "description", "default", EXTENSION, *DEFINITIONS}
     return Kind.ANY if says_nothing else Kind.JSON
@@ -154,60 +203,11 @@ def _options(schema: Schema) -> tuple[Option, ...]:
                 Option(
                     part["const"],
                     label_of(part.get("title", part["const"])),
-                    _text(part, "description"),
+                    text_of(part, "description"),
                 )
                 for part in parts
             )
     return ()
-
-
-def _simplify(schema: Schema, root: Schema) -> tuple[Schema, bool]:
-    """Follow local references and unwrap "this or null"; tell whether null fits."""
-    nullable = False
-    for _ in range(MAX_REFS):
-        inner, gives_null = _unwrap(schema, root)
-        nullable = nullable or gives_null
-        if inner is None:
-            return schema, nullable
-        # Titles and defaults stand beside the reference, and win over what it leads to.
-        schema = {**inner, **{k: v for k, v in schema.items() if k not in WRAPPERS}}
-        if gives_null and "type" in inner:
-            schema = {**schema, "type": inner["type"]}
-    return schema, nullable
-
-
-WRAPPERS = ("$ref", "anyOf", "oneOf", "allOf")
-
-
-def _unwrap(schema: Schema, root: Schema) -> tuple[Schema | None, bool]:
-    if isinstance(reference := schema.get("$ref"), str):
-        return _resolve(reference, root), False
-    types = schema.get("type")
-    if isinstance(types, list | tuple) and len(types) == 2 and "null" in types:
-        return {"type": next((t for t in types if t != "null"), "null")}, True
-    for key in ("anyOf", "oneOf"):
-        parts = schema.get(key)
-        if isinstance(parts, list | tuple) and len(parts) == 2 and {"type": "null"} in parts:
-            inner = next((p for p in parts if p != {"type": "null"}), None)
-            return (inner if isinstance(inner, Mapping) else None), True
-    parts = schema.get("allOf")
-    if isinstance(parts, list | tuple) and len(parts) == 1 and isinstance(parts[0], Mapping):
-        return parts[0], False
-    return None, False
-
-
-def _resolve(reference: str, root: Schema) -> Schema | None:
-    if not reference.startswith("#/"):
-        return None
-    found: Any = root
-    for part in reference[2:].split("/"):
-        found = _mapping(found).get(part.replace("~1", "/").replace("~0", "~"))
-    return found if isinstance(found, Mapping) else None
-
-
-def _standalone(schema: Schema, root: Schema) -> Schema:
-    """Return `schema` with the definitions its references need, to be checked on its own."""
-    return {**{key: root[key] for key in DEFINITIONS if key in root}, **schema}
 
 
 def _bounds(schema: Schema, kind: Kind) -> tuple[float | None, float | None]:
@@ -231,15 +231,6 @@ def _number(schema: Schema, key: str) -> float | None:
 def _whole(schema: Schema, key: str) -> int | None:
     value = _number(schema, key)
     return None if value is None else int(value)
-
-
-def _text(schema: Schema, key: str) -> str:
-    value = schema.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(value: Any) -> Schema:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _human(name: str) -> str:

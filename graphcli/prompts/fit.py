@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.prompts.checking import check_field, is_shown
-from graphcli.prompts.reading import find_option, read, refuse
+from graphcli.prompts.forms import check_fields, check_form, packed
+from graphcli.prompts.reading import find_option, quoted, read, refuse
 from graphcli.text import safe_line
 
 #: A payload may ask for a text of a million characters: nobody wants to see an example of it.
@@ -24,13 +27,15 @@ def fit(question: Question, text: str, *, as_text: bool = False) -> Any:
     The declared kind decides how it is read: text, choice, path and date verbatim, confirm as
     yes/no/true/false in any case, a whole number as digits (no `1e3`, no `1_000`, no `1.0`), a
     number as decimal digits with an optional exponent, several choices as a JSON list or with
-    commas, a form as a JSON object. Only where nothing was declared it is JSON, else text.
+    commas, a form as JSON, or as the word that answers its lead. Only where nothing was declared it
+    is JSON, else text.
     `as_text` (`--text`) never parses.
 
     Raises:
         InvalidAnswerError: naming the field, the rule, and what would fit.
     """
-    return check(question, _read(question.field, text, as_text=as_text))
+    with _helping(question):
+        return _checked(question.field, _read(question.field, text, as_text=as_text))
 
 
 def fit_field(question: Question, name: str, text: str, *, as_text: bool = False) -> Any:
@@ -42,7 +47,7 @@ def fit_field(question: Question, name: str, text: str, *, as_text: bool = False
     Raises:
         InvalidAnswerError: the question has no such field, or the value does not fit it.
     """
-    fields = {field.name: field for field in question.field.fields}
+    fields = {field.name: field for field in question.field.fields if field.asked}
     if name not in fields:
         hint = did_you_mean(name, fields) or "; " + (
             f"known: {', '.join(fields)}" if fields else "the question is one value"
@@ -52,7 +57,8 @@ def fit_field(question: Question, name: str, text: str, *, as_text: bool = False
             f"{safe_line(hint, 200)}",
             field=name,
         )
-    return _read(fields[name], text, as_text=as_text)
+    with _helping(question):
+        return _read(fields[name], text, as_text=as_text)
 
 
 def check(question: Question, value: Any) -> Any:
@@ -63,7 +69,38 @@ def check(question: Question, value: Any) -> Any:
     Raises:
         InvalidAnswerError: naming the field, the rule, and what would fit.
     """
-    return check_field(question.field, value)
+    with _helping(question):
+        return _checked(question.field, value)
+
+
+def check_named(question: Question, values: Mapping[str, Any]) -> Any:
+    """Return what the values of single fields, by name, become when they are delivered.
+
+    Raises:
+        InvalidAnswerError: naming the field, the rule, and what would fit.
+    """
+    with _helping(question):
+        return check_fields(question.field, values)
+
+
+@contextmanager
+def _helping(question: Question) -> Iterator[None]:
+    """Give a refusal that has no remedy an answer that would fit."""
+    try:
+        yield
+    except InvalidAnswerError as error:
+        error.remedy = error.remedy or _example_for(question.field, error.field)
+        raise
+
+
+def _example_for(asked: Field, name: str) -> str:
+    field = next((f for f in asked.fields if f.asked and f.name == name), asked)
+    sample = None if field.options else example_of(field)  # a refusal lists the options itself
+    return "" if sample is None else f"for example {quoted(sample, 200)}"
+
+
+def _checked(field: Field, value: Any) -> Any:
+    return check_form(field, value) if field.kind is Kind.FORM else check_field(field, value)
 
 
 def _read(field: Field, text: str, *, as_text: bool) -> Any:
@@ -87,7 +124,7 @@ def example_of(field: Field) -> Any:
     """Return a value that fits `field` as JSON (a secret as a reference), or None."""
     for value in _candidates(field):
         try:
-            check_field(field, value)
+            _checked(field, value)
         except InvalidAnswerError:
             continue
         return value
@@ -99,13 +136,19 @@ def _candidates(field: Field) -> tuple[Any, ...]:
         values = [option.value for option in field.options]
         return (field.default, values[: max(1, field.min_length or 1)])
     if field.kind is Kind.FORM:
-        made: dict[str, Any] = {}
-        for inner in field.fields:
-            if inner.required and is_shown(inner, made):
-                made[inner.name] = example_of(inner)
-        return (made,)
+        return (_form_candidate(field),)
     options = (option.value for option in field.options)
     return (field.default, *options, *SAMPLES.get(field.kind, ()), *_near_bounds(field))
+
+
+def _form_candidate(form: Field) -> Any:
+    made: dict[str, Any] = {}
+    for field in form.fields:
+        if field.kind is Kind.FORM and is_shown(field, made):
+            made[field.name] = {}
+        elif (field.required or field.keeps) and is_shown(field, made):
+            made[field.name] = field.default if field.keeps else example_of(field)
+    return packed(form, {name: item for name, item in made.items() if item is not UNSET})
 
 
 def _near_bounds(field: Field) -> tuple[Any, ...]:
@@ -137,7 +180,7 @@ def answer_schema(question: Question) -> dict[str, Any] | None:
     """
     field = question.field
     if field.schema is not None:
-        return dict(question.schema)
+        return dict(field.schema if question.schema is None else question.schema)
     if field.options:
         return {"enum": [option.value for option in field.options]}
     return dict(TYPES.get(field.kind, {})) or None

@@ -29,6 +29,8 @@ def needs(field: Field) -> str:
     if field.options:
         shown = ", ".join(quoted(option.value, 30) for option in field.options[:8])
         return f"it takes {'some' if field.kind is Kind.CHOICES else 'one'} of {shown}"
+    if field.placeholder and field.kind is Kind.TEXT:
+        return f"it takes a text, for example {quoted(field.placeholder)}"
     return f"it takes {NEEDS[field.kind]}"
 
 

@@ -78,7 +78,7 @@ def parse_json(text: str) -> Any:
 
 
 def find_option(field: Field, text: str) -> Any:
-    """Return the value of the option that `text` names: its value first, then its label.
+    """Return the value of the option that `text` names: by its value, its label, another word.
 
     Raises:
         InvalidAnswerError: no option is called so; the near miss is named.
@@ -87,6 +87,9 @@ def find_option(field: Field, text: str) -> Any:
         for option in field.options:
             if called(option) == text:
                 return option.value
+    for option in field.options:
+        if text.strip().lower() in option.aliases:
+            return option.value
     return refuse_option(field, text)
 
 
@@ -147,6 +150,11 @@ def _chosen(field: Field, item: Any) -> Any:
     return find_option(field, item)
 
 
+def _form(field: Field, text: str) -> Any:
+    word = field.lead and not text.lstrip().startswith(("{", "["))
+    return text if word else _as_json(field, text)
+
+
 def _as_json(field: Field, text: str) -> Any:
     try:
         return parse_json(text)
@@ -202,7 +210,7 @@ READERS: dict[Kind, Callable[[Field, str], Any]] = {
     Kind.DATE: _text,
     Kind.PATH: _text,
     Kind.SECRET: _secret,
-    Kind.FORM: _as_json,
+    Kind.FORM: _form,
     Kind.JSON: _as_json,
     Kind.ANY: loose,
 }

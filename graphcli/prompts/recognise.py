@@ -9,11 +9,13 @@ from graphcli.engine.model import Asked
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.prompts.declared import field_from_schema, schema_text
 from graphcli.prompts.habits import message_of, read_habits, rest_of
+from graphcli.prompts.schemas import LIKELY
+from graphcli.prompts.shapes.actions import by_actions, by_tool_approval
+from graphcli.prompts.shapes.decision import Found
+from graphcli.prompts.shapes.elicitation import by_elicitation
+from graphcli.prompts.shapes.inbox import by_inbox
 from graphcli.schema import BadSchemaError, problems
 from graphcli.text import safe_line
-
-#: What is held against a schema to see whether it can be used: as deep as answers mostly are.
-_LIKELY = [[[None]]]
 
 Rule = Callable[[Asked], Question | None]
 
@@ -64,10 +66,31 @@ def by_showing(asked: Asked) -> Question:
     return _question(asked, _waits(asked), Field(), asked.payload)
 
 
-#: The order of the rules, the first that fits. The published shapes of other programs
-#: (rule 2: MCP elicitation, LangChain's action requests) belong between schema and habits,
-#: because both carry a message that the habits would take for a plain question.
-RULES: tuple[Rule, ...] = (by_schema, by_habit, by_text, by_showing)
+def shaped(shape: Callable[[Asked], Found | None]) -> Rule:
+    """Rule 2: a shape that somebody published."""
+
+    def rule(asked: Asked) -> Question | None:
+        found = shape(asked)
+        if found is None:
+            return None
+        return _question(asked, found.message, found.field, found.context, declared=True)
+
+    return rule
+
+
+#: The order of the rules, the first that fits. `tool_approval` comes with a schema that says
+#: which decisions it allows and not what to show, hence before the schemas. The other shapes
+#: carry a message that the habits would take for a plain question, hence before the habits.
+RULES: tuple[Rule, ...] = (
+    shaped(by_tool_approval),
+    by_schema,
+    shaped(by_elicitation),
+    shaped(by_actions),
+    shaped(by_inbox),
+    by_habit,
+    by_text,
+    by_showing,
+)
 
 
 def _question(
@@ -96,7 +119,7 @@ def _why_unusable(schema: Any) -> str:
     if not isinstance(schema, Mapping):
         return f"the schema is not valid: it is {type(schema).__name__}, not an object"
     try:
-        problems(schema, _LIKELY)
+        problems(schema, LIKELY)
     except BadSchemaError as error:
         return safe_line(error.message.splitlines()[0], 200)
     return ""

@@ -78,9 +78,22 @@ def _fitting(field: Field) -> str:
     if field.options:
         return _options_hint(field)
     if field.kind is Kind.FORM:
-        names = ", ".join(safe_line(part.name, _LONGEST_CHOICE) for part in field.fields)
-        return f"a JSON object with {names}" if names else "a JSON object"
+        return _decision_hint(field) if field.lead else _object_hint(field)
     return _HINTS[field.kind]
+
+
+def _object_hint(form: Field) -> str:
+    keys = dict.fromkeys(str(field.where[0]) for field in form.fields)
+    names = ", ".join(safe_line(key, _LONGEST_CHOICE) for key in keys)
+    return f"a JSON object with {names}" if names else "a JSON object"
+
+
+def _decision_hint(form: Field) -> str:
+    """Say which words decide; several decisions are one JSON, or one `--answer` each."""
+    leads = [field for field in form.fields if field.asked and not field.after]
+    if len(leads) == 1:
+        return f"{_options_hint(leads[0])}; or JSON"
+    return f"JSON for {len(leads)} decisions; or --answer NODE.{leads[0].name}=VALUE for each"
 
 
 _HINTS = {

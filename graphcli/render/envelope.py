@@ -125,6 +125,9 @@ def _default(field: Field) -> Any:
         return None
     if field.default is not UNSET or field.kind is not Kind.FORM:
         return None if field.default is UNSET else field.default
-    found: Mapping[str, Any] = {part.name: _default(part) for part in field.fields}
+    if field.lead:
+        return None  # a decision is never offered to a program
+    top = [part for part in field.fields if len(part.where) == 1 and part.asked]
+    found: Mapping[str, Any] = {part.name: _default(part) for part in top}
     given = {name: value for name, value in found.items() if value is not None}
     return given or None

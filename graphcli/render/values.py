@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.render.canvas import cells, draw, fitted, folded, indented, styled, wrapped
+from graphcli.render.changes import with_changes
 from graphcli.render.console import Look
 from graphcli.render.inline import LONGEST_INLINE, inline, key_name
 from graphcli.render.plain import dumps, to_json
@@ -102,8 +103,9 @@ def _text(text: str, page: Page) -> list[str]:
     return page.took(lines)
 
 
-def _pairs(value: Mapping[str, Any], page: Page) -> list[str]:
+def _pairs(value: Mapping[str, Any], page: Page, level: int = 0) -> list[str]:
     """Draw `key: value` lines with the values aligned; what needs more room goes below its key."""
+    value = with_changes(value)
     short = [key for key, item in value.items() if _is_short(item)]
     pad = min(max((cells(page.name(key)) for key in short), default=0), page.look.width // 2)
     lines: list[str] = []
@@ -111,11 +113,11 @@ def _pairs(value: Mapping[str, Any], page: Page) -> list[str]:
         if page.left <= 0 and number >= _LEAST:
             page.cut = True
             return [*lines, *page.took(hidden(counted(len(value) - number, "entry"), page.look))]
-        lines += _pair(key, item, pad, page)
+        lines += _pair(key, item, pad, page, level)
     return lines
 
 
-def _pair(key: str, item: Any, pad: int, page: Page) -> list[str]:
+def _pair(key: str, item: Any, pad: int, page: Page, level: int) -> list[str]:
     name = page.name(key)
     if _is_short(item) and cells(name) <= pad:
         head = f"{name}:" + " " * (pad - cells(name) + 2)
@@ -124,9 +126,23 @@ def _pair(key: str, item: Any, pad: int, page: Page) -> list[str]:
         return page.took([first.rstrip(), *indented(rest[1:], cells(head))])
     title = page.took(wrapped(f"{name}:", page.look, "cyan"))
     inner = Page(page.look.narrowed(2), page.left)
-    body = indented(_tree(item, inner) if isinstance(item, Mapping) else _block(item, inner))
+    body = indented(_below(item, inner, level))
     page.left, page.cut = inner.left, page.cut or inner.cut
     return title + body
+
+
+def _below(item: Any, page: Page, level: int) -> list[str]:
+    """Draw what stands below its key: a table of arguments as pairs, nested data as a tree."""
+    if not isinstance(item, Mapping):
+        return _block(item, page)
+    return _pairs(item, page, level + 1) if not level and _is_table(item) else _tree(item, page)
+
+
+def _is_table(item: Mapping[str, Any]) -> bool:
+    """Whether nothing lies deeper, or there is a text that a tree would have to cut."""
+    nested = [part for part in item.values() if isinstance(part, Mapping | list) and part]
+    texts = [part for part in item.values() if isinstance(part, str)]
+    return not nested or not all(map(_is_short, texts))
 
 
 def _is_short(item: Any) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Kind
 from graphcli.prompts import answer_schema, example
-from tests.prompts.build import RELEASE, question
+from tests.prompts.build import RELEASE, form, question
 
 WAITS = "`review` waits for an answer."
 S = {"type": "string"}
@@ -155,12 +155,43 @@ def test_options_keep_labels_and_helps_and_the_first_of_equals() -> None:
     assert found.default is True
 
 
-def test_nested_objects_are_json_and_optional_ones_may_be_null() -> None:
-    inner = {"type": "object", "properties": {"a": S}}
-    schema = {"type": "object", "properties": {"o": inner, "n": {"type": ["string", "null"]}}}
-    nested, nullable = question("q", {**schema, "required": ["o", "n"]}).field.fields
-    assert (nested.kind, nested.required) == (Kind.JSON, True)
-    assert (nullable.kind, nullable.required) == (Kind.TEXT, False)
+INNER = {"type": "object", "properties": {"a": S, "b": {"type": "integer", "title": "Number"}}}
+
+
+def test_a_required_object_inside_is_asked_for_field_by_field() -> None:
+    deep = {"type": "object", "properties": {"o": INNER, "p": INNER}, "required": ["o"]}
+    schema = {"type": "object", "properties": {"n": {"type": ["string", "null"]}, "deep": deep}}
+    fields = question("q", {**schema, "required": ["n", "deep"]}).field.fields
+    asked = [(f.name, f.kind, f.label, f.place, f.required) for f in fields if f.asked]
+    assert asked == [
+        ("n", Kind.TEXT, "N", ("n",), False),
+        ("deep.o.a", Kind.TEXT, "Deep / O / A", ("deep", "o", "a"), False),
+        ("deep.o.b", Kind.INTEGER, "Deep / O / Number", ("deep", "o", "b"), False),
+        ("deep.p", Kind.JSON, "Deep / P", ("deep", "p"), False),
+    ]
+
+
+SECRET = {"type": "object", "properties": {"a": {**S, "writeOnly": True}}}
+MARKED = {"type": "object", "properties": {"a": {**S, "x-graphcli": {"kind": "text"}}}}
+
+
+@pytest.mark.parametrize("inner", [SECRET, MARKED, {"type": ["object", "null"]}, {}], ids=repr)
+def test_what_cannot_be_opened_is_json(inner: Any) -> None:
+    (field,) = form(("o",), o={**inner, "description": "d", "minProperties": 1}).field.fields
+    assert field.kind is Kind.JSON
+
+
+def test_a_name_that_is_taken_twice_opens_nothing() -> None:
+    twice = {"o": INNER, "o.a": S}
+    assert [f.kind for f in form(("o",), **twice).field.fields] == [Kind.JSON, Kind.TEXT]
+
+
+def test_objects_are_opened_three_deep() -> None:
+    deep: dict[str, Any] = S
+    for _ in range(6):
+        deep = {"type": "object", "properties": {"o": deep}, "required": ["o"]}
+    asked = [f for f in question("q", deep).field.fields if f.asked]
+    assert [(f.name, f.kind) for f in asked] == [("o.o.o.o", Kind.JSON)]
 
 
 json_values = st.recursive(
@@ -173,6 +204,8 @@ json_values = st.recursive(
                     *("question", "message", "options", "choices", "default", "type", "draft"),
                     *("enum", "properties", "required", "items", "oneOf", "anyOf", "const"),
                     *("$ref", "$defs", "value", "label", "title", "x-graphcli", "kind", "format"),
+                    *("action_requests", "review_configs", "name", "args", "action_request"),
+                    *("requestedSchema", "mode", "url", "config", "action", "args_schema"),
                 ]
             )
             | st.text(max_size=5),

@@ -13,6 +13,7 @@ import pexpect
 import pytest
 
 from graphcli.prompts import interactive
+from tests.prompts.payloads import SEND, elicit, hitl, inbox
 
 S = {"type": "string"}
 FORM = {
@@ -193,6 +194,72 @@ def test_a_form_is_filled_and_reviewed() -> None:
     child.send("\r")
     child.expect_exact('answer {"name": "Anna", "token": {"secret": "hunter2"')
     assert ended(child) == 0
+
+
+def typed(child: "pexpect.spawn[str]", *steps: tuple[str, str]) -> Any:
+    """Wait for each text, send its keys, and return the answer."""
+    for text, keys in steps:
+        child.expect_exact(text)
+        child.send(keys)
+    child.expect("answer ([^\r]*)\r\n")
+    answer = json.loads(str(child.match.group(1)))  # type: ignore[union-attr]  # matched.
+    assert ended(child) == 0
+    return answer
+
+
+def test_two_actions_are_decided_on_and_the_first_thoughts_changed(tmp_path: Path) -> None:
+    editor = tmp_path / "edit"
+    editor.write_text('#!/bin/sh\nsed -i s/a@example.org/bob/ "$1"\n')
+    editor.chmod(0o700)
+    down = "\x1b[B"
+    actions = hitl(
+        ("send", SEND, ["approve", "edit"]), ("rm", {"path": "x"}, ["approve", "reject"])
+    )
+    answer = typed(
+        start(actions, None, EDITOR=str(editor)),
+        ("1. send", "\r"),
+        ("2. rm", down + "\r"),
+        ("2. Reason", "keep it\r"),
+        ("1. send: approve", down + "\r"),
+        ("run it as it is", down),
+        ("its arguments, then run it", "\r"),
+        ("1. Arguments", "\r"),
+        ("Send it (4 lines)", "\r"),
+        ("2. Reason: keep it", "\r"),
+    )
+    edited = {"name": "send", "args": {**SEND, "to": "bob"}}
+    assert answer == {
+        "decisions": [
+            {"type": "edit", "edited_action": edited},
+            {"type": "reject", "message": "keep it"},
+        ]
+    }
+
+
+def test_an_mcp_form_is_filled_in_and_its_mistakes_named() -> None:
+    properties = {"mail": {**S, "format": "email"}, "age": {"type": "integer", "minimum": 18}}
+    answer = typed(
+        start(elicit(properties, "mail"), None),
+        ("Answer", "\r"),
+        ("Mail", "nobody\r"),
+        ('"nobody" is not a "email"', "@example.org\r"),
+        ("Age", "7\r"),
+        ("it must be at least 18", "\x7f42\r"),
+        ("Age: 42", "\r"),
+    )
+    assert answer == {"action": "accept", "content": {"mail": "nobody@example.org", "age": 42}}
+
+
+def test_a_human_interrupt_is_answered_with_a_text() -> None:
+    down = "\x1b[B"
+    answer = typed(
+        start([inbox("send", SEND, "accept edit respond ignore")], None),
+        ("1. send", down * 2),
+        ("it with a text", "\r"),
+        ("1. Response", "Which Ann?\r"),
+        ("1. Response: Which Ann?", "\r"),
+    )
+    assert answer == [{"type": "response", "args": "Which Ann?"}]
 
 
 @pytest.mark.parametrize("term", ["dumb", ""])

@@ -1,5 +1,6 @@
 """Each widget, driven by the keys of a person through a pipe."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,9 @@ from prompt_toolkit.output import DummyOutput
 from graphcli.engine.model import Secret
 from graphcli.engine.question import Question
 from graphcli.errors import Parked
-from graphcli.prompts import Terminal, ask, resolve
+from graphcli.prompts import Terminal, ask, check_named, fit_field, resolve
 from tests.prompts.build import RELEASE, form, question
+from tests.prompts.payloads import SEND, SEND_SCHEMA, elicit, hitl, inbox
 
 ENTER, BACK, DOWN, UP, LEAVE, END = "\r", "\x1b[Z", "\x1b[B", "\x1b[A", "\x03", "\x04"
 ERASE, DONE = "\x7f", "\x1b\r"
@@ -93,6 +95,86 @@ def test_what_is_typed_is_what_is_sent(asked: Question, keys: str, value: Any) -
     assert type(found) is type(value)
 
 
+ACTIONS = hitl(("send", SEND, ["approve", "edit", "reject"]), ("rm", {}, ["approve", "reject"]))
+OPENED = hitl(("send", SEND, ["approve", "edit"]), args_schema=SEND_SCHEMA)
+ASKED = inbox("rm", {"p": 1}, "accept edit respond ignore")
+PETS = {"type": "array", "items": {"enum": ["cat", "dog"]}, "maxItems": 1}
+WHO = elicit({"name": S, "age": {"type": "integer"}, "pets": PETS}, "name")
+NESTED = {
+    "type": "object",
+    "properties": {
+        "who": S,
+        "at": {"type": "object", "properties": {"street": S, "no": {"type": "integer"}}},
+    },
+    "required": ["who", "at"],
+}
+
+#: payload, schema, keys of a person, what a script says instead
+SAME: list[tuple[Any, Any, str, dict[str, str]]] = [
+    (ACTIONS, None, ENTER * 3, {"1": "approve", "2": "approve"}),
+    (
+        ACTIONS,
+        None,
+        DOWN + DOWN + ENTER + "late" + ENTER + DOWN + ENTER + ENTER + ENTER,
+        {"1": "reject", "1.message": "late", "2": "reject"},
+    ),
+    (
+        ACTIONS,
+        None,
+        DOWN + ENTER * 5,
+        {"1": "edit", "1.args": '{"to": "b"}', "2": "yes"},
+    ),
+    (
+        OPENED,
+        None,
+        DOWN + ENTER + ERASE * 13 + "bob" + ENTER * 4,
+        {"1": "edit", "1.args.to": "bob"},
+    ),
+    # back from the second decision to the first, which then takes back its arguments
+    (ACTIONS, None, DOWN + ENTER * 2 + BACK * 2 + UP + ENTER + ENTER * 2, {"1": "yes", "2": "yes"}),
+    ([ASKED], None, ENTER, {"1": "accept"}),
+    ([ASKED], None, UP + ENTER, {"1": "ignore"}),
+    (
+        [ASKED],
+        None,
+        DOWN * 2 + ENTER + "why?" + ENTER + ENTER,
+        {"1": "response", "1.response": "why?"},
+    ),
+    (ASKED, None, UP + ENTER, {"decision": "ignore"}),
+    (
+        WHO,
+        None,
+        ENTER + "Ann" + ENTER + "7" + ENTER + " " + ENTER * 2,
+        {"name": "Ann", "age": "7", "pets": "cat"},
+    ),
+    (WHO, None, ENTER + "Ann" + ENTER * 3 + ENTER, {"name": "Ann"}),
+    (WHO, None, DOWN + ENTER, {"action": "decline"}),
+    (
+        "q",
+        NESTED,
+        "Ann" + ENTER + "Main" + ENTER + "5" + ENTER * 2,
+        {"who": "Ann", "at.street": "Main", "at.no": "5"},
+    ),
+    ("q", NESTED, "Ann" + ENTER * 3 + ENTER, {"who": "Ann"}),
+]
+
+
+@pytest.mark.parametrize(("payload", "schema", "keys", "said"), SAME)
+def test_a_person_and_a_script_send_the_same_bytes(
+    payload: Any, schema: Any, keys: str, said: dict[str, str], editor: Path
+) -> None:
+    (editor / "new").write_text('{"to": "b"}')
+    asked = question(payload, schema)
+    values = {name: fit_field(asked, name, text) for name, text in said.items()}
+    assert json.dumps(answer(asked, keys)) == json.dumps(check_named(asked, values))
+
+
+def test_arguments_are_edited_as_readable_json(editor: Path) -> None:
+    (editor / "new").write_text('{"to": "b"}')
+    answer(question(ACTIONS), DOWN + ENTER * 5)
+    assert (editor / "seen").read_text() == '{\n  "to": "a@example.org",\n  "body": "Hi"\n}'
+
+
 PROMPTS = {
     "any": question("q"),
     "confirm": question("q", {"type": "boolean"}),
@@ -103,6 +185,8 @@ PROMPTS = {
     "secret": question("q", {**S, "format": "password"}),
     "long": question({"draft": "x"}),
     "form": question("m", RELEASE),
+    "decisions": question(ACTIONS),
+    "mcp": question(WHO),
 }
 
 

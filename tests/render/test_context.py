@@ -141,6 +141,73 @@ digest 3fa9c1b2d4e5
 """)
 
 
+ARGUMENTS = {
+    "action": "send_email",
+    "arguments": {
+        "to": "ann@example.org",
+        "subject": "Hi",
+        "body": "Dear Ann,\n\n- one\n- two\n\n1\n2\n3\n4",
+        "options": {"force": True},
+    },
+}
+
+
+def test_arguments_are_a_table_and_no_text_among_them_is_cut() -> None:
+    assert drawn(80, question(ARGUMENTS)) == snapshot("""\
+│ action:  send_email
+│ arguments:
+│   to:       ann@example.org
+│   subject:  Hi
+│   body:
+│     Dear Ann,
+│
+│     - one
+│     - two
+│
+│     1
+│     2
+│     3
+│     4
+│   options:
+│     force: true
+── graph release · thread release-7f3a2c · node approve · digest 3fa9c1b2d4e5 ──
+? Release v1.2?
+""")
+
+
+def test_an_old_and_a_new_text_are_a_diff_with_every_line() -> None:
+    change = {"file": "a.txt", "old": "one\ntwo\nthree", "new": "one\n2\nthree", "why": "shorter"}
+    assert drawn(80, question(change)) == snapshot("""\
+│ file:  a.txt
+│ old/new:
+│   --- old
+│   +++ new
+│   @@ -1,3 +1,3 @@
+│    one
+│   -two
+│   +2
+│    three
+│ why:   shorter
+── graph release · thread release-7f3a2c · node approve · digest 3fa9c1b2d4e5 ──
+? Release v1.2?
+""")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"old": "a", "new": "b"},
+        {"old": "a\nb", "new": "a\nb"},
+        {"old": "a\nb", "new": None},
+        {"old": "a\nb", "new": "a", "old/new": 1},
+        {"old": "a\n" * 1_001, "new": ""},
+    ],
+    ids=["short", "same", "one", "taken", "long"],
+)
+def test_what_is_no_change_stands_as_it_is(change: Any) -> None:
+    assert "+++" not in drawn(80, question(change), full=True)
+
+
 def test_diff_is_folded_with_a_mark() -> None:
     assert drawn(40, question(DIFF)) == snapshot("""\
 │ --- a/app.py

@@ -156,6 +156,12 @@ def test_errors(error: GraphcliError, lines: list[str]) -> None:
     assert error_notes(error) == lines
 
 
+def deciding(*names: str) -> Field:
+    leads = [replace(field(Kind.CHOICE, "yes", "no"), name=name) for name in names]
+    more = (Field("why", after=names[0]), Field("kept", asked=False))
+    return Field(kind=Kind.FORM, fields=(*leads, *more), lead=names[0])
+
+
 @pytest.mark.parametrize(
     ("asked", "hint"),
     [
@@ -171,6 +177,9 @@ def test_errors(error: GraphcliError, lines: list[str]) -> None:
             "a JSON object with a, b c",
         ),
         (Field(kind=Kind.FORM), "a JSON object"),
+        (Field(kind=Kind.FORM, fields=(Field("a.b", place=("a", "b")),)), "a JSON object with a"),
+        (deciding("1"), "yes or no; or JSON"),
+        (deciding("1", "2"), "JSON for 2 decisions; or --answer NODE.1=VALUE for each"),
     ],
 )
 def test_hints(asked: Field, hint: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -39,7 +40,7 @@ def compose(ask: Ask) -> Any:
 
     Leaving the editor sends nothing yet: what was saved is shown as one of the ways to go on.
     """
-    start = as_text(ask.default)
+    start = _start(ask)
     text, seen = start, False
     while True:
         ways = _ways(ask, text, changed=text != start, seen=seen)
@@ -53,6 +54,11 @@ def compose(ask: Ask) -> Any:
                 return read(ask.field, text)
         elif (edited := way(ask, text)) is not None:
             text, seen = edited, True
+
+
+def _start(ask: Ask) -> str:
+    nested = ask.field.kind is Kind.JSON and isinstance(ask.default, dict | list)
+    return json.dumps(ask.default, ensure_ascii=False, indent=2) if nested else as_text(ask.default)
 
 
 #: A way to go on with a text; it returns the new text, or None when nothing came of it.

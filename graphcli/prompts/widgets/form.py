@@ -9,8 +9,9 @@ from typing import Any
 from graphcli.engine.model import UNSET, Secret
 from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError
-from graphcli.prompts.checking import check_form, is_shown
+from graphcli.prompts.checking import is_shown
 from graphcli.prompts.declared import is_extended
+from graphcli.prompts.forms import check_fields
 from graphcli.prompts.habits import same
 from graphcli.prompts.ui import BackError
 from graphcli.prompts.widgets.base import Ask, as_text, reason
@@ -37,7 +38,7 @@ class Draft:
     def shown(self) -> list[int]:
         """Return the fields that `when` lets be asked, given the answers so far."""
         fields = enumerate(self.form.fields)
-        return [index for index, part in fields if is_shown(part, self.before(index))]
+        return [i for i, part in fields if part.asked and is_shown(part, self.before(i))]
 
     def answers(self) -> dict[str, Any]:
         """Return what would be sent: the shown fields, skipped ones only where null fits them."""
@@ -48,7 +49,7 @@ class Draft:
 
 
 def form(ask: Ask, ask_field: AskField) -> Any:
-    """Ask the fields in order, review them, and return the checked answers as a dict."""
+    """Ask the fields in order, review them, and return the checked value that they become."""
     draft = Draft(ask.field)
     _fill(ask, draft, ask_field)
     while True:
@@ -58,7 +59,7 @@ def form(ask: Ask, ask_field: AskField) -> Any:
             _fill(ask, draft, ask_field, only_new=True)
             continue
         try:
-            return check_form(ask.field, draft.answers())
+            return check_fields(ask.field, draft.answers())
         except InvalidAnswerError as error:
             ask.terminal.say(reason(error), "error")
 
