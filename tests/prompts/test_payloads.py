@@ -94,7 +94,7 @@ def broken(value: Any) -> Iterator[Any]:
     for key, item in value.items() if isinstance(value, dict) else lists:
         for junk in broken(item):
             copy = dict(value) if isinstance(value, dict) else list(value)
-            copy[key] = junk  # type: ignore[index]  # a key of the one, an index of the other.
+            copy[key] = junk
             yield copy
         if isinstance(value, dict):
             yield {name: other for name, other in value.items() if name != key}
