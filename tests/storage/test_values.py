@@ -229,13 +229,13 @@ def test_a_list_that_was_read_is_read_again_once_its_classes_are_known(storage: 
 
 
 def test_of_a_list_that_was_read_only_the_tail_is_read_again(storage: Storage) -> None:
-    begin(storage, "release", log=["a"])
-    append(storage, 1, ["a", "b"])
+    long = "a" * 1000
+    begin(storage, "release", log=[long])
+    append(storage, 1, [long, "b"])
     first = load(storage).checkpoint.values["log"]
-    append(storage, 2, ["a", "b", "c"])
+    append(storage, 2, [long, "b", "c"])
+    assert [keep for keep, _ in rows(storage)] == [0, 1, 2]
     with sqlite3.connect(storage.path) as connection:
-        connection.execute(
-            "DELETE FROM channel_values WHERE n = (SELECT min(n) FROM channel_values)"
-        )
-    assert load(storage).checkpoint.values == {"log": ["a", "b", "c"]}
-    assert first == ["a", "b"]
+        connection.execute("DELETE FROM channel_values WHERE prev = 0")
+    assert load(storage).checkpoint.values == {"log": [long, "b", "c"]}
+    assert first == [long, "b"]
