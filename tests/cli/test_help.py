@@ -149,6 +149,8 @@ Arguments:
 Options:
   --step N                        As it was after superstep N.
   --full                          Leave nothing out.
+  --graph GRAPH                   Load GRAPH, and show how it differs; nothing
+                                  is run.
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:
