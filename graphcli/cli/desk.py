@@ -17,12 +17,14 @@ from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
 from graphcli.errors import (
+    AnswerVoidError,
     InvalidAnswerError,
     NotFoundError,
     Parked,
     QuestionChangedError,
     UsageError,
 )
+from graphcli.render.failures import error_notes
 from graphcli.text import safe_line
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
@@ -35,7 +37,9 @@ class AnswerDesk:
     """Replies for one command. `show` draws a question before it is asked; None asks nobody.
 
     `question` and `digest` are `--question` and `--if-match`. A person is asked one question at
-    a time, and each answer is kept before the next one is asked.
+    a time, and each answer is kept before the next one is asked. Not `ahead`, an answer that names
+    no node is for what is open now, never for what is asked later. `replaces` has, by question,
+    when the answer was given that a new one may replace.
     """
 
     sheet: Sheet
@@ -44,6 +48,9 @@ class AnswerDesk:
     question: str | None = None
     digest: str | None = None
     said: Callable[[str], None] = lambda _line: None
+    warned: Callable[[list[str]], object] = lambda _lines: None
+    ahead: bool = True
+    replaces: dict[str, str] = field(default_factory=dict)
     sent: list[Answer] = field(default_factory=list)
 
     @property
@@ -61,13 +68,22 @@ class AnswerDesk:
         given = self._given(chosen)
         if given:
             return Reply(given)
-        return None if self.show is None else self._asked(chosen)
+        if self.show is None:
+            return None
+        if ended.void:  # before the new question, or it would be taken for the one just answered
+            self.warned(error_notes(AnswerVoidError(ended.void), head=""))
+        return self._asked(chosen)
 
     def _given(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         if self.sheet.loose and len(questions) > 1:
             raise refuse_many(questions)
         self.sheet.refuse_vague(questions)
         answers = [(q, found) for q in questions if (found := self._found(q)) is not None]
+        if self.sheet.loose and not self.ahead:
+            raise UsageError(
+                "there is a value too many: each open question has an answer that names its node",
+                "take it out: nobody has seen yet what is asked next",
+            )
         for question, _ in answers:
             message = safe_line(question.message, _LONGEST_MESSAGE)
             self.said(f"answering {question.id} ({question.path}): {message}")
@@ -92,7 +108,8 @@ class AnswerDesk:
         return chosen
 
     def _answer(self, question: Question, value: Any, how: str) -> Answer:
-        answer = Answer(question.id, question.digest, value, self.by, how, utc_now())
+        known = (question.id, question.digest, value, self.by, how, utc_now())
+        answer = Answer(*known, self.replaces.get(question.id))
         self.sent.append(answer)
         return answer
 

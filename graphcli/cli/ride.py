@@ -172,5 +172,7 @@ def ride(
         question,
         digest,
         work.reporter.say,
+        work.console.print,
+        ahead=work.reporter.command == "run",
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)
