@@ -54,6 +54,11 @@ class AnswerDesk:
     sent: list[Answer] = field(default_factory=list)
 
     @property
+    def names_one(self) -> bool:
+        """Whether a flag names the question that is meant."""
+        return bool(self.question or self.digest)
+
+    @property
     def has_flags(self) -> bool:
         """Whether there is an answer by a flag that was not used."""
         return bool(self.sheet.unused())

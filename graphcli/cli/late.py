@@ -23,11 +23,11 @@ def too_late(
     """Return why what was given serves no question any more, if that is so.
 
     `question` is the one that was named, `sent` what this command has tried to answer. A task
-    that has failed takes another answer.
+    that has failed takes another answer in place of its last one.
     """
-    if info.status is Status.FAILED or not (sheet.given or question or sent):
+    if not (sheet.given or question or sent):
         return None
-    open_ = [asked.id for asked in storage.questions(info.id)]
+    open_ = [*_replaceable(storage, info), *(asked.id for asked in storage.questions(info.id))]
     if question and any(id_.startswith(question) for id_ in open_):
         return None
     if question or sent:
@@ -70,6 +70,12 @@ def _not_taken_up(storage: Storage, info: ThreadInfo) -> set[str]:
     return {
         told.question for each in every for answers in each.answers.values() for told in answers
     }
+
+
+def _replaceable(storage: Storage, info: ThreadInfo) -> set[str]:
+    """The answered questions of tasks that have failed."""
+    saved = storage.load(info.id) if info.status is Status.FAILED else None
+    return set() if saved is None else set(standing_of(saved, storage).replaceable)
 
 
 def _is_meant(

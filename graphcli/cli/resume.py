@@ -9,10 +9,12 @@ import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
+from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late
 from graphcli.cli.outcome import telling
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
+from graphcli.cli.signals import STOPS
 from graphcli.cli.threads import found
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
@@ -26,6 +28,7 @@ from graphcli.errors import (
     ConflictError,
     InvalidAnswerError,
     InvalidUpdateError,
+    NotFoundError,
     ThreadHeldError,
     UnsupportedValueError,
     UsageError,
@@ -82,7 +85,10 @@ def resume(
     thread goes on, a failed one tries again, an uncertain one has to be settled first.
     """
     person = not no_input and prompts.interactive()
-    with at_work("resume", storage=storage, output=output, quiet=quiet, person=person) as work:
+    with (
+        at_work("resume", storage=storage, output=output, quiet=quiet, person=person) as work,
+        STOPS.limited(timeout),
+    ):
         sheet = read_sheet(
             value=value,
             value_file=value_file,
@@ -108,7 +114,7 @@ def resume(
                     redact=redact,
                 )
                 journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
-                return journey.go(_events(journey, info, settle), timeout)
+                return journey.go(_events(journey, info, settle))
 
 
 def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
@@ -127,18 +133,15 @@ def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Itera
             there is nothing to answer beside it.
     """
     graph, storage, desk = journey.loaded.graph, journey.storage, journey.desk
-    if desk.has_flags and not settle:
+    if (desk.has_flags or desk.names_one) and not settle:
         now = graph.look(info.id, storage)
         if now.questions and now.status in (Status.WAITING, Status.RUNNING):
             yield now  # nothing runs before the answer: what others answered is theirs to run
             return
         if (late := journey.overtaken()) is not None:
             raise late
-        if desk.sheet.loose and now.status in (Status.STOPPED, Status.FAILED):
-            raise ConflictError(
-                f"thread `{info.id}` asks nothing now (it is {now.status}), so no value is taken",
-                f"go on without one: graphcli resume {info.id}",
-            )
+        if now.status in (Status.STOPPED, Status.FAILED):
+            _refuse_unasked(desk, info, now.status)
     try:
         yield from graph.go_on(info.id, storage, journey.options, (), settle)
     except ThreadHeldError:
@@ -146,6 +149,21 @@ def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Itera
         if settle or not now.questions or desk.show is None:
             raise
         yield now
+
+
+def _refuse_unasked(desk: AnswerDesk, info: ThreadInfo, status: Status) -> None:
+    """Refuse an answer to what is not asked, before a thread that asks nothing goes on.
+
+    Raises:
+        NotFoundError: it names a question.
+        ConflictError: it names no node, so it could only be for what nobody has seen yet.
+    """
+    remedy = f"go on without an answer: graphcli resume {info.id}"
+    asks = f"thread `{info.id}` asks nothing now (it is {status})"
+    if desk.names_one:
+        raise NotFoundError(f"{asks}, so the question that was named is not open", remedy)
+    if desk.sheet.loose:
+        raise ConflictError(f"{asks}, so no value is taken", remedy)
 
 
 def _asking(storage: Storage, info: ThreadInfo) -> set[str]:

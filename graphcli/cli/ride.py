@@ -50,12 +50,12 @@ class Ride:
     held: list[Event] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
-    def go(self, events: Iterator[Event], seconds: float | None) -> int:
+    def go(self, events: Iterator[Event]) -> int:
         """Drive the thread to where nobody answers any more; report and return the exit code."""
         report = self.work.reporter
         STOPS.last_words, STOPS.end_children = self._last_words, lambda: end_commands(0)
         try:
-            with STOPS.limited(seconds), redirect_stdout(self.progress.aside):
+            with redirect_stdout(self.progress.aside):
                 ended = drive(
                     self.loaded.graph, events, self.storage, self.options, self._emit, self.desk
                 )

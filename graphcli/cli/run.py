@@ -14,6 +14,7 @@ from graphcli.cli.inputs import missing_inputs, question_for, read_inputs, refus
 from graphcli.cli.outcome import telling
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
+from graphcli.cli.signals import STOPS
 from graphcli.cli.threads import checked_id, found, new_id
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
@@ -72,7 +73,10 @@ def run(
     8 waiting for a person, 9 uncertain, 10 rejected.
     """
     person = not no_input and prompts.interactive()
-    with at_work("run", storage=storage, output=output, quiet=quiet, person=person) as work:
+    with (
+        at_work("run", storage=storage, output=output, quiet=quiet, person=person) as work,
+        STOPS.limited(timeout),
+    ):
         loaded = load(graph, cwd=work.caller.cwd)
         for note in loaded.notes:
             work.reporter.say(note)
@@ -102,7 +106,7 @@ def run(
             name = _thread(loaded, thread, opened, goes_on=goes_on)
             with telling(work, opened, name):
                 journey = ride(work, loaded, opened, name, settings, sheet)
-                return journey.go(_events(journey, given, goes_on=goes_on), timeout)
+                return journey.go(_events(journey, given, goes_on=goes_on))
 
 
 def _events(journey: Ride, given: Any, *, goes_on: bool) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn
 
-from graphcli.errors import GraphcliError
+from graphcli.errors import GraphcliError, UsageError
 
 #: Seconds that a command has to park its thread once it was asked to stop.
 PATIENCE: Final = 1.5
@@ -29,6 +29,8 @@ IMPATIENCE: Final = 0.2
 _LAST_WORDS: Final = 0.3
 #: Seconds until a stop that got lost is sent again.
 _AGAIN: Final = 0.05
+#: Longer than any command runs, in seconds: three years.
+_LONGEST: Final = 10.0**8
 #: Not the number of a signal: a stop got lost.
 _LOST: Final = 255
 
@@ -106,10 +108,16 @@ class Stops:
 
     @contextmanager
     def limited(self, seconds: float | None) -> Iterator[None]:
-        """Stop the block after `seconds`, if that is not None."""
+        """Stop the block after `seconds`, if that is not None.
+
+        Raises:
+            UsageError: that is no time.
+        """
         if seconds is None:
             yield
             return
+        if not seconds <= _LONGEST:  # so that NaN is refused, too
+            raise UsageError(f"--timeout {seconds:g} is no time", "give seconds, as in 90")
         self._reasons[signal.SIGALRM] = Stopped(f"stopped after {seconds:g} s (--timeout)", 124)
         before = signal.signal(signal.SIGALRM, self._ask)
         signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -217,7 +217,7 @@ $ graphcli resume one
 
 def test_more_supersteps_than_allowed(here: Shell) -> None:
     assert play(
-        here, "run ask.py --max-steps 1 --thread one", "resume one --value approve"
+        here, "run ask.py --max-steps 1 --thread one", "resume one --answer review=approve"
     ) == snapshot("""\
 $ graphcli run ask.py --max-steps 1 --thread one
 ! ✓ draft  0.0 s
@@ -227,7 +227,7 @@ $ graphcli run ask.py --max-steps 1 --thread one
 !     graphcli inspect one --storage STORAGE
 !     graphcli resume one --storage STORAGE
 [1]
-$ graphcli resume one --value approve
+$ graphcli resume one --answer review=approve
 > {
 >   "output": "a draft",
 >   "decision": "approve"

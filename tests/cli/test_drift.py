@@ -189,15 +189,13 @@ $ graphcli resume one --value yes
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
 !   question a node of its own, or keep what comes before it in a `task`
-! waiting for a person (exit 8). This is not an error: the graph `release`
-! stopped to ask a question, and there is no terminal to ask it on.
-! Everything done so far is kept in thread `one`; nothing runs until it is answered.
+! waiting for a person: thread `one`
 !
 !   `approve` asks: Release to everybody?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: yes or no
 !
-!   or, to be asked, on a terminal of a machine that has this storage:
+!   here, on a terminal:
 !     graphcli resume one --storage STORAGE
 [6]
 """)
@@ -219,15 +217,13 @@ $ graphcli resume one --value yes
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
 !   question a node of its own, or keep what comes before it in a `task`
-! waiting for a person (exit 8). This is not an error: the graph `release`
-! stopped to ask a question, and there is no terminal to ask it on.
-! Everything done so far is kept in thread `one`; nothing runs until it is answered.
+! waiting for a person: thread `one`
 !
 !   `approve` asks: Sure?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: JSON, or else text
 !
-!   or, to be asked, on a terminal of a machine that has this storage:
+!   here, on a terminal:
 !     graphcli resume one --storage STORAGE
 [6]
 """)

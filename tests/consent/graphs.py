@@ -73,6 +73,30 @@ graph = builder.compile()
 """
 )
 
+#: A question, an effect in the node behind it that fails while `broken` is there, a question more.
+LATER = (
+    _HEAD
+    + """
+def ask(state):
+    return {"said": interrupt("Build?")}
+
+
+def act(state):
+    fail_while("broken")
+    effect("acted")
+
+
+def danger(state):
+    return {"more": interrupt("Delete the database?")}
+
+
+for node in (ask, act, danger):
+    builder.add_node(node.__name__, node)
+builder.add_edge(START, "ask").add_edge("ask", "act").add_edge("act", "danger")
+graph = builder.compile()
+"""
+)
+
 #: The same question in each round of a loop, until somebody says no.
 LOOP = (
     _HEAD
@@ -206,6 +230,7 @@ nodes:
 FILES = {
     "one.py": ONE,
     "chain.py": CHAIN,
+    "later.py": LATER,
     "loop.py": LOOP,
     "twice.py": TWICE,
     "parallel.py": PARALLEL,

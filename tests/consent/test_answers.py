@@ -185,6 +185,28 @@ def a_second_one_after_a_failure_replaces_it(desk: Desk) -> None:
     assert told == [("yes", "replaced", why), ("no", "accepted", "")]
 
 
+def one_to_what_is_not_asked_moves_nothing(desk: Desk) -> None:
+    (question,) = desk.parked("later.py")
+    desk.write("broken", "")
+    assert desk(*answering(question, "go")).code == 1
+    (desk.cwd / "broken").unlink()
+    late = [*answering(question, "x")], ["resume", "t", "--value", "x"]
+    unknown = ["--question", "f" * 32], ["--if-match", "f" * 64]
+    for argv in (*late, *(["resume", "t", *named, "--value", "x"] for named in unknown)):
+        assert desk(*argv).code in (4, 6), argv
+        assert (desk.seen()["status"], desk.effects()) == ("failed", [])
+    assert desk("resume", "t").code == 8
+    assert desk.effects() == ["acted"]
+
+
+def a_bare_value_reaches_nothing_that_nobody_saw(desk: Desk) -> None:
+    (question,) = desk.parked("later.py")
+    both = desk("resume", "t", "--answer", "ask=go", "--value", "yes")
+    assert both.code == 2, both
+    assert (desk.seen()["answers"], desk.effects()) == ([], [])
+    assert desk(*answering(question, "go")).code == 8
+
+
 def what_came_before_the_question_is_not_repeated(desk: Desk) -> None:
     (question,) = desk.parked("chain.py")
     assert desk("resume", "t").code == 8
@@ -280,7 +302,7 @@ from graphcli.cli.sheet import Sheet
 Sheet.loose = False
 """,
     a_bare_value_says_which_question_it_answers: """
-from graphcli.cli.outcome import Reporter
+from graphcli.cli.report import Reporter
 Reporter.say = lambda self, line: None
 """,
     several_are_answered_in_any_order_and_each_acts_once: NO_NAMES + NO_DIGEST,
@@ -291,6 +313,16 @@ read.answers_at = lambda *_: {}
     a_second_one_after_a_failure_replaces_it: """
 import graphcli.storage.questions as questions
 questions._failed = lambda *_: False
+""",
+    one_to_what_is_not_asked_moves_nothing: """
+import graphcli.cli.resume as resume
+resume.too_late = resume._refuse_unasked = lambda *_: None
+""",
+    a_bare_value_reaches_nothing_that_nobody_saw: """
+from graphcli.cli.desk import AnswerDesk
+from dataclasses import replace
+import graphcli.cli.ride as ride
+ride.AnswerDesk = lambda *given, ahead: AnswerDesk(*given, ahead=True)
 """,
     what_came_before_the_question_is_not_repeated: """
 from graphcli.engine.driving import Driving
