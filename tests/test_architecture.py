@@ -40,7 +40,7 @@ HOMES = {
     "jsonschema_rs": {"schema"},
     "typer": {"cli"},
     "platformdirs": {"settings"},
-    "subprocess": {"loaders", "prompts"},
+    "subprocess": {"loaders", "prompts", "cli"},
 }
 
 #: What no module imports at its top: it would be paid by every command.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from graphcli.cli.graphs import check, show
+from graphcli.cli.inbox import inbox
 from graphcli.cli.reading import cancel, inspect, list_
 from graphcli.cli.removing import delete, prune
 from graphcli.cli.resume import resume
@@ -32,6 +33,7 @@ def graphcli(
 app.command()(run)
 app.command()(resume)
 app.command("list")(list_)
+app.command()(inbox)
 app.command()(inspect)
 app.command()(cancel)
 app.command()(show)

@@ -77,15 +77,17 @@ class Reporter:
         if not (self.quiet and finished):
             commands = self.commands(ended.thread)
             self.notes.print(ended_notes(ended, commands, questions, stranger=not self.person))
-        self._document(
-            ended.status,
-            ended.thread,
-            ended.graph,
-            ended.values,
-            questions,
-            ended.failure,
-            value,
-            ended.uncertain,
+        self.document(
+            self._envelope(
+                ended.status,
+                ended.thread,
+                ended.graph,
+                ended.values,
+                questions,
+                ended.failure,
+                value,
+                ended.uncertain,
+            )
         )
         return VOID if ended.void else EXIT[ended.status]
 
@@ -131,14 +133,20 @@ class Reporter:
                 "nothing else is lost: see it with `graphcli inspect`",
             ) from None
 
+    def waiting(self, standing: Standing | None) -> str:
+        """Return the document of a thread that waits, as `-o json` prints it into a pipe."""
+        return dumps(self._standing(None, standing), terminal=False) + "\n"
+
     def _failure(self, error: GraphcliError, standing: Standing | None) -> None:
+        self.document(self._standing(error, standing))
+
+    def _standing(self, error: GraphcliError | None, standing: Standing | None) -> dict[str, Any]:
         if standing is None:
-            self._document(None, None, None, None, [], error, None)
-            return
+            return self._envelope(None, None, None, None, [], error, None)
         questions = understood(standing.questions)
         thread, values = standing.saved.thread, standing.saved.checkpoint.values
         tasks = standing.uncertain
-        self._document(
+        return self._envelope(
             thread.status, thread.id, thread.graph, values, questions, error, None, tasks
         )
 
@@ -153,7 +161,7 @@ class Reporter:
             return
         self._line(data) if self.output == "jsonl" else self._whole(data)
 
-    def _document(
+    def _envelope(
         self,
         status: Status | None,
         thread: str | None,
@@ -163,21 +171,19 @@ class Reporter:
         error: GraphcliError | Failure | None,
         result: Any,
         uncertain: Sequence[Task] = (),
-    ) -> None:
-        self.document(
-            envelope(
-                command=self.command,
-                status=None if status is None else status.value,
-                thread=thread,
-                graph=graph,
-                values=values,
-                questions=questions,
-                error=error,
-                storage=self.storage,
-                program=self.program,
-                output=result,
-                uncertain=uncertain,
-            )
+    ) -> dict[str, Any]:
+        return envelope(
+            command=self.command,
+            status=None if status is None else status.value,
+            thread=thread,
+            graph=graph,
+            values=values,
+            questions=questions,
+            error=error,
+            storage=self.storage,
+            program=self.program,
+            output=result,
+            uncertain=uncertain,
         )
 
     def _whole(self, data: dict[str, Any]) -> None:

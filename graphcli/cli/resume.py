@@ -10,9 +10,11 @@ import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
+from graphcli.cli.notify import notifying
+from graphcli.cli.record import open_record
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
-from graphcli.cli.threads import found
+from graphcli.cli.threads import asked_before, found
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
@@ -40,6 +42,8 @@ def resume(
     text: flag.TextFlag = False,
     answer: flag.AnswerFlag = None,
     answers: flag.AnswersFlag = None,
+    strict: flag.StrictFlag = False,
+    record: flag.RecordFlag = None,
     question: Annotated[
         str | None, typer.Option("--question", metavar="ID", help="The question that is answered.")
     ] = None,
@@ -69,6 +73,7 @@ def resume(
     max_steps: flag.MaxStepsFlag = None,
     durability: flag.DurabilityFlag = flag.Durability.SYNC,
     timeout: flag.TimeoutFlag = None,
+    notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
     output: flag.OutputFlag = flag.Output.HUMAN,
@@ -86,22 +91,27 @@ def resume(
             answers=answer or (),
             answers_file=answers,
             as_text=text,
+            strict=strict,
             stdin=work.caller.stdin,
         )
         settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
-            with work.telling(opened, info.id):
+            with notifying(work, opened, info.id, notify), work.telling(opened, info.id):
                 _refuse_answered(opened, info, question)
                 loaded = _load(work, opened, info, graph)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
+                sheet.asked = asked_before(opened, info.id)
+                recording = open_record(record, work.reporter.say, info)
                 options = RunOptions(
                     max_steps=max_steps or DEFAULT_MAX_STEPS,
                     durability=durability.value,
                     reference=loaded.reference,
                     reveal=prompts.resolve,
                 )
-                journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
+                journey = ride(
+                    work, loaded, opened, info.id, options, sheet, question, if_match, recording
+                )
                 try:
                     return journey.go(_events(journey, info, settle), timeout)
                 except NothingToResumeError:  # its end may have come after the look above

@@ -7,12 +7,14 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
 from graphcli.cli.desk import AnswerDesk, who
+from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import StopError, stop_of, stoppable
 from graphcli.cli.threads import standing
 from graphcli.cli.work import Work
 from graphcli.drive import drive
 from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.model import Status
 from graphcli.engine.protocol import LoadedGraph, RunOptions
 from graphcli.engine.question import Question
 from graphcli.errors import (
@@ -56,6 +58,8 @@ class Ride:
             raise self._overtaken() or error from None
         finally:
             self.progress.close()
+        if ended.status in (Status.FINISHED, Status.REJECTED):
+            self.desk.sheet.require_used()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
         return report.ended(ended, self.loaded.output)
@@ -63,12 +67,18 @@ class Ride:
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
         if isinstance(event, RunStarted):
+            self._begun()
             self.held[:] = [event]
             return
         if not isinstance(event, RunEnded):
             while self.held:
                 self._tell(self.held.pop())
         self._tell(event)
+
+    def _begun(self) -> None:
+        info = self.storage.thread(self.thread) if self.desk.record else None
+        if info is not None:
+            self.desk.accepted(info)
 
     def _tell(self, event: Event) -> None:
         self.progress.emit(event)
@@ -105,6 +115,7 @@ def ride(
     sheet: Sheet,
     question: str | None = None,
     digest: str | None = None,
+    record: Record | None = None,
 ) -> Ride:
     """Return a ride whose desk asks the person there is, if there is one."""
     progress = make_progress(
@@ -128,9 +139,10 @@ def ride(
     desk = AnswerDesk(
         sheet,
         who(work.caller.environ),
-        show if work.person else None,
+        show if work.person and not sheet.strict else None,
         question,
         digest,
         work.reporter.say,
+        record,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Status
+from graphcli.engine.place import path_of
 from graphcli.engine.standing import standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
@@ -81,6 +82,27 @@ def standing(storage: Storage, thread: ThreadInfo) -> ThreadInfo:
         return thread
     saved = storage.load(thread.id)
     return thread if saved is None else replace(thread, status=standing_of(saved, storage).status)
+
+
+def asked_before(storage: Storage, thread: str) -> dict[str, list[str]]:
+    """Return the questions that a thread has asked, by the path of the node, in their order."""
+    saved = storage.load(thread)
+    if saved is None:
+        return {}
+    now = [asked for each in standing_of(saved, storage).every() for asked in each.asked]
+    open_ = {asked.id for asked in now}
+    told = [
+        (path_of(entry.ns, entry.node), entry.answer.question) for entry in storage.journal(thread)
+    ]
+    ids: dict[str, list[str]] = {}
+    # What was asked at once is in the order of its tasks, whoever was answered first.
+    for path, id_ in [
+        *(each for each in told if each[1] not in open_),
+        *((path_of(asked.ns, asked.node), asked.id) for asked in now),
+    ]:
+        if id_ not in ids.setdefault(path, []):
+            ids[path].append(id_)
+    return ids
 
 
 _SEE = "see those there are: graphcli list"

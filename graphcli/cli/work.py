@@ -43,7 +43,16 @@ class Work:
         try:
             yield
         except GraphcliError as error:
-            raise SystemExit(self.reporter.failed(error, _as_it_stands(storage, thread))) from None
+            raise SystemExit(
+                self.reporter.failed(error, self.as_it_stands(storage, thread))
+            ) from None
+
+    def as_it_stands(self, storage: Storage, thread: str) -> Standing | None:
+        """Return where `thread` stands now; None if there is none."""
+        saved = storage.load(thread)
+        if saved is None:
+            return None
+        return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
 
 
 @contextmanager
@@ -69,10 +78,3 @@ def at_work(
             raise SystemExit(reporter.failed(error)) from None
         except KeyboardInterrupt as error:  # before a thread began; Typer would tell nothing
             raise SystemExit(reporter.failed(StopError(stop_of(error)))) from None
-
-
-def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
-    saved = storage.load(thread)
-    if saved is None:
-        return None
-    return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)

@@ -13,6 +13,8 @@ from graphcli.text import safe_line
 
 #: Kinds whose value is the text itself, so that `--text` says nothing new.
 VERBATIM = {Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.PATH, Kind.ANY}
+#: Kinds whose value is no text, so that a text can only be the spelling of one.
+WRITTEN = {Kind.CONFIRM, Kind.INTEGER, Kind.NUMBER, Kind.CHOICES}
 
 
 def fit(question: Question, text: str, *, as_text: bool = False) -> Any:
@@ -52,6 +54,17 @@ def fit_field(question: Question, name: str, text: str, *, as_text: bool = False
     return _read(fields[name], text, as_text=as_text)
 
 
+def fit_data(question: Question, value: Any) -> Any:
+    """Return the checked answer that a value from a file stands for, defaults filled in.
+
+    A text where the question takes no text is read as `fit` reads it: `yes`, `"42"`.
+
+    Raises:
+        InvalidAnswerError: naming the field, the rule, and what would fit.
+    """
+    return check(question, _understood(question.field, value))
+
+
 def check(question: Question, value: Any) -> Any:
     """Return `value` as it is delivered: checked, defaults of optional form fields filled in.
 
@@ -65,6 +78,18 @@ def check(question: Question, value: Any) -> Any:
 
 def _read(field: Field, text: str, *, as_text: bool) -> Any:
     return _verbatim(field, text) if as_text else read(field, text)
+
+
+def _understood(field: Field, value: Any) -> Any:
+    if isinstance(value, str) and field.kind in WRITTEN:
+        return read(field, value)
+    if field.kind is Kind.FORM and isinstance(value, Mapping):
+        known = {inner.name: inner for inner in field.fields}
+        return {
+            name: _understood(known[name], item) if name in known else item
+            for name, item in value.items()
+        }
+    return value
 
 
 def _verbatim(field: Field, text: str) -> Any:
