@@ -27,8 +27,10 @@ from graphcli.errors import (
     QuestionChangedError,
     UsageError,
 )
+from graphcli.render.plain import dumps, to_json
 
 _SHORTEST_DIGEST = 12
+_LONGEST_EXAMPLE = 200
 
 
 @dataclass(slots=True)
@@ -87,7 +89,9 @@ class AnswerDesk:
             return self.sheet.answer(question)
         except InvalidAnswerError as error:
             raise InvalidAnswerError(
-                f"not sent to `{question.path}`: {error.message}", error.remedy, error.field
+                f"not sent to `{question.path}`: {error.message}",
+                _with_example(question, error),
+                error.field,
             ) from None
 
     def _chosen(self, questions: Sequence[Question]) -> list[Question]:
@@ -155,6 +159,18 @@ class AnswerDesk:
             self.show(question, "")
             update = put(question)
         return Reply(settle=(Settle(verdict, tasks[0].id, update),))
+
+
+def _with_example(question: Question, error: InvalidAnswerError) -> str:
+    """The remedy, with an answer that fits where none is named yet."""
+    told = "for example" in error.remedy or "one of" in error.message
+    if told or (error.field and error.remedy):
+        return error.remedy
+    fitting = prompts.example(question)
+    example = "" if fitting is None else dumps(to_json(fitting), terminal=False)
+    if not example or len(example) > _LONGEST_EXAMPLE:
+        return error.remedy
+    return f"{error.remedy}\nfor example `{example}`".strip()
 
 
 def put(question: Question) -> Any:

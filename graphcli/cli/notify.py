@@ -12,6 +12,7 @@ from graphcli.cli.threads import standing
 from graphcli.cli.work import Work
 from graphcli.engine.model import Status
 from graphcli.errors import GraphcliError
+from graphcli.render.plain import dumps
 from graphcli.settings import NOTIFY, notify_setting
 from graphcli.storage import Storage
 
@@ -38,7 +39,7 @@ def notifying(work: Work, storage: Storage, thread: str, flag: str | None) -> It
     finally:
         with suppress(GraphcliError):  # what keeps us from looking has been told already
             if command and _open(storage, thread) - before and _waits(storage, thread):
-                _notify(work, storage, thread, command)
+                _notify(work, thread, command)
 
 
 def _open(storage: Storage, thread: str) -> set[tuple[str, str]]:
@@ -50,8 +51,8 @@ def _waits(storage: Storage, thread: str) -> bool:
     return info is not None and standing(storage, info).status is Status.WAITING
 
 
-def _notify(work: Work, storage: Storage, thread: str, command: str) -> None:
-    document = work.reporter.waiting(work.as_it_stands(storage, thread))
+def _notify(work: Work, thread: str, command: str) -> None:
+    document = "".join(dumps(told, terminal=False) + "\n" for told in work.reporter.told)
     environ = _environ(work.caller.environ, thread, work.setting.named)
     why = run_notify(command, document, environ)
     if why:

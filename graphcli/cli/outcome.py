@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TextIO
 
 from graphcli import prompts
@@ -56,6 +56,7 @@ class Reporter:
     person: bool
     storage: str | None = None
     program: str = "graphcli"
+    told: list[dict[str, Any]] = field(default_factory=list)
 
     def commands(self, thread: str) -> Commands:
         """Return the commands for a thread, which work as they stand."""
@@ -77,17 +78,15 @@ class Reporter:
         if not (self.quiet and finished):
             commands = self.commands(ended.thread)
             self.notes.print(ended_notes(ended, commands, questions, stranger=not self.person))
-        self.document(
-            self._envelope(
-                ended.status,
-                ended.thread,
-                ended.graph,
-                ended.values,
-                questions,
-                ended.failure,
-                value,
-                ended.uncertain,
-            )
+        self._document(
+            ended.status,
+            ended.thread,
+            ended.graph,
+            ended.values,
+            questions,
+            ended.failure,
+            value,
+            ended.uncertain,
         )
         return VOID if ended.void else EXIT[ended.status]
 
@@ -133,20 +132,14 @@ class Reporter:
                 "nothing else is lost: see it with `graphcli inspect`",
             ) from None
 
-    def waiting(self, standing: Standing | None) -> str:
-        """Return the document of a thread that waits, as `-o json` prints it into a pipe."""
-        return dumps(self._standing(None, standing), terminal=False) + "\n"
-
     def _failure(self, error: GraphcliError, standing: Standing | None) -> None:
-        self.document(self._standing(error, standing))
-
-    def _standing(self, error: GraphcliError | None, standing: Standing | None) -> dict[str, Any]:
         if standing is None:
-            return self._envelope(None, None, None, None, [], error, None)
+            self._document(None, None, None, None, [], error, None)
+            return
         questions = understood(standing.questions)
         thread, values = standing.saved.thread, standing.saved.checkpoint.values
         tasks = standing.uncertain
-        return self._envelope(
+        self._document(
             thread.status, thread.id, thread.graph, values, questions, error, None, tasks
         )
 
@@ -156,12 +149,13 @@ class Reporter:
             self.notes.print([safe_text(line)])
 
     def document(self, data: dict[str, Any]) -> None:
-        """Write a JSON document of a command that only reads."""
+        """Write a JSON document, if `-o` asks for one; `told` has it in any case."""
+        self.told[:] = [data]
         if self.output == "human":
             return
         self._line(data) if self.output == "jsonl" else self._whole(data)
 
-    def _envelope(
+    def _document(
         self,
         status: Status | None,
         thread: str | None,
@@ -171,19 +165,21 @@ class Reporter:
         error: GraphcliError | Failure | None,
         result: Any,
         uncertain: Sequence[Task] = (),
-    ) -> dict[str, Any]:
-        return envelope(
-            command=self.command,
-            status=None if status is None else status.value,
-            thread=thread,
-            graph=graph,
-            values=values,
-            questions=questions,
-            error=error,
-            storage=self.storage,
-            program=self.program,
-            output=result,
-            uncertain=uncertain,
+    ) -> None:
+        self.document(
+            envelope(
+                command=self.command,
+                status=None if status is None else status.value,
+                thread=thread,
+                graph=graph,
+                values=values,
+                questions=questions,
+                error=error,
+                storage=self.storage,
+                program=self.program,
+                output=result,
+                uncertain=uncertain,
+            )
         )
 
     def _whole(self, data: dict[str, Any]) -> None:

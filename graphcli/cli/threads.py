@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
@@ -89,20 +90,34 @@ def asked_before(storage: Storage, thread: str) -> dict[str, list[str]]:
     saved = storage.load(thread)
     if saved is None:
         return {}
-    now = [asked for each in standing_of(saved, storage).every() for asked in each.asked]
-    open_ = {asked.id for asked in now}
-    told = [
-        (path_of(entry.ns, entry.node), entry.answer.question) for entry in storage.journal(thread)
+    tasks = [task.id for task in saved.checkpoint.tasks]
+    told = [(e.ns, e.node, e.answer.question) for e in storage.journal(thread)]
+    now = [
+        (asked.ns or f":{asked.task}", asked.node, asked.id)
+        for each in standing_of(saved, storage).every()
+        for asked in each.asked
     ]
-    ids: dict[str, list[str]] = {}
+    ids: dict[str, dict[str, None]] = {}
     # What was asked at once is in the order of its tasks, whoever was answered first.
-    for path, id_ in [
-        *(each for each in told if each[1] not in open_),
-        *((path_of(asked.ns, asked.node), asked.id) for asked in now),
-    ]:
-        if id_ not in ids.setdefault(path, []):
-            ids[path].append(id_)
-    return ids
+    for ns, node, id_ in sorted(_once(told, now), key=lambda each: _rank(each[0], tasks)):
+        ids.setdefault(path_of(ns if ns[:1] != ":" else "", node), {})[id_] = None
+    return {path: list(asked) for path, asked in ids.items()}
+
+
+def _once(told: Iterable[_Place], now: Sequence[_Place]) -> list[_Place]:
+    """What was answered, then what the thread stands at: nothing twice."""
+    open_ = {id_ for _, _, id_ in now}
+    return [*(each for each in told if each[2] not in open_), *now]
+
+
+def _rank(ns: str, tasks: Sequence[str]) -> int:
+    """The place among `tasks` of that in which `ns` runs; what ran before comes first."""
+    task = ns.partition("|")[0].partition(":")[2]
+    return tasks.index(task) if task in tasks else -1
+
+
+#: Namespace (or `:task`), node and id of a question.
+_Place = tuple[str, str, str]
 
 
 _SEE = "see those there are: graphcli list"

@@ -43,16 +43,7 @@ class Work:
         try:
             yield
         except GraphcliError as error:
-            raise SystemExit(
-                self.reporter.failed(error, self.as_it_stands(storage, thread))
-            ) from None
-
-    def as_it_stands(self, storage: Storage, thread: str) -> Standing | None:
-        """Return where `thread` stands now; None if there is none."""
-        saved = storage.load(thread)
-        if saved is None:
-            return None
-        return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
+            raise SystemExit(self.reporter.failed(error, _as_it_stands(storage, thread))) from None
 
 
 @contextmanager
@@ -78,3 +69,10 @@ def at_work(
             raise SystemExit(reporter.failed(error)) from None
         except KeyboardInterrupt as error:  # before a thread began; Typer would tell nothing
             raise SystemExit(reporter.failed(StopError(stop_of(error)))) from None
+
+
+def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
+    saved = storage.load(thread)
+    if saved is None:
+        return None
+    return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
