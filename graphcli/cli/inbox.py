@@ -46,7 +46,7 @@ def inbox(
     output: flag.OutputFlag = flag.Output.HUMAN,
     quiet: flag.QuietFlag = False,
 ) -> int:
-    """List what waits for a person, the oldest first; on a terminal, answer it.
+    """List what waits for a person, the oldest first, and answer it.
 
     On a terminal one thread after the other is offered, as `resume` does it: answer, skip,
     or leave. With --no-input, -o json or a pipe the questions are only listed.

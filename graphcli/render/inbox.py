@@ -76,14 +76,14 @@ def _row(row: Waiting, now: datetime) -> tuple[str, ...]:
 def _layout(table: Sequence[Sequence[str]], width: int) -> tuple[list[int], dict[int, int]]:
     """Which columns fit, and how wide each is; the question takes the rest."""
     columns = list(range(len(_TITLES)))
-    last = columns[-1]
+    last, wanted = columns[-1], min(_NARROWEST, width // 2)
     widths = {column: min(_WIDEST, _widest(table, column)) for column in columns[:-1]}
     for column in _EXPENDABLE:
-        if width - _taken(columns, widths) >= _NARROWEST:
+        if width - _taken(columns, widths) >= wanted:
             break
         columns.remove(column)
-    if width - _taken(columns, widths) < _NARROWEST:
-        widths[1] = max(1, min(widths[1], width - _GAP - _NARROWEST))
+    if width - _taken(columns, widths) < wanted:
+        widths[1] = max(1, width - _GAP - wanted)
     widths[last] = max(1, width - _taken(columns, widths))
     return columns, widths
 

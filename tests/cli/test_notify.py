@@ -1,7 +1,5 @@
 """A command is told when a thread starts to wait, and harms nothing."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -45,6 +45,8 @@ def imported(shell: Shell, *argv: str) -> set[str]:
     [
         "list -o json",
         "list",
+        "inbox",
+        "inbox -o json",
         "inspect one -o json",
         "cancel one",
         "run ask.py",
