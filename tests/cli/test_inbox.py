@@ -130,6 +130,40 @@ def test_ctrl_c_parks_the_thread_and_leaves_the_inbox(three: Shell, terminal: Te
     assert three("inspect", "old", "-o", "json").json["status"] == "waiting"
 
 
+SLOW = """\
+import time
+
+from graphcli import START, StateGraph, interrupt
+
+
+def work(state):
+    interrupt({"question": "Go?", "options": ["go"]})
+    print("at work", flush=True)
+    time.sleep(60)
+
+
+graph = StateGraph(dict).add_node("work", work).add_edge(START, "work").compile()
+"""
+
+
+def test_ctrl_c_while_a_node_runs_ends_that_run_and_the_inbox(
+    here: Shell, terminal: Terminal
+) -> None:
+    here.write("slow.py", SLOW)
+    assert here("run", "slow.py", "--thread", "one").code == 8
+    child = terminal("inbox")
+    child.expect("(?s)What now.*leave")
+    child.send(ENTER)
+    child.expect("(?s)Choose one.*go")
+    child.send(ENTER)
+    child.expect("at work")
+    child.sendintr()
+    text, code = ended(child)
+    assert code == 130
+    assert text.count("interrupted (Ctrl-C)") == 1, "by the run; the inbox just ends"
+    assert "Traceback" not in text
+
+
 def test_a_graph_that_cannot_be_loaded_is_said_and_the_next_is_offered(
     three: Shell, terminal: Terminal
 ) -> None:

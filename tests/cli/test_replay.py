@@ -15,9 +15,13 @@ import pytest
 from inline_snapshot import snapshot
 
 from graphcli.cli import record as recording
+from graphcli.cli.desk import AnswerDesk
+from graphcli.cli.given import Given
 from graphcli.cli.record import Record, open_record
+from graphcli.cli.sheet import Sheet
 from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Secret
+from graphcli.engine.events import RunEnded
+from graphcli.engine.model import Asked, Secret, Status
 from tests.cli.session import play
 from tests.cli.terminal import Terminal, ended
 from tests.cli.test_answers import LOOP
@@ -292,6 +296,17 @@ def file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
 
     yield opened
     assert said == []
+
+
+def test_an_answer_is_recorded_once_the_thread_has_it(file: Callable[..., Record]) -> None:
+    desk = AnswerDesk(
+        Sheet([Given("--answer a", "flag", "a", "x", path="a")]), "ana", record=file()
+    )
+    asked = (Asked("q1", "t", "a", 0, {"question": "?", "type": "text"}, None, "d" * 64),)
+    assert desk.reply(RunEnded("one", "graph", Status.WAITING, {}, asked)) is not None
+    assert not Path("a.yaml").exists(), "it may still be refused"
+    desk.accepted(ONE)
+    assert Path("a.yaml").read_text().endswith("\na: x\n")
 
 
 def test_secrets_are_left_out_wherever_they_are(file: Callable[..., Record]) -> None:
