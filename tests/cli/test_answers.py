@@ -304,6 +304,18 @@ def test_what_is_in_a_graph_that_a_function_calls_is_known_when_it_asks() -> Non
         assert sheet.answer(question) == answer
 
 
+def test_the_answer_to_a_time_goes_before_one_to_the_node() -> None:
+    given = [("a", "first"), ("a", "third"), ("a#2", "second")]
+    sheet = Sheet([Given("", "flag", key, text=text) for key, text in given])
+    sheet.find_nodes(["a"])
+    said = []
+    for number in range(3):
+        question = recognise(Asked(f"q{number}", "t", "a", 0, "?", None, ""))
+        sheet.note([question])
+        said.append(sheet.answer(question))
+    assert said == [(text, "flag") for text in ("first", "second", "third")]
+
+
 @pytest.mark.parametrize("key", ["b", "a/b", "A"])
 def test_an_unknown_node_is_refused(key: str) -> None:
     with pytest.raises(NotFoundError):

@@ -14,7 +14,7 @@ from inline_snapshot import snapshot
 
 from graphcli import START, StateGraph, interrupt
 from graphcli.cli import inbox as module
-from graphcli.engine.checkpointer import ThreadInfo
+from graphcli.engine.checkpointer import Commit, ThreadInfo
 from graphcli.engine.model import Asked
 from graphcli.prompts import recognise
 from graphcli.render.console import Look
@@ -23,6 +23,7 @@ from graphcli.storage import open_storage
 from tests.cli.session import play
 from tests.cli.terminal import Terminal, ended
 from tests.conftest import Shell
+from tests.contract import build
 
 ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
 
@@ -250,6 +251,17 @@ def test_only_what_is_shown_is_read(tmp_path: Any, monkeypatch: pytest.MonkeyPat
             assert plan == ["SEARCH threads USING INDEX threads_by_status (status=? AND seq>?)"], (
                 "one walk along an index, without sorting"
             )
+
+
+def test_a_run_that_died_waits_unless_a_task_of_it_may_have_run(tmp_path: Any) -> None:
+    with open_storage(tmp_path) as storage:
+        for id_, tasks in (("dead", ("t1", "t2")), ("cut", ("t1",)), ("held", ("t1",))):
+            build.begin(storage, id_, *tasks)
+            storage.commit(Commit(id_, 0, results=(build.asks(build.asked(f"q-{id_}", "t1")),)))
+        build.waiting(storage, build.asked("q", "t1"), id_="well")
+        with storage.claim("held"):
+            found = [row.question.id for row in module._waiting(storage, None, None)]
+    assert found == ["q-cut", "q"]
 
 
 def waiting(thread: str, message: str, node: str = "review") -> Waiting:
