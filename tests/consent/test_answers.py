@@ -313,7 +313,7 @@ Status.over = property(lambda self: False)
 """,
     a_node_that_is_gone_is_no_end: """
 import graphcli.engine.resume as resume
-resume._require_nodes = lambda *_: None
+resume.require_all = lambda *_: None
 """,
     a_new_run_does_not_pass_by_a_question: """
 from graphcli.engine.driving import Driving

@@ -128,9 +128,9 @@ real, year = time.time_ns, 31_536_000_000_000_000
 time.time_ns = lambda: real() + (40 * year if n == 2 else -n * year)
 """
 BY_THE_CLOCK = """
-import graphcli.cli.reading as reading
-rows = reading._rows
-reading._rows = lambda *how: sorted(rows(*how), key=lambda row: row.updated_at, reverse=True)
+import graphcli.cli.listing as listing
+rows = listing._rows
+listing._rows = lambda *how: sorted(rows(*how), key=lambda row: row.updated_at, reverse=True)
 """
 
 
