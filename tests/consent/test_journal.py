@@ -70,10 +70,10 @@ def what_was_cancelled_is_told(desk: Desk) -> None:
     assert desk(*answering(left, "yes")).code == 8
     assert desk("cancel", "t").code == 0
     closed = desk.seen()["closed"]
-    assert [(one["question"], one["status"]) for one in closed] == [
-        (right["id"], "withdrawn"),
-        (slow["id"], "withdrawn"),
-    ]
+    assert {one["question"]: one["status"] for one in closed} == {
+        right["id"]: "withdrawn",
+        slow["id"]: "withdrawn",
+    }
     assert {one["why"] for one in closed} == {"the thread was cancelled"}
     assert "withdrawn: the thread was cancelled" in desk("inspect", "t").stdout
 
