@@ -209,9 +209,11 @@ class ThreadExistsError(ConflictError):
     code = "thread_exists"
 
     def __init__(self, thread: str, status: str) -> None:
+        over = status in ("finished", "rejected", "cancelled")
+        way, verb = ("look at it", "inspect") if over else ("go on with it", "resume")
         super().__init__(
             f"thread `{thread}` already exists ({status})",
-            f"go on with it: graphcli resume {thread} · or choose another --thread",
+            f"{way}: graphcli {verb} {thread} · or choose another --thread",
         )
         self.thread = thread
         self.status = status

@@ -20,11 +20,13 @@ from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
 from graphcli.errors import (
+    AnswerVoidError,
     InvalidAnswerError,
     NotFoundError,
     QuestionChangedError,
     UsageError,
 )
+from graphcli.render.failures import error_notes
 from graphcli.text import safe_line
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
@@ -37,7 +39,9 @@ class AnswerDesk:
     """Replies for one command. `show` draws a question before it is asked; None asks nobody.
 
     `question` and `digest` are `--question` and `--if-match`. A person is asked one question at
-    a time, and each answer is kept before the next one is asked.
+    a time, and each answer is kept before the next one is asked. Not `ahead`, an answer that names
+    no node is for what is open now, never for what is asked later. `replaces` has, by question,
+    when the answer was given that a new one may replace.
     """
 
     sheet: Sheet
@@ -46,6 +50,9 @@ class AnswerDesk:
     question: str | None = None
     digest: str | None = None
     said: Callable[[str], None] = lambda _line: None
+    warned: Callable[[list[str]], object] = lambda _lines: None
+    ahead: bool = True
+    replaces: dict[str, str] = field(default_factory=dict)
     record: Record | None = None
     skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
@@ -68,7 +75,11 @@ class AnswerDesk:
         given = self._given(chosen)
         if given:
             return Reply(given)
-        return None if self.show is None else self._asked(chosen)
+        if self.show is None:
+            return None
+        if ended.void:  # before the new question, or it would be taken for the one just answered
+            self.warned(error_notes(AnswerVoidError(ended.void), head=""))
+        return self._asked(chosen)
 
     @property
     def to_record(self) -> bool:
@@ -88,6 +99,11 @@ class AnswerDesk:
             raise refuse_many(questions)
         self.sheet.refuse_vague(questions)
         answers = [(q, found) for q in questions if (found := self._found(q)) is not None]
+        if self.sheet.loose and not self.ahead:
+            raise UsageError(
+                "there is a value too many: each open question has an answer that names its node",
+                "take it out: nobody has seen yet what is asked next",
+            )
         self.sheet.require_all(questions, {question.id for question, _ in answers})
         for question, _ in answers:
             message = safe_line(question.message, _LONGEST_MESSAGE)
@@ -113,7 +129,8 @@ class AnswerDesk:
         return chosen
 
     def _answer(self, question: Question, value: Any, how: str) -> Answer:
-        answer = Answer(question.id, question.digest, value, self.by, how, utc_now())
+        known = (question.id, question.digest, value, self.by, how, utc_now())
+        answer = Answer(*known, self.replaces.get(question.id))
         self.sent.append(answer)
         self.unrecorded.append((question.path, self.sheet.time_of(question), value))
         return answer

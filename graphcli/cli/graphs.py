@@ -33,7 +33,7 @@ def show(
 ) -> int:
     """Draw GRAPH in the terminal, or print it as Mermaid text."""
     with at_work("show", storage=storage, output=output, quiet=quiet) as work:
-        loaded = load(graph, cwd=work.caller.cwd)
+        loaded = load(graph, cwd=work.caller.cwd, looking=True)
         text = loaded.graph.draw_mermaid(xray=expand)
         if output != "human":
             work.reporter.document(
@@ -93,7 +93,7 @@ def check(
 def _checked(work: Work, name: str) -> GraphcliError | None:
     """Say whether the graph `name` is right; return what is wrong with it."""
     try:
-        loaded = load(name, cwd=work.caller.cwd)
+        loaded = load(name, cwd=work.caller.cwd, looking=True)
     except GraphcliError as error:
         work.reporter.tell(error)
         return error

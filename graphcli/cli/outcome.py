@@ -29,7 +29,7 @@ EXIT = {
     Status.CANCELLED: 0,
     Status.FAILED: 1,
     Status.WAITING: 8,
-    Status.RUNNING: 8,
+    Status.RUNNING: 8,  # another run has the answer and goes on
     Status.STOPPED: 8,
     Status.UNCERTAIN: 9,
     Status.REJECTED: 10,

@@ -25,6 +25,7 @@ from graphcli.engine.place import path_of
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
 from graphcli.engine.standing import standing_of
 from graphcli.errors import (
+    ConflictError,
     InvalidAnswerError,
     InvalidUpdateError,
     ThreadHeldError,
@@ -143,6 +144,11 @@ def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Itera
             return
         if (late := journey.overtaken()) is not None:
             raise late
+        if desk.sheet.loose and now.status in (Status.STOPPED, Status.FAILED):
+            raise ConflictError(
+                f"thread `{info.id}` asks nothing now (it is {now.status}), so no value is taken",
+                f"go on without one: graphcli resume {info.id}",
+            )
     try:
         yield from graph.go_on(info.id, storage, journey.options, (), settle)
     except ThreadHeldError:
@@ -174,6 +180,8 @@ def _replaceable(journey: Ride, info: ThreadInfo) -> Iterator[Event] | None:
     if not asked or saved is None:
         return None
     values = saved.checkpoint.values
+    answers = standing_of(saved, journey.storage).replaceable
+    journey.desk.replaces = {id_: answer.at for id_, answer in answers.items()}
     ended = RunEnded(info.id, info.graph, Status.WAITING, values, asked)
     started: list[Event] = [RunStarted(info.id, info.graph, new=False), ended]
     return iter(started)

@@ -183,6 +183,8 @@ def ride(
         question,
         digest,
         work.reporter.say,
-        record,
+        work.console.print,
+        ahead=work.reporter.command == "run",
+        record=record,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

@@ -255,7 +255,7 @@ def _unknown(given: Given, paths: Sequence[str]) -> GraphcliError:
     if name in paths:
         return UsageError(
             f"{given.source} is not understood",
-            f"write {name}#2 for the second time it asks, {name}.FIELD for one field",
+            f"write NODE=VALUE, {name}#2 for the second time it asks, {name}.FIELD for one field",
         )
     shown = safe_line(name, 140)
     return NotFoundError(

@@ -34,8 +34,11 @@ def answers_in(command: Command[Any], standing: Standing) -> list[Answer]:
     if thread.status.over:
         raise NothingToResumeError(thread.id, thread.status.value)
     open_ = {asked.id: asked for asked in standing.questions}
-    digests = {id_: asked.digest for id_, asked in open_.items()} or standing.replaceable
-    return _answers(command.resume, open_, digests, thread.id)
+    failed = {} if open_ else standing.replaceable
+    digests = {id_: known.digest for id_, known in (open_ or failed).items()}
+    told = _answers(command.resume, open_, digests, thread.id)
+    before = {id_: answer.at for id_, answer in failed.items()}
+    return [replace(answer, replaces=before.get(answer.question)) for answer in told]
 
 
 def answers_to(resume: Any, old: Saved) -> list[Answer]:

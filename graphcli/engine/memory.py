@@ -188,9 +188,9 @@ def _refuse_late(line: _Line, answer: Answer) -> None:
     asked = line.questions[answer.question]
     state = line.state[asked.id]
     if state == "answered":
-        result = line.results.get(asked.task)
-        if result is None or result.outcome != "failed":
-            before = line.answers[asked.id]
+        result, before = line.results.get(asked.task), line.answers[asked.id]
+        failed = result is not None and result.outcome == "failed"
+        if not failed or answer.replaces != before.at:
             raise AlreadyAnsweredError(asked.id, before.by, before.how, before.at)
     elif state != "open":
         raise no_longer_asked(asked.id, state, answer.digest, asked.digest)

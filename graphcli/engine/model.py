@@ -166,7 +166,8 @@ class Answer:
     """A value given to one question, bound to its digest.
 
     `by` is who (user and host, or the CI run), `how` is `terminal`, `flag`, `file` or `library`,
-    `at` is ISO 8601 in UTC.
+    `at` is ISO 8601 in UTC. `replaces` is the `at` of the answer whose place it takes once the
+    task has failed with that one; without it, an answer is only for a question that is open.
     """
 
     question: str
@@ -175,6 +176,7 @@ class Answer:
     by: str = ""
     how: str = "library"
     at: str = ""
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.lines import TASK, origin_of
-from graphcli.engine.model import Asked, Status, Task
+from graphcli.engine.model import Answer, Asked, Status, Task
 from graphcli.engine.place import place_in
 from graphcli.engine.position import Position
 from graphcli.engine.superstep import unfinished
@@ -42,13 +42,13 @@ class Standing:
         return tuple(found)
 
     @property
-    def replaceable(self) -> dict[str, str]:
-        """The last question of each task that failed with its answer, with its digest.
+    def replaceable(self) -> dict[str, Answer]:
+        """The last answer of each task that failed with it, by its question.
 
         A new answer may take the place of the old one.
         """
         return {
-            told[-1].question: told[-1].digest
+            told[-1].question: told[-1]
             for saved in self.every()
             for task, told in saved.answers.items()
             if told and task in saved.results and saved.results[task].outcome == "failed"

@@ -13,10 +13,11 @@ from graphcli.loaders.yaml.shape import format_schema
 __all__ = ["available", "check_file", "format_schema", "load", "resolve"]
 
 
-def load(reference: str, *, cwd: Path) -> LoadedGraph:
+def load(reference: str, *, cwd: Path, looking: bool = False) -> LoadedGraph:
     """Load the graph that `reference` names, relative to `cwd`; its own reference is absolute.
 
-    Nothing but the graph that was named is imported, and while it is its stdout is stderr.
+    Nothing but the graph that was named is imported, and while it is its stdout is stderr. Only
+    `looking`, a YAML file imports nothing, and its graph cannot be run.
 
     Raises:
         GraphLoadError: there is no such graph, or it cannot be loaded.
@@ -26,7 +27,7 @@ def load(reference: str, *, cwd: Path) -> LoadedGraph:
     if isinstance(found, ModuleTarget):
         return load_name(found.name, found.attr, found.folder)
     if found.file.suffix in YAML_ENDINGS:
-        return load_yaml(found.file, _shown(found.file, cwd), cwd)
+        return load_yaml(found.file, _shown(found.file, cwd), cwd, looking=looking)
     return load_file(found.file, found.attr)
 
 

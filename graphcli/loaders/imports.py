@@ -28,7 +28,7 @@ def import_file(file: Path) -> ModuleType:
         GraphLoadError: there is no such file, or it cannot be run.
     """
     if not file.is_file():
-        raise GraphLoadError(f"there is no file `{safe_line(str(file))}`{_near_file(file)}")
+        raise GraphLoadError(f"there is no file `{safe_line(str(file))}`{near_file(file)}")
     name = f"_graphcli_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -100,7 +100,7 @@ def guarded(work: Callable[[], T], what: str) -> T:
         with contextlib.redirect_stdout(sys.stderr):
             return work()
     except SyntaxError as error:
-        raise GraphLoadError(_syntax(error)) from None
+        raise GraphLoadError(syntax_text(error)) from None
     except ModuleNotFoundError as error:
         raise _ModuleMissingError(_told(error, what), error.name or "") from None
     # The user's code may raise anything, and none of it is a mistake of ours.
@@ -149,7 +149,8 @@ def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
         trace = trace.tb_next
 
 
-def _syntax(error: SyntaxError) -> str:
+def syntax_text(error: SyntaxError) -> str:
+    """Return where a file is no Python, what is wrong, and the line with a caret below it."""
     column = error.offset or 1
     head = f"{safe_line(error.filename or '?')}:{error.lineno or 1}:{column}: {error.msg}"
     line = (error.text or "").rstrip("\n").replace("\t", " ")
@@ -167,7 +168,8 @@ def _append_to_path(folder: Path) -> None:
         sys.path.append(str(folder))
 
 
-def _near_file(file: Path) -> str:
+def near_file(file: Path) -> str:
+    """Return the file beside `file` that may be meant, as the end of a message."""
     try:
         return did_you_mean(file.name, [entry.name for entry in file.parent.iterdir()])
     except OSError:

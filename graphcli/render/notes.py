@@ -33,7 +33,7 @@ def ended_notes(
     """
     lines = error_notes(AnswerVoidError(ended.void), head="") if ended.void else []
     match ended.status:
-        case Status.WAITING if stranger:
+        case Status.WAITING if stranger and not ended.void:  # else the exit code is another one
             return lines + stranger_notes(questions, commands, graph=ended.graph)
         case Status.WAITING:
             return lines + waiting_notes(questions, commands)

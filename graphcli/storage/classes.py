@@ -47,11 +47,14 @@ class Registry:
         self._classes: dict[str, type] = {}
         self.register(classes)
 
-    def register(self, classes: Iterable[type]) -> None:
-        """Declare `classes`; what is no enum, dataclass or pydantic model is passed over."""
-        for cls in classes:
-            if is_kind(cls):
-                self._classes[class_name(cls)] = cls
+    def register(self, classes: Iterable[type]) -> bool:
+        """Declare `classes`, and return whether one was new.
+
+        What is no enum, dataclass or pydantic model is passed over.
+        """
+        new = {class_name(cls): cls for cls in classes if is_kind(cls) and cls not in self}
+        self._classes |= new
+        return bool(new)
 
     def __contains__(self, cls: type) -> bool:
         return self._classes.get(class_name(cls)) is cls

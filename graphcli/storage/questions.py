@@ -48,7 +48,9 @@ _COLUMNS = "id, ns, seq, task, position, status, digest, body, crc"
 def answer_question(
     connection: sqlite3.Connection, codec: Codec, thread: int, answer: Answer
 ) -> None:
-    """Accept `answer` if its question is open and unchanged, or its task failed with the last one.
+    """Accept `answer` if its question is open and unchanged.
+
+    Also if its task failed with the answer that this one says it replaces.
 
     Raises:
         NotFoundError: this thread never asked it.
@@ -57,9 +59,10 @@ def answer_question(
     """
     row = _find(connection, thread, answer.question)
     asked = open_question(codec, thread, row)
-    if row.status == "answered" and not _failed(connection, thread, row):
+    if row.status == "answered":
         before = _accepted(connection, codec, thread, row)
-        raise AlreadyAnsweredError(row.id, before.by, before.how, before.at)
+        if not _failed(connection, thread, row) or answer.replaces != before.at:
+            raise AlreadyAnsweredError(row.id, before.by, before.how, before.at)
     if row.status not in ("open", "answered"):
         raise no_longer_asked(row.id, row.status, answer.digest, row.digest)
     if row.digest != answer.digest:

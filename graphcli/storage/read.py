@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from graphcli.engine.checkpointer import Saved, ThreadInfo
-from graphcli.engine.model import Answer, Asked, Result, Status
+from graphcli.engine.model import Answer, Asked, Checkpoint, Result, Status
 from graphcli.storage.codec import Codec
 from graphcli.storage.questions import answers_at, open_answer, questions_at
 from graphcli.storage.records import (
@@ -18,7 +18,7 @@ from graphcli.storage.records import (
     read_result,
     read_thread,
 )
-from graphcli.storage.values import read_value
+from graphcli.storage.values import Remembered, ValueReader
 
 #: What leads from a thread's id to its row.
 _INDEX: Final = "the index of thread ids"
@@ -108,10 +108,15 @@ def find_seq(
 
 
 def read_saved(
-    connection: sqlite3.Connection, codec: Codec, info: ThreadInfo, place: Place
+    connection: sqlite3.Connection,
+    codec: Codec,
+    info: ThreadInfo,
+    place: Place,
+    remembered: Remembered,
 ) -> Saved:
     """Return the checkpoint at `place` with all that happened on it."""
-    checkpoint = _checkpoint(connection, codec, place)
+    values = ValueReader(connection, codec, info.uid, remembered)
+    checkpoint = _checkpoint(connection, codec, place, values)
     order = {task.id: number for number, task in enumerate(checkpoint.tasks)}
     questions = questions_at(connection, codec, place)
     questions.sort(key=lambda told: order.get(told[1].task, -1))
@@ -136,11 +141,11 @@ def read_channels(
     return channels
 
 
-def _checkpoint(connection: sqlite3.Connection, codec: Codec, place: Place) -> Any:
+def _checkpoint(
+    connection: sqlite3.Connection, codec: Codec, place: Place, reader: ValueReader
+) -> Checkpoint:
     channels, row, where = _checkpoint_row(connection, codec, place)
-    values = {
-        name: read_value(connection, codec, n, name) for name, (n, _) in channels.items() if n
-    }
+    values = {name: reader.read(n, name) for name, (n, _) in channels.items() if n}
     changed = {name: keep for name, (_, keep) in channels.items() if keep is not None}
     return read_checkpoint(codec, (row[3], row[2]), row[5], values, changed, where)
 

@@ -11,7 +11,7 @@ from graphcli.errors import StorageDamagedError
 from graphcli.storage.codec import Codec
 from graphcli.storage.read import find_seq, read_saved
 from graphcli.storage.records import check_seal, damaged, read_thread
-from graphcli.storage.values import THREAD_BITS
+from graphcli.storage.values import THREAD_BITS, Remembered
 
 #: What the rows of each table are called, which column names one, and which are plain, from that
 #: with the thread on. The encoded ones follow, and the checksum comes last.
@@ -98,7 +98,7 @@ def _read_head(connection: sqlite3.Connection, codec: Codec, row: tuple[Any, ...
     seq = find_seq(connection, row[0], "")
     if seq is None:
         raise damaged(f"the last checkpoint of thread `{info.id}`")
-    read_saved(connection, codec, info, (row[0], "", seq))
+    read_saved(connection, codec, info, (row[0], "", seq), Remembered())
 
 
 def _missing_values(

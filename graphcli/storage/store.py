@@ -37,6 +37,7 @@ from graphcli.storage.read import (
 )
 from graphcli.storage.removal import delete_rows, give_back
 from graphcli.storage.sqlite import PATIENCE, Database, connect
+from graphcli.storage.values import Remembered
 from graphcli.storage.write import CommitWriter, Head
 
 #: How many threads' heads are remembered between commits.
@@ -104,6 +105,7 @@ class Storage:
         self._codec = Codec(classes)
         self._now = now
         self._heads: dict[tuple[str, str], Head] = {}
+        self._remembered = Remembered()
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +153,8 @@ class Storage:
 
     def register(self, classes: Iterable[type]) -> None:
         """Declare classes whose objects may be stored: dataclasses, enums, pydantic models."""
-        self._codec.register(classes)
+        if self._codec.register(classes):
+            self._remembered.forget()
 
     @property
     def id(self) -> str:
@@ -382,7 +385,8 @@ class Storage:
             seq = find_seq(connection, found[0], ns, checkpoint, below)
             if seq is None:
                 return None
-            return read_saved(connection, self._codec, found[1], (found[0], ns, seq))
+            place = (found[0], ns, seq)
+            return read_saved(connection, self._codec, found[1], place, self._remembered)
 
     def _remember(self, key: tuple[str, str], head: Head | None) -> None:
         if head is None:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final
 
+from graphcli.engine import langchain
 from graphcli.engine.model import Checkpoint
 from graphcli.errors import UnsupportedValueError
 from graphcli.storage.codec import Codec
@@ -25,7 +26,18 @@ _ROW: Final = 64
 
 _NO_LIST: Final = -1
 
+#: How many lists a reader keeps at hand.
+_REMEMBERED: Final = 64
+
 _Row = tuple[int, int, int, int, int, int, bytes]
+_Read = tuple[int, int, int, int, int, int, bytes, int]
+
+#: A chain of rows, the newest first, one by one as they are fetched.
+_CHAIN: Final = """
+    WITH RECURSIVE chain(n) AS (
+        VALUES(?) UNION ALL
+        SELECT prev FROM chain JOIN channel_values USING (n) WHERE prev > 0 AND prev < n)
+    SELECT channel_values.* FROM chain JOIN channel_values USING (n)"""
 
 
 class ValueWriter:
@@ -110,38 +122,85 @@ class ValueWriter:
         return self._first + self._count
 
 
-def read_value(connection: sqlite3.Connection, codec: Codec, n: int, channel: str) -> Any:
-    """Return the value whose newest row is `n`.
+class Remembered:
+    """The lists that were read last, so that of a conversation that goes on only its tail is.
 
-    Raises:
-        StorageDamagedError: a row of its chain is missing or not as it was written.
+    A row never changes; its number may serve again once its thread is deleted, so the thread's
+    `uid` belongs to the key. So does whether LangChain is loaded, for what its messages are read
+    as. Whoever reads a list must not change it.
     """
-    tails: list[tuple[int, bytes]] = []
-    while True:
-        where = f"value {n} of channel `{channel}`"
-        prev, keep, body = _read_row(connection, n, where)
-        if not prev:
-            break
-        if prev >= n:  # a chain only leads back; a circle would never end
-            raise damaged(where)
-        tails.append((keep, body))
-        n = prev
-    value = codec.decode(body, where)
-    for keep, body in reversed(tails):
-        tail = codec.decode(body, where)
-        if type(value) is not list or type(tail) is not list:
-            raise damaged(where)
-        del value[keep:]
-        value += tail
-    return value
+
+    def __init__(self) -> None:
+        self._lists: dict[tuple[str, int, bool], list[Any]] = {}
+
+    def get(self, uid: str, n: int) -> list[Any] | None:
+        """Return the list whose newest row is `n`, if it was read lately."""
+        return self._lists.get((uid, n, langchain.loaded()))
+
+    def put(self, uid: str, n: int, value: Any) -> None:
+        """Keep a list, and forget the one that was read longest ago."""
+        if type(value) is list:
+            key = (uid, n, langchain.loaded())
+            self._lists.pop(key, None)
+            self._lists[key] = value
+            if len(self._lists) > _REMEMBERED:
+                del self._lists[next(iter(self._lists))]
+
+    def forget(self) -> None:
+        """Keep nothing: rows decode to something else from now on."""
+        self._lists.clear()
 
 
-def _read_row(connection: sqlite3.Connection, n: int, where: str) -> tuple[int, int, bytes]:
-    row = connection.execute("SELECT * FROM channel_values WHERE n = ?", (n,)).fetchone()
-    if row is None:
-        raise damaged(where)
-    check_seal(where, row[7], row[:6], row[6])
-    return row[1], row[2], row[6]
+class ValueReader:
+    """Reads the channel values of the thread `uid`, inside a transaction."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, codec: Codec, uid: str, remembered: Remembered
+    ) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._uid = uid
+        self._remembered = remembered
+
+    def read(self, n: int, channel: str) -> Any:
+        """Return the value whose newest row is `n`.
+
+        Raises:
+            StorageDamagedError: a row of its chain is missing or not as it was written.
+        """
+        value: Any = self._remembered.get(self._uid, n)
+        if value is None:
+            value = self._joined(n, channel)
+            self._remembered.put(self._uid, n, value)
+        return value
+
+    def _joined(self, n: int, channel: str) -> Any:
+        tails: list[tuple[int, Any]] = []
+        value: Any = None
+        rows = self._connection.execute(_CHAIN, (n,))
+        while value is None and n:
+            where = f"value {n} of channel `{channel}`"
+            n, keep, part = self._row(rows.fetchone(), n, where)
+            if not n and not tails:
+                return part
+            if type(part) is not list:
+                raise damaged(where)
+            tails.append((keep, part))
+            value = self._remembered.get(self._uid, n)
+        rows.close()
+        joined = list(value or ())
+        for keep, tail in reversed(tails):
+            del joined[keep:]
+            joined += tail
+        return joined
+
+    def _row(self, row: _Read | None, n: int, where: str) -> tuple[int, int, Any]:
+        if row is None or row[0] != n:
+            raise damaged(where)
+        check_seal(where, row[7], row[:6], row[6])
+        if row[1] >= n:  # a chain only leads back; a circle would never end
+            raise damaged(where)
+        return row[1], row[2], self._codec.decode(row[6], where)
 
 
 def delete_values(connection: sqlite3.Connection, thread: int) -> None:

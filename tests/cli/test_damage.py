@@ -73,7 +73,6 @@ error: the storage is damaged: thread `one` is not as it was written
     "a changed question": (
         lambda p: change(p, "UPDATE questions SET digest = 'x'"),
         snapshot("""\
-graph: DIR/ask.py:graph
 error: the storage is damaged: question ID is not as it was written
   restore the storage from a backup, or delete the thread
 """),

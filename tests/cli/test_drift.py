@@ -67,6 +67,7 @@ def test_a_waiting_node_that_was_renamed(graphcli: Shell) -> None:
     assert play(graphcli, "resume one --value yes", "resume one -o json -q") == snapshot("""\
 $ graphcli resume one --value yes
 ! graph: DIR/release.py:graph
+! answering ID (approve): Release?
 ! error: thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?
 !   nothing has moved: bring it back, or go on with the graph as it was
 !     graphcli resume --storage STORAGE one --graph OLD
@@ -74,7 +75,7 @@ $ graphcli resume one --value yes
 !     graphcli cancel --storage STORAGE one
 [3]
 $ graphcli resume one -o json -q
-> {"schema_version":1,"command":"resume","status":"waiting","thread":"one","graph":"release","values":{"log":[],"notes":"all new"},"questions":[{"id":"ID","node":"approve","ns":"","message":"Release?","payload":{"question":"Release?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":{"code":"graph_changed","message":"thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?","remedy":"nothing has moved: bring it back, or go on with the graph as it was\\n  graphcli resume --storage STORAGE one --graph OLD\\nor give the thread up\\n  graphcli cancel --storage STORAGE one"},"output":null,"uncertain":[]}
+> {"schema_version":1,"command":"resume","status":"waiting","thread":"one","graph":"release","values":{"log":[],"notes":"all new"},"questions":[{"id":"ID","node":"approve","ns":"","message":"Release?","payload":{"question":"Release?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":{"code":"graph_changed","message":"thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?","remedy":"nothing has moved: bring it back, or go on with the graph as it was\\n  graphcli resume --storage STORAGE one --graph OLD\\nor give the thread up\\n  graphcli cancel --storage STORAGE one","thread":"one","node":"approve"},"output":null,"uncertain":[]}
 ! error: thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?
 !   nothing has moved: bring it back, or go on with the graph as it was
 !     graphcli resume --storage STORAGE one --graph OLD
@@ -136,10 +137,10 @@ $ graphcli resume one --value yes
 >   "ok": "yes"
 > }
 ! graph: DIR/release.py:graph
+! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
 !   gone     key `notes` of the state; its value is kept, and no node sees it
-! answering ID (approve): Release?
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -181,9 +182,9 @@ def test_a_waiting_node_that_asks_something_else(graphcli: Shell) -> None:
     assert play(graphcli, "resume one --value yes") == snapshot("""\
 $ graphcli resume one --value yes
 ! graph: DIR/release.py:graph
+! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
-! answering ID (approve): Release?
 ! ? approve  asks a person
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -211,9 +212,9 @@ def test_a_question_before_the_one_that_was_answered(graphcli: Shell) -> None:
     assert play(graphcli, "resume one --value yes") == snapshot("""\
 $ graphcli resume one --value yes
 ! graph: DIR/release.py:graph
+! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
-! answering ID (approve): Release?
 ! ? approve  asks a person
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -241,9 +242,9 @@ def test_a_question_that_is_gone_stops_the_thread_before_anything_follows(graphc
     assert play(graphcli, "resume one --value no", "resume one -q") == snapshot("""\
 $ graphcli resume one --value no
 ! graph: DIR/release.py:graph
+! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
-! answering ID (approve): Release?
 ! ✓ approve  0.0 s
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -338,6 +339,7 @@ Graph
     assert play(graphcli, "resume one --value '{\"go\": true}'") == snapshot("""\
 $ graphcli resume one --value '{"go": true}'
 ! graph: DIR/release.yaml
+! answering ID (approve): Release?
 ! error: thread `one` waits at node `approve`, which the graph no longer has
 !   nothing has moved: bring it back, or go on with the graph as it was
 !     graphcli resume --storage STORAGE one --graph OLD

@@ -101,7 +101,13 @@ class Moment:
             self.start(*RUN)
         elif standing.status is not Status.FINISHED:
             doubted = [("--task", task.id, "--rerun") for task in standing.uncertain[:1]]
-            self.start("resume", "one", *(doubted[0] if doubted else ()), *RUN[-4:])
+            answer = () if self.is_answered() else RUN[-4:]
+            self.start("resume", "one", *(doubted[0] if doubted else ()), *answer)
+
+    def is_answered(self) -> bool:
+        """Whether the answer is on record: it counts, and another one would be refused."""
+        with open_storage(self.folder / "data.db", reading=True) as storage:
+            return bool(storage.journal("one"))
 
     def check_effects(self, *, doubtful: bool) -> None:
         """Nothing ran twice, but what was in doubt and was run again because we said so."""

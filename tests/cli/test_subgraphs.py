@@ -166,7 +166,7 @@ $ graphcli inspect one
 >      0  TIME  → build
 >     -1  TIME  → __start__
 $ graphcli inspect one -o json
-> {"schema_version":1,"command":"inspect","status":"waiting","thread":"one","graph":"nested","values":{"draft":"built"},"questions":[{"id":"ID","node":"confirm","ns":"audit:ID|licence:ID","message":"Licence fine?","payload":{"question":"Licence fine?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[],"step":1,"next":["audit"],"inside":[{"ns":"audit:ID","step":0,"values":{"draft":"built"},"next":["licence"]},{"ns":"audit:ID|licence:ID","step":1,"values":{"draft":"scanned"},"next":["confirm"]}],"answers":[],"history":[{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["audit"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["build"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
+> {"schema_version":1,"command":"inspect","status":"waiting","thread":"one","graph":"nested","values":{"draft":"built"},"questions":[{"id":"ID","node":"confirm","ns":"audit:ID|licence:ID","message":"Licence fine?","payload":{"question":"Licence fine?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[],"step":1,"next":["audit"],"inside":[{"ns":"audit:ID","step":0,"values":{"draft":"built"},"next":["licence"]},{"ns":"audit:ID|licence:ID","step":1,"values":{"draft":"scanned"},"next":["confirm"]}],"answers":[],"closed":[],"history":[{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["audit"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["build"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
 $ graphcli cancel one
 ! cancelled: thread `one`
 $ graphcli inspect one
@@ -186,6 +186,10 @@ $ graphcli inspect one
 >   … audit: paused
 >     … licence: paused
 >       ? confirm: asked a question
+>
+> Answers
+>   audit/licence/confirm: not answered
+>     asked TIME · withdrawn: the thread was cancelled
 >
 > History
 >      1  TIME  → audit
@@ -386,7 +390,7 @@ $ graphcli inspect one
 >     ? edit: asked a question
 >
 > Answers
->   edit: Hello
+>   write/edit: Hello
 >     TIME · by ana@HOST · flag · accepted
 >
 > History

@@ -278,10 +278,16 @@ def test_after_a_failure_a_new_answer_replaces_the_old(checkpointer: Checkpointe
     checkpointer.commit(Commit("release", 0, answers=(answer("q1", "first"),), started=("t1",)))
     checkpointer.commit(Commit("release", 0, results=(failed("t1"),), status=Status.FAILED))
     assert load(checkpointer).answers == {"t1": (answer("q1", "first"),)}
+    other = replace(answer("q1", "x", digest="other"), replaces=answer("q1", "first").at)
     with pytest.raises(QuestionChangedError):
-        checkpointer.commit(Commit("release", 0, answers=(answer("q1", "x", digest="other"),)))
-    checkpointer.commit(Commit("release", 0, answers=(answer("q1", "second"),)))
-    assert load(checkpointer).answers == {"t1": (answer("q1", "second"),)}
+        checkpointer.commit(Commit("release", 0, answers=(other,)))
+    for knows in (None, "another time"):  # of no answer, or of one that was replaced since
+        late = replace(answer("q1", "late"), replaces=knows)
+        with pytest.raises(AlreadyAnsweredError):
+            checkpointer.commit(Commit("release", 0, answers=(late,)))
+    second = replace(answer("q1", "second"), replaces=answer("q1", "first").at)
+    checkpointer.commit(Commit("release", 0, answers=(second,)))
+    assert load(checkpointer).answers["t1"][0].value == "second"
     checkpointer.commit(Commit("release", 0, started=("t1",)))
     with pytest.raises(AlreadyAnsweredError):
         checkpointer.commit(Commit("release", 0, answers=(answer("q1", "third"),)))

@@ -4,6 +4,7 @@ import asyncio
 import operator
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -14,6 +15,7 @@ from graphcli.engine.events import TaskEnded, TaskRetried, TaskStarted
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions
 from graphcli.errors import (
+    AlreadyAnsweredError,
     GraphInterrupt,
     GraphRecursionError,
     InvalidUpdateError,
@@ -391,6 +393,9 @@ def test_answers_reach_a_failed_task_by_their_question() -> None:
     asked = saved(saver).questions[0]
     last(graph.go_on("t", saver, RunOptions(), [answer(asked, 0)]))
 
-    ended = last(graph.go_on("t", saver, RunOptions(), [answer(asked, 2)]))
+    with pytest.raises(AlreadyAnsweredError):  # whoever saw it open has lost
+        last(graph.go_on("t", saver, RunOptions(), [answer(asked, 1)]))
+    again = replace(answer(asked, 2), replaces="noon")
+    ended = last(graph.go_on("t", saver, RunOptions(), [again]))
 
     assert ended.values == {"log": [5]}

@@ -54,9 +54,9 @@ class Runner:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def load(self, text: str) -> LoadedGraph:
+    def load(self, text: str, *, looking: bool = False) -> LoadedGraph:
         (self.folder / "g.yaml").write_text(text, encoding="utf-8")
-        return load("g.yaml", cwd=self.folder)
+        return load("g.yaml", cwd=self.folder, looking=looking)
 
     def __call__(self, text: str, **inputs: Any) -> Run:
         return Run(self.load(text), inputs)

@@ -299,6 +299,55 @@ def test_functions_that_cannot_be_used_have_their_place(
     assert message in problem
 
 
+@pytest.mark.parametrize("spec", BAD_FUNCTIONS.keys() - {'"./fns.py:not_callable"'})
+def test_a_look_finds_the_same_without_an_import(run: Runner, spec: str) -> None:
+    (run.folder / "fns.py").write_text(FUNCTIONS)
+    (run.folder / "bad.py").write_text("1 + \n")
+    text = HEAD + f"nodes: {{a: {{python: {spec}}}}}\n"
+    with pytest.raises(InvalidGraphError) as imported:
+        run.load(text)
+    (run.folder / "fns.py").write_text("raise SystemExit('imported')\n" + FUNCTIONS)
+    with pytest.raises(InvalidGraphError) as seen:
+        run.load(text, looking=True)
+    assert seen.value.problems == imported.value.problems
+
+
+LOOKED_AT = """\
+raise SystemExit("imported")
+from os.path import join, basename as base
+from somewhere import *
+
+def plain(a: boom(), *, b: int = boom()) -> boom():
+    boom()
+
+async def later(a): ...
+
+@boom
+def decorated(): ...
+
+made = boom()
+if boom:
+    def chosen(): ...
+class Callable: ...
+"""
+
+
+def test_a_look_runs_nothing_of_what_is_named(run: Runner) -> None:
+    (run.folder / "fns.py").write_text(LOOKED_AT)
+    (run.folder / "looked_at").mkdir()
+    (run.folder / "looked_at" / "__init__.py").write_text(LOOKED_AT)
+    (run.folder / "looked_at" / "inside.py").write_text(LOOKED_AT)
+    names = ("decorated", "made", "chosen", "Callable", "join", "base", "of_somewhere")
+    specs = [f"./fns.py:{name}" for name in names]
+    specs += ["looked_at:made", "looked_at.inside:chosen", "json:dumps", "math:sin", "sys:exit"]
+    plain = [f'"{where}:plain", with: {{a: 1, b: 2}}' for where in ("./fns.py", "looked_at.inside")]
+    whole = [*plain, '"./fns.py:later", with: {a: 1}, timeout: 5s', *(f'"{s}"' for s in specs)]
+    numbered = enumerate(whole, 1)
+    nodes = "".join(f"  n{n}: {{python: {spec}, next: n{n + 1}}}\n" for n, spec in numbered)
+    nodes += f"  n{len(whole) + 1}: {{python: looked_at:made}}\n"
+    assert len(run.load(f"{HEAD}nodes:\n{nodes}", looking=True).graph.node_names) == len(whole) + 1
+
+
 def test_checking_imports_nothing(run: Runner) -> None:
     (run.folder / "fns.py").write_text("raise SystemExit('imported')\n")
     with pytest.raises(InvalidGraphError, match="one problem"):

@@ -264,7 +264,7 @@ LANGCHAIN = [
     ),
     Case(
         "LangChain: edit with a schema of the arguments",
-        hitl(("send", SEND, ALL), args_schema=SEND_SCHEMA),
+        hitl(("send", SEND, ALL), args_schema={**SEND_SCHEMA, "maxProperties": 2}),
         "Decide on `send`.",
         [
             "1: choice approve|edit|reject|respond",
@@ -305,6 +305,8 @@ LANGCHAIN = [
                 {"1": "edit", "1.args.copies": "x"},
                 "`1.args.copies` is `x`; it must be a whole number",
             ),
+            ({"1": "edit", "1.args.copies": "3"}, "`1.args` breaks the rule `maxProperties`"),
+            ({"1": "edit", "1.name": "rm"}, "`1.name` is no field"),
             ("respond", "`1.response` is missing"),
             (
                 '{"decisions": [{"type": "edit", "edited_action": '
@@ -608,12 +610,12 @@ MCP = [
     ),
     Case(
         "MCP: a schema that is none is shown",
-        {"message": "m", "requestedSchema": {"type": 5}},
+        {"message": "m", "requestedSchema": {"type": 5, "properties": {"a": S}}},
         "m",
         ANY,
         [("1", 1)],
         [],
-        {"requestedSchema": {"type": 5}},
+        {"requestedSchema": {"type": 5, "properties": {"a": S}}},
     ),
 ]
 

@@ -1,6 +1,8 @@
 """Forty-odd payloads as they are met: payload → question → answers tried → value delivered."""
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -80,3 +82,31 @@ def test_the_example_fits(case: Case) -> None:
     assert check(found, sample) is not None
     schema = answer_schema(found)
     assert schema is None or not problems(schema, sample)
+
+
+JUNK: list[Any] = [None, 5, {"properties": {"a": 1}}]
+
+
+def broken(value: Any) -> Iterator[Any]:
+    """Each way to put junk into one place of `value`, or to leave one key out."""
+    yield from JUNK
+    lists = enumerate(value) if isinstance(value, list) else ()
+    for key, item in value.items() if isinstance(value, dict) else lists:
+        for junk in broken(item):
+            copy = dict(value) if isinstance(value, dict) else list(value)
+            copy[key] = junk
+            yield copy
+        if isinstance(value, dict):
+            yield {name: other for name, other in value.items() if name != key}
+
+
+@each_case()
+def test_whatever_is_broken_in_it_something_is_asked(case: Case) -> None:
+    for payload in broken(case.payload):
+        found = question(payload, case.schema)
+        names = [field.name for field in found.field.fields]
+        assert len(set(names)) == len(names), payload
+        sample = example(found)
+        assert sample is None or check(found, sample) is not None, payload
+        with suppress(InvalidAnswerError):
+            fit(found, "approve")

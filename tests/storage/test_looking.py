@@ -86,7 +86,9 @@ def test_a_log_that_nobody_tends_is_looked_at_and_stays(tmp_path: Path) -> None:
 # Real users cannot write a read-only directory; root can, so it hands its rights to a child.
 AS_NOBODY = """
 import os, sys
+from graphcli.cli.app import make_app
 from graphcli.cli.main import leave, run_command
+make_app()  # the child may be unable to read the program
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

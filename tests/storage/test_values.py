@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,11 @@ def test_every_checkpoint_of_every_history_loads_right(history: list[Any]) -> No
         by_id = storage.load("t", "", saved[-1].id)
         assert by_id is not None
         storage.close()
+
+
+@dataclass
+class Point:
+    x: int
 
 
 def rows(storage: Storage) -> list[tuple[int, int]]:
@@ -199,3 +205,37 @@ def test_a_store_of_two_processes_keeps_one_line(tmp_path: Path) -> None:
         append(two, 2, ["a", "b", "c"])
         append(one, 3, ["a", "b", "c", "d"])  # what it remembers is not the head any more
         assert load(two).checkpoint.values == {"log": ["a", "b", "c", "d"]}
+
+
+def test_a_list_that_was_read_is_not_believed_of_a_later_thread_with_the_same_rows(
+    storage: Storage,
+) -> None:
+    begin(storage, "release", log=["of the first"])
+    assert load(storage).checkpoint.values == {"log": ["of the first"]}
+    before = rows(storage)
+    storage.delete("release")
+    begin(storage, "release", log=["of the other"])
+    assert len(rows(storage)) == len(before)
+    assert load(storage).checkpoint.values == {"log": ["of the other"]}
+
+
+def test_a_list_that_was_read_is_read_again_once_its_classes_are_known(storage: Storage) -> None:
+    storage.register([Point])
+    begin(storage, "release", log=[Point(1)])
+    with open_storage(storage.path) as other:
+        assert load(other).checkpoint.values["log"] != [Point(1)]
+        other.register([Point])
+        assert load(other).checkpoint.values["log"] == [Point(1)]
+
+
+def test_of_a_list_that_was_read_only_the_tail_is_read_again(storage: Storage) -> None:
+    long = "a" * 1000
+    begin(storage, "release", log=[long])
+    append(storage, 1, [long, "b"])
+    first = load(storage).checkpoint.values["log"]
+    append(storage, 2, [long, "b", "c"])
+    assert [keep for keep, _ in rows(storage)] == [0, 1, 2]
+    with sqlite3.connect(storage.path) as connection:
+        connection.execute("DELETE FROM channel_values WHERE prev = 0")
+    assert load(storage).checkpoint.values == {"log": [long, "b", "c"]}
+    assert first == [long, "b"]

@@ -34,19 +34,28 @@ from graphcli.loaders.yaml.words import LAST, one_line, seconds, target, verb_of
 _HARMLESS = ("ask", "set", "fail")
 
 
-def build(document: Document, name: str, folder: FilePath) -> CompiledGraph:
+#: What finds the function that `python:` names; None where it cannot tell what it looks like.
+Finder = Callable[[str, FilePath], Callable[..., Any] | None]
+
+
+def build(
+    document: Document, name: str, folder: FilePath, find: Finder = function_named
+) -> CompiledGraph:
     """Return the graph that a checked document describes; commands run in `folder`.
+
+    A graph that is only looked at has its functions found by `outlined`, and cannot run.
 
     Raises:
         InvalidGraphError: a function that it names cannot be used; every problem is in it.
     """
-    return _Builder(document, folder).build(name)
+    return _Builder(document, folder, find).build(name)
 
 
 class _Builder:
-    def __init__(self, document: Document, folder: FilePath) -> None:
+    def __init__(self, document: Document, folder: FilePath, find: Finder) -> None:
         self._document = document
         self._folder = folder
+        self._find = find
         self._state: dict[str, Any] = document.data.get("state", {})
         self._nodes: dict[str, Any] = document.data["nodes"]
         self._findings: list[Finding] = []
@@ -152,15 +161,21 @@ class _Builder:
 
     def _function(self, path: Path, spec: Mapping[str, Any]) -> Callable[..., Any] | None:
         try:
-            function = function_named(spec["python"], self._folder)
+            function = self._find(spec["python"], self._folder)
         except GraphLoadError as error:
             self._findings.append(Finding((*path, "python"), error.message))
             return None
+        if function is None:
+            return _unseen
         if problem := misfit(function, spec.get("with")):
             self._findings.append(Finding((*path, "python"), f"`{spec['python']}`: {problem}"))
         if "timeout" in spec and not inspect.iscoroutinefunction(function):
             self._findings.append(Finding((*path, "timeout"), _NO_TIMEOUT, key=True))
         return function
+
+
+def _unseen(*_given: Any, **_named: Any) -> None:
+    """Stand for a function of which only running its module tells what it is."""
 
 
 _NO_TIMEOUT = (

@@ -12,6 +12,8 @@ from graphcli.engine.protocol import LoadedGraph
 from graphcli.errors import GraphLoadError, InvalidGraphError, did_you_mean
 from graphcli.loaders.yaml.build import build
 from graphcli.loaders.yaml.check import check
+from graphcli.loaders.yaml.functions import function_named
+from graphcli.loaders.yaml.outline import outlined
 from graphcli.loaders.yaml.positions import MAX_BYTES, Document, read
 from graphcli.loaders.yaml.questions import form, required_inputs
 from graphcli.loaders.yaml.values import Computed, names_in
@@ -19,8 +21,10 @@ from graphcli.loaders.yaml.words import field_kind
 from graphcli.text import safe_line
 
 
-def load_yaml(file: Path, shown: str, cwd: Path) -> LoadedGraph:
+def load_yaml(file: Path, shown: str, cwd: Path, *, looking: bool = False) -> LoadedGraph:
     """Load the graph in a YAML file, which messages call `shown`.
+
+    Only `looking`, nothing that it names is imported, and the graph cannot be run.
 
     Inputs of type `path` are made absolute from `cwd`, the caller's folder: commands run in the
     folder of the file, and the thread may be resumed from any other.
@@ -36,7 +40,7 @@ def load_yaml(file: Path, shown: str, cwd: Path) -> LoadedGraph:
     return LoadedGraph(
         name=name,
         reference=str(file),
-        graph=build(document, name, file.parent),
+        graph=build(document, name, file.parent, outlined if looking else function_named),
         description=data.get("description", ""),
         inputs=form(data.get("inputs", {}), required_inputs(data.get("inputs", {}))),
         initial=_initial(data, cwd),

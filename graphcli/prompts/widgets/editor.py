@@ -20,6 +20,7 @@ from graphcli.prompts.ui import style
 from graphcli.prompts.widgets.base import Ask, as_text, reason
 from graphcli.prompts.widgets.lists import pick
 from graphcli.prompts.widgets.plain import plain
+from graphcli.prompts.widgets.visible import visible
 from graphcli.text import safe_line
 
 #: Tried in this order where neither $VISUAL nor $EDITOR is set.
@@ -127,6 +128,7 @@ def _type(ask: Ask, text: str) -> str:
             validate=lambda typed: bool(typed.strip()) or "type a text, or Ctrl-C to leave",
             qmark="?",
             style=style(),
+            input_processors=[visible()],
         )
     )
     return typed

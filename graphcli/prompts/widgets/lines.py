@@ -10,6 +10,7 @@ from graphcli.prompts.reading import AMBIGUOUS, parse_json, read
 from graphcli.prompts.ui import style
 from graphcli.prompts.widgets.base import Ask, as_text, hint
 from graphcli.prompts.widgets.lists import pick
+from graphcli.prompts.widgets.visible import visible
 from graphcli.text import safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -27,11 +28,17 @@ def line(ask: Ask) -> Any:
 
     Where nobody said what kind of answer fits, a bare yes or no is asked about.
     """
-    typed: str = ask.run(_prompt(ask))
+    typed = _as_it_was(ask, ask.run(_prompt(ask)))
     word = typed.strip().lower()
     if ask.field.kind is Kind.ANY and word in AMBIGUOUS:
         return _meant(ask, word)
     return _value(ask, typed)
+
+
+def _as_it_was(ask: Ask, typed: str) -> str:
+    """The default itself, where it was sent as it was shown: shown, it is one safe line."""
+    default = as_text(ask.default)
+    return default if typed == _one_line(default) else typed
 
 
 def _value(ask: Ask, typed: str) -> Any:
@@ -57,6 +64,7 @@ def _prompt(ask: Ask) -> Prompt:
         validate_while_typing=False,
         qmark="?",
         style=style(),
+        input_processors=[visible()],
         **extra,
     )
 
