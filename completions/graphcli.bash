@@ -36,16 +36,18 @@ _graphcli() {
     if [[ $cur == "=" ]]; then cur=""
     elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
     if [[ $COMP_CWORD -eq 1 ]]; then
-        _graphcli_words "run resume list inspect cancel show check doctor backup delete prune completion --help --version"
+        _graphcli_words "run resume list inbox inspect cancel show check doctor backup delete prune completion --help --version"
         return
     fi
     case $verb in
-        run) flags="--set-input -i --input --thread --continue --value --value-file --text --answer --answers --break-before --break-after --max-steps --durability --timeout --no-input --storage --output -o --quiet -q --help -h"
-            valued="--set-input -i --input --thread --value --value-file --answer --answers --break-before --break-after --max-steps --durability --timeout --storage --output -o" ;;
-        resume) flags="--value --value-file --text --answer --answers --question --if-match --rerun --done --give-up --task --graph --max-steps --durability --timeout --no-input --storage --output -o --quiet -q --help -h"
-            valued="--value --value-file --answer --answers --question --if-match --done --task --graph --max-steps --durability --timeout --storage --output -o" ;;
+        run) flags="--set-input -i --input --thread --continue --value --value-file --text --answer --answers --strict --record --break-before --break-after --max-steps --durability --timeout --notify --no-input --storage --output -o --quiet -q --help -h"
+            valued="--set-input -i --input --thread --value --value-file --answer --answers --record --break-before --break-after --max-steps --durability --timeout --notify --storage --output -o" ;;
+        resume) flags="--value --value-file --text --answer --answers --strict --record --question --if-match --rerun --done --give-up --task --graph --max-steps --durability --timeout --notify --no-input --storage --output -o --quiet -q --help -h"
+            valued="--value --value-file --answer --answers --record --question --if-match --done --task --graph --max-steps --durability --timeout --notify --storage --output -o" ;;
         list) flags="--status --graph --limit --no-input --storage --output -o --quiet -q --help -h"
             valued="--status --graph --limit --storage --output -o" ;;
+        inbox) flags="--graph --node --limit --no-input --storage --output -o --quiet -q --help -h"
+            valued="--graph --node --limit --storage --output -o" ;;
         inspect) flags="--step --full --graph --no-input --storage --output -o --quiet -q --help -h"
             valued="--step --graph --storage --output -o" ;;
         cancel) flags="--no-input --storage --output -o --quiet -q --help -h"
@@ -82,17 +84,20 @@ _graphcli() {
         run:--value-file) _graphcli_files; return ;;
         run:--answer) :; return ;;
         run:--answers) _graphcli_files; return ;;
+        run:--record) _graphcli_files; return ;;
         run:--break-before) :; return ;;
         run:--break-after) :; return ;;
         run:--max-steps) :; return ;;
         run:--durability) _graphcli_words "sync async"; return ;;
         run:--timeout) :; return ;;
+        run:--notify) :; return ;;
         run:--storage) _graphcli_files; return ;;
         run:--output|run:-o) _graphcli_words "human json jsonl"; return ;;
         resume:--value) :; return ;;
         resume:--value-file) _graphcli_files; return ;;
         resume:--answer) :; return ;;
         resume:--answers) _graphcli_files; return ;;
+        resume:--record) _graphcli_files; return ;;
         resume:--question) :; return ;;
         resume:--if-match) :; return ;;
         resume:--done) :; return ;;
@@ -101,6 +106,7 @@ _graphcli() {
         resume:--max-steps) :; return ;;
         resume:--durability) _graphcli_words "sync async"; return ;;
         resume:--timeout) :; return ;;
+        resume:--notify) :; return ;;
         resume:--storage) _graphcli_files; return ;;
         resume:--output|resume:-o) _graphcli_words "human json jsonl"; return ;;
         list:--status) _graphcli_words "running waiting stopped uncertain failed finished rejected cancelled"; return ;;
@@ -108,6 +114,11 @@ _graphcli() {
         list:--limit) :; return ;;
         list:--storage) _graphcli_files; return ;;
         list:--output|list:-o) _graphcli_words "human json jsonl"; return ;;
+        inbox:--graph) _graphcli_names; return ;;
+        inbox:--node) :; return ;;
+        inbox:--limit) :; return ;;
+        inbox:--storage) _graphcli_files; return ;;
+        inbox:--output|inbox:-o) _graphcli_words "human json jsonl"; return ;;
         inspect:--step) :; return ;;
         inspect:--graph) _graphcli_graphs; return ;;
         inspect:--storage) _graphcli_files; return ;;

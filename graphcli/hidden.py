@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 #: Their texts, in each spelling that an error may hold.
 _hidden: set[str] = set()
@@ -21,6 +22,15 @@ def redact(text: str) -> str:
     for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def redact_data(data: Any) -> Any:
+    """Return JSON data with each text in it redacted."""
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, dict):
+        return {redact(key): redact_data(value) for key, value in data.items()}
+    return [redact_data(item) for item in data] if isinstance(data, list) else data
 
 
 def _spellings(secret: str) -> set[str]:

@@ -6,11 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 Source = Literal["default", "environment", "flag"]
 
 _NAME = "graphcli"
+
+#: The variable that names the command to run when a thread starts to wait.
+NOTIFY: Final = "GRAPHCLI_NOTIFY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ def storage_setting(flag: str | None, environ: Mapping[str, str]) -> StorageSett
     from platformdirs import user_data_path
 
     return StorageSetting(str(user_data_path("graphcli") / "graphcli.db"), "default")
+
+
+def notify_setting(flag: str | None, environ: Mapping[str, str]) -> str:
+    """Return the command to tell that a thread waits: `--notify`, else GRAPHCLI_NOTIFY, or none."""
+    return environ.get(NOTIFY, "") if flag is None else flag
 
 
 def program_name(argv0: str, environ: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ HOMES = {
     "jsonschema_rs": {"schema"},
     "typer": {"cli"},
     "platformdirs": {"settings", "offers"},
-    "subprocess": {"loaders", "prompts"},
+    "subprocess": {"loaders", "prompts", "cli"},
 }
 
 #: Names of files, which look like names of modules.

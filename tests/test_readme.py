@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from graphcli.cli.given import read_answers
 from graphcli.cli.outcome import EXIT
 from tests.conftest import PROGRAM, Shell
 
@@ -92,6 +93,36 @@ def test_the_recipe_for_ci_ends_with_the_result(graphcli: Shell, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "result.json").read_text() == '{\n  "decision": "approved"\n}\n'
     assert graphcli("run", "approve", "--thread", "release-42", "--no-input").code == 6
+
+
+def test_a_recorded_session_is_replayed(graphcli: Shell) -> None:
+    graphcli.write("bin/graphcli", f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n').chmod(0o755)
+    graphcli.write("record.sh", block("bash", 1))
+    environ = {**graphcli.full_environ, "TERM": "xterm", "CI": ""}
+    environ["PATH"] = f"{graphcli.cwd / 'bin'}:{environ['PATH']}"
+    script = ["-e", "record.sh"]
+    person = pexpect.spawn(
+        "bash", script, cwd=str(graphcli.cwd), env=environ, encoding="utf-8", timeout=30
+    )
+    person.expect("reject")
+    person.send("\r")
+    person.expect("(?s)approved.*approved.*finished.*answering")
+    person.expect(pexpect.EOF)
+    person.close()
+    assert person.exitstatus == 0
+    recorded = (graphcli.cwd / "answers.yaml").read_text().splitlines(keepends=True)
+    assert "".join(recorded[1:]) == block("yaml", 1)
+    graphcli.write("answers.yaml", "approval: neither\n")
+    assert graphcli("run", "approve", "--answers", "answers.yaml", "--strict").code == 5
+
+
+def test_the_answers_in_a_file_are_read() -> None:
+    assert read_answers("", "", block("yaml", 2)) == {
+        "approve": {"decision": "deploy", "comment": "looks good"},
+        "review#1": "again",
+        "review#2": "yes",
+        "audit/licence": True,
+    }
 
 
 def test_the_terminal_picture_is_what_a_terminal_shows(graphcli: Shell) -> None:

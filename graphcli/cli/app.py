@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "run": "graphcli.cli.run:run",
     "resume": "graphcli.cli.resume:resume",
     "list": "graphcli.cli.listing:list_",
+    "inbox": "graphcli.cli.inbox:inbox",
     "inspect": "graphcli.cli.reading:inspect",
     "cancel": "graphcli.cli.cancelling:cancel",
     "show": "graphcli.cli.graphs:show",

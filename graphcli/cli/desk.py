@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphcli import prompts
+from graphcli.cli.person import put
+from graphcli.cli.record import Record
+from graphcli.cli.several import Wish, alike, what_now
 from graphcli.cli.sheet import Sheet, refuse_many
-from graphcli.cli.signals import STOPS, Stopped
 from graphcli.drive import Reply
+from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
@@ -20,7 +23,6 @@ from graphcli.errors import (
     AnswerVoidError,
     InvalidAnswerError,
     NotFoundError,
-    Parked,
     QuestionChangedError,
     UsageError,
 )
@@ -51,7 +53,10 @@ class AnswerDesk:
     warned: Callable[[list[str]], object] = lambda _lines: None
     ahead: bool = True
     replaces: dict[str, str] = field(default_factory=dict)
+    record: Record | None = None
+    skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
+    unrecorded: list[tuple[str, int, Any]] = field(default_factory=list)
 
     @property
     def names_one(self) -> bool:
@@ -69,7 +74,9 @@ class AnswerDesk:
             return self._settle(ended.uncertain)
         if ended.status not in (Status.WAITING, Status.RUNNING) or not ended.questions:
             return None
-        chosen = self._chosen([prompts.recognise(asked) for asked in ended.questions])
+        questions = [prompts.recognise(asked) for asked in ended.questions]
+        self.sheet.note(questions)
+        chosen = self._chosen(questions)
         given = self._given(chosen)
         if given:
             return Reply(given)
@@ -78,6 +85,19 @@ class AnswerDesk:
         if ended.void:  # before the new question, or it would be taken for the one just answered
             self.warned(error_notes(AnswerVoidError(ended.void), head=""))
         return self._asked(chosen)
+
+    @property
+    def to_record(self) -> bool:
+        """Whether there is a record, and something that it does not have."""
+        return self.record is not None and (bool(self.unrecorded) or not self.record.begun)
+
+    def accepted(self, thread: ThreadInfo) -> None:
+        """Put on record what was sent to the thread: by now it is in the storage."""
+        if self.record is None:
+            return
+        while self.unrecorded:
+            self.record.keep(*self.unrecorded.pop(0))
+        self.record.save(thread)
 
     def _given(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         if self.sheet.loose and len(questions) > 1:
@@ -89,6 +109,7 @@ class AnswerDesk:
                 "there is a value too many: each open question has an answer that names its node",
                 "take it out: nobody has seen yet what is asked next",
             )
+        self.sheet.require_all(questions, {question.id for question, _ in answers})
         for question, _ in answers:
             message = safe_line(question.message, _LONGEST_MESSAGE)
             self.said(f"answering {question.id} ({question.path}): {message}")
@@ -116,13 +137,34 @@ class AnswerDesk:
         known = (question.id, question.digest, value, self.by, how, utc_now())
         answer = Answer(*known, self.replaces.get(question.id))
         self.sent.append(answer)
+        self.unrecorded.append((question.path, self.sheet.time_of(question), value))
         return answer
 
-    def _asked(self, questions: Sequence[Question]) -> Reply:
+    def _asked(self, questions: Sequence[Question]) -> Reply | None:
+        """What the person answers; None when all that are open have been skipped."""
         assert self.show is not None  # noqa: S101 - reply() has looked.
-        question = questions[0]
-        self.show(question, f"1 of {len(questions)}" if len(questions) > 1 else "")
-        return Reply((self._answer(question, put(question), "terminal"),))
+        left = [question for question in questions if question.id not in self.skipped]
+        while left:
+            position = f"{len(questions) - len(left) + 1} of {len(questions)}"
+            self.show(left[0], position if len(questions) > 1 else "")
+            wish = what_now(left, questions, put) if len(questions) > 1 else Wish.ANSWER
+            if wish in (Wish.ANSWER, Wish.ALIKE):
+                return self._answered(alike(left) if wish is Wish.ALIKE else left[:1])
+            if wish is Wish.SEE_ALL:
+                for number, question in enumerate(questions, 1):
+                    self.show(question, f"{number} of {len(questions)}")
+            else:
+                self.skipped.add(left.pop(0).id)
+        return None
+
+    def _answered(self, questions: Sequence[Question]) -> Reply:
+        """One answer to all of `questions`; those that were not shown yet are shown before."""
+        assert self.show is not None  # noqa: S101 - _asked() has shown the first.
+        for number, question in enumerate(questions[1:], 2):
+            self.show(question, f"{number} of {len(questions)} alike")
+        value = put(questions[0])
+        given = [(question, prompts.check(question, value)) for question in questions]
+        return Reply(tuple(self._answer(q, checked, "terminal") for q, checked in given))
 
     def _settle(self, tasks: Sequence[Task]) -> Reply | None:
         if self.show is None or not tasks:
@@ -174,25 +216,6 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
     first = questions[0]
     why = "" if long else f"--if-match {digest!r} is too short: it takes {_SHORTEST} digits"
     raise QuestionChangedError(first.id, digest, first.digest, why)
-
-
-def put(question: Question) -> Any:
-    """Ask the person at the terminal; a signal or the time limit still ends the command its way.
-
-    Raises:
-        Parked: the person left.
-        Stopped: SIGTERM, SIGHUP, or the time was up.
-    """
-    try:
-        return prompts.ask(question)
-    except Parked as parked:
-        if isinstance(parked.__context__, Stopped):  # --timeout comes as a Ctrl-C of its own
-            raise parked.__context__ from None
-        raise
-    except SystemExit as ended:  # the prompt's own handlers, which restore the terminal
-        raise Stopped.by_signal(int(str(ended.code)) - 128) from None
-    finally:
-        STOPS.listen_again()  # a prompt's event loop takes the signals for itself
 
 
 def _about(task: Task) -> Question:

@@ -23,7 +23,9 @@ def read_inputs(
     if not pairs and document is None:
         return {}
     form = _form(schema, tuple(schema.get("properties", {})))
-    values = {} if document is None else _checked(schema, form, _document(document, stdin))
+    values = (
+        {} if document is None else _checked(schema, form, _document(document, stdin), "--input")
+    )
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
@@ -31,6 +33,17 @@ def read_inputs(
         _require_known(form, name)
         values[name] = _read(form, name, text)
     return values
+
+
+def given_inputs(schema: Mapping[str, Any], document: Any, source: str) -> dict[str, Any]:
+    """Return the inputs that a file of answers gives, checked; `source` names the file.
+
+    Raises:
+        UsageError: an input is unknown, or does not fit.
+    """
+    if not isinstance(document, dict):
+        raise UsageError(f"{source} must map inputs to values", "for example `-i: {tag: v1}`")
+    return _checked(schema, _form(schema, tuple(schema.get("properties", {}))), document, source)
 
 
 def missing_inputs(schema: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,7 +84,7 @@ def _form(schema: Mapping[str, Any], names: Sequence[str], message: str = "") ->
 
 
 def _checked(
-    schema: Mapping[str, Any], form: Question, document: Mapping[str, Any]
+    schema: Mapping[str, Any], form: Question, document: Mapping[str, Any], source: str
 ) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name, value in document.items():
@@ -79,7 +92,7 @@ def _checked(
         try:
             checked |= prompts.check(_form(schema, (name,)), {name: value})
         except InvalidAnswerError as error:
-            raise UsageError(f"--input: {error.message}", error.remedy) from None
+            raise UsageError(f"{source}: {error.message}", error.remedy) from None
     return checked
 
 

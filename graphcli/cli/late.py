@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from graphcli.cli.sheet import Sheet
+from graphcli.cli.threads import asked_before
 from graphcli.engine.checkpointer import ThreadInfo, no_longer_asked
 from graphcli.engine.model import Answer, Status
 from graphcli.engine.place import path_of
@@ -51,6 +52,7 @@ def who_was_first(
 
     With `among` only answers to these questions count.
     """
+    asked = asked_before(storage, info.id)
     mine = [(answer.question, answer.by, answer.at) for answer in sent]
     for entry in reversed(storage.journal(info.id)):
         given = entry.answer
@@ -58,7 +60,7 @@ def who_was_first(
             continue
         if among is not None and given.question not in among:
             continue
-        if _is_meant(entry, sheet, question, {answer.question for answer in sent}):
+        if _is_meant(entry, sheet, question, {answer.question for answer in sent}, asked):
             return _told(entry)
     return None
 
@@ -79,18 +81,20 @@ def _replaceable(storage: Storage, info: ThreadInfo) -> set[str]:
 
 
 def _is_meant(
-    entry: JournalEntry, sheet: Sheet, question: str | None, asked: Collection[str]
+    entry: JournalEntry,
+    sheet: Sheet,
+    question: str | None,
+    sent: Collection[str],
+    asked: Mapping[str, Sequence[str]],
 ) -> bool:
+    id_ = entry.answer.question
     if question:
-        return entry.answer.question.startswith(question)
-    if asked:
-        return entry.answer.question in asked
+        return id_.startswith(question)
+    if sent:
+        return id_ in sent
     path = path_of(entry.ns, entry.node)
-    return any(_names(one.node, path) for one in sheet.given)
-
-
-def _names(node: str | None, path: str) -> bool:
-    return node is None or path == node or path.endswith(f"/{node}")
+    ids = asked.get(path, ())
+    return sheet.may_mean(path, ids.index(id_) + 1 if id_ in ids else 0)
 
 
 def _told(entry: JournalEntry) -> ConflictError:

@@ -70,6 +70,27 @@ AnswersFlag = Annotated[
     str | None,
     typer.Option("--answers", metavar="FILE", help="Answers by node, as YAML or JSON."),
 ]
+StrictFlag = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Ask nobody; a question or an answer that is left over is an error (5)."
+    ),
+]
+RecordFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--record", metavar="FILE", help="Write each answer to FILE, which --answers takes."
+    ),
+]
+NotifyFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        metavar="COMMAND",
+        help="Run COMMAND when the thread starts to wait, the JSON document on its stdin "
+        "(default: GRAPHCLI_NOTIFY).",
+    ),
+]
 TimeoutFlag = Annotated[
     float | None,
     typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Stop after SECONDS (exit 124)."),

@@ -17,7 +17,7 @@ from graphcli.engine.model import Asked, Status
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import AnswerVoidError, GraphcliError
-from graphcli.hidden import redact
+from graphcli.hidden import redact_data
 from graphcli.render.drift import drift_notes
 from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes
@@ -40,7 +40,7 @@ VOID = 6
 def tell_event(report: Reporter, event: Event) -> None:
     """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
     if report.output == "jsonl" and not isinstance(event, RunEnded):
-        report.document(_redacted(event_json(event)))
+        report.document(redact_data(event_json(event)))
 
 
 def tell_drift(report: Reporter, changes: Sequence[Change], thread: str) -> None:
@@ -110,15 +110,6 @@ def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
     if saved is None:
         return None
     return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
-
-
-def _redacted(data: Any) -> Any:
-    """Return JSON data without the secrets that this process has fetched."""
-    if isinstance(data, str):
-        return redact(data)
-    if isinstance(data, dict):
-        return {redact(key): _redacted(value) for key, value in data.items()}
-    return [_redacted(item) for item in data] if isinstance(data, list) else data
 
 
 def understood(asked: Iterable[Asked]) -> list[Question]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from graphcli.cli.signals import StopError
@@ -27,7 +27,8 @@ class Reporter:
     """Tells one command's result, in the form that `-o` asks for.
 
     `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
-    `person` says that somebody is at the terminal; `program` is what runs us again.
+    `person` says that somebody is at the terminal; `program` is what runs us again. `hearers`
+    are given each document, whatever `-o` says.
     """
 
     command: str
@@ -39,6 +40,7 @@ class Reporter:
     person: bool
     storage: str | None = None
     program: str = "graphcli"
+    hearers: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
 
     def commands(self, thread: str) -> Commands:
         """Return the commands for a thread, which work as they stand."""
@@ -95,14 +97,16 @@ class Reporter:
             self.say(line)
 
     def document(self, data: dict[str, Any]) -> None:
-        """Write a JSON document of a command that only reads."""
+        """Write a JSON document, if `-o` asks for one; whoever hears gets it in any case."""
+        for hear in self.hearers:
+            hear(data)
         if self.output == "human":
             return
         self._line(data) if self.output == "jsonl" else self._whole(data)
 
     def enveloped(self, **fields: Any) -> None:
-        """Write the envelope with these fields, for `-o json` and `jsonl`."""
-        if self.output != "human":
+        """Write the envelope with these fields, if anybody is to have it."""
+        if self.output != "human" or self.hearers:
             fields |= {"storage": self.storage, "program": self.program}
             self.document(envelope(command=self.command, **fields))
 

@@ -11,11 +11,13 @@ from graphcli import prompts
 from graphcli.cli import options as flag
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late
+from graphcli.cli.notify import notifying
 from graphcli.cli.outcome import telling
+from graphcli.cli.record import open_record
 from graphcli.cli.ride import Ride, ride
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.signals import STOPS
-from graphcli.cli.threads import found
+from graphcli.cli.threads import asked_before, found
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
@@ -45,6 +47,8 @@ def resume(
     text: flag.TextFlag = False,
     answer: flag.AnswerFlag = None,
     answers: flag.AnswersFlag = None,
+    strict: flag.StrictFlag = False,
+    record: flag.RecordFlag = None,
     question: Annotated[
         str | None, typer.Option("--question", metavar="ID", help="The question that is answered.")
     ] = None,
@@ -74,6 +78,7 @@ def resume(
     max_steps: flag.MaxStepsFlag = None,
     durability: flag.DurabilityFlag = flag.Durability.SYNC,
     timeout: flag.TimeoutFlag = None,
+    notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
     output: flag.OutputFlag = flag.Output.HUMAN,
@@ -95,17 +100,20 @@ def resume(
             answers=answer or (),
             answers_file=answers,
             as_text=text,
+            strict=strict,
             stdin=work.caller.stdin,
         )
         work.reporter.say_all(secret_warnings(sheet.spoken))
         settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
-            with telling(work, opened, info.id):
+            with notifying(work, opened, info.id, notify), telling(work, opened, info.id):
                 if (late := too_late(opened, info, sheet, question)) is not None:
                     raise late
                 loaded = _load(work, opened, info, graph)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
+                sheet.asked = asked_before(opened, info.id)
+                recording = open_record(record, work.reporter.say, info)
                 options = RunOptions(
                     max_steps=max_steps or DEFAULT_MAX_STEPS,
                     durability=durability.value,
@@ -113,7 +121,9 @@ def resume(
                     reveal=prompts.resolve,
                     redact=redact,
                 )
-                journey = ride(work, loaded, opened, info.id, options, sheet, question, if_match)
+                journey = ride(
+                    work, loaded, opened, info.id, options, sheet, question, if_match, recording
+                )
                 return journey.go(_events(journey, info, settle))
 
 

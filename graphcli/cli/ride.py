@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
+from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
 from graphcli.cli.threads import as_left, standing
@@ -70,12 +71,16 @@ class Ride:
             self.progress.close()
         if ended.status is Status.WAITING and (late := self._all_late()) is not None:
             raise late
+        if ended.status in (Status.FINISHED, Status.REJECTED):
+            self.desk.sheet.require_used()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
         return tell_end(report, ended, self.loaded.output, self.changes)
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
+        if isinstance(event, RunStarted | RunEnded):
+            self._put_on_record()  # before a stop is heard: what the thread has is on record
         STOPS.raise_if_asked()
         if isinstance(event, RunStarted):
             self.held[:] = [event]
@@ -91,6 +96,11 @@ class Ride:
         if not self.changes:
             self.changes[:] = changes
             tell_drift(self.work.reporter, changes, self.thread)
+
+    def _put_on_record(self) -> None:
+        info = self.storage.thread(self.thread) if self.desk.to_record else None
+        if info is not None:
+            self.desk.accepted(info)
 
     def _tell(self, event: Event) -> None:
         self.progress.emit(event)
@@ -145,6 +155,7 @@ def ride(
     sheet: Sheet,
     question: str | None = None,
     digest: str | None = None,
+    record: Record | None = None,
 ) -> Ride:
     """Return a ride whose desk asks the person there is, if there is one."""
     progress = make_progress(
@@ -168,11 +179,12 @@ def ride(
     desk = AnswerDesk(
         sheet,
         who(work.caller.environ),
-        show if work.person else None,
+        show if work.person and not sheet.strict else None,
         question,
         digest,
         work.reporter.say,
         work.console.print,
         ahead=work.reporter.command == "run",
+        record=record,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from graphcli import prompts
 from graphcli.cli import options as flag
-from graphcli.cli.desk import put
-from graphcli.cli.inputs import missing_inputs, question_for, read_inputs, refuse_missing
+from graphcli.cli.inputs import (
+    given_inputs,
+    missing_inputs,
+    question_for,
+    read_inputs,
+    refuse_missing,
+)
+from graphcli.cli.notify import notifying
 from graphcli.cli.outcome import telling
+from graphcli.cli.person import put
+from graphcli.cli.record import Record, open_record
 from graphcli.cli.ride import Ride, ride
-from graphcli.cli.sheet import read_sheet
+from graphcli.cli.sheet import Sheet, read_sheet
 from graphcli.cli.signals import STOPS
-from graphcli.cli.threads import checked_id, found, new_id
+from graphcli.cli.threads import asked_before, checked_id, found, new_id
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.events import Event
@@ -49,6 +57,8 @@ def run(
     text: flag.TextFlag = False,
     answer: flag.AnswerFlag = None,
     answers: flag.AnswersFlag = None,
+    strict: flag.StrictFlag = False,
+    record: flag.RecordFlag = None,
     break_before: Annotated[
         list[str] | None,
         typer.Option("--break-before", metavar="NODE", help="Stop before NODE. Repeatable."),
@@ -60,6 +70,7 @@ def run(
     max_steps: flag.MaxStepsFlag = None,
     durability: flag.DurabilityFlag = flag.Durability.SYNC,
     timeout: flag.TimeoutFlag = None,
+    notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
     output: flag.OutputFlag = flag.Output.HUMAN,
@@ -86,6 +97,7 @@ def run(
             answers=answer or (),
             answers_file=answers,
             as_text=text,
+            strict=strict,
             stdin=work.caller.stdin,
         )
         spoken = [(f"-i {pair.partition('=')[0]}", pair.partition("=")[2]) for pair in inputs or ()]
@@ -100,12 +112,16 @@ def run(
             reveal=prompts.resolve,
             redact=redact,
         )
-        given = _initial(work, loaded, inputs or (), document)
+        recording = None if goes_on else open_record(record, work.reporter.say)
+        given = _initial(work, loaded, inputs or (), document, sheet, recording)
         with work.open(create=True) as opened:
             opened.register(loaded.graph.classes)
             name = _thread(loaded, thread, opened, goes_on=goes_on)
-            with telling(work, opened, name):
-                journey = ride(work, loaded, opened, name, settings, sheet)
+            if goes_on:
+                recording = open_record(record, work.reporter.say, opened.thread(name))
+                sheet.asked = asked_before(opened, name)
+            with notifying(work, opened, name, notify), telling(work, opened, name):
+                journey = ride(work, loaded, opened, name, settings, sheet, record=recording)
                 return journey.go(_events(journey, given, goes_on=goes_on))
 
 
@@ -115,17 +131,39 @@ def _events(journey: Ride, given: Any, *, goes_on: bool) -> Iterator[Event]:
     return begin(journey.thread, given, journey.storage, journey.options)
 
 
-def _initial(work: Work, loaded: LoadedGraph, pairs: Sequence[str], document: str | None) -> Any:
+def _initial(
+    work: Work,
+    loaded: LoadedGraph,
+    pairs: Sequence[str],
+    document: str | None,
+    sheet: Sheet,
+    record: Record | None,
+) -> Any:
     """The graph's input from the flags; a person is asked for what is missing."""
     values = read_inputs(loaded.inputs, pairs, document, work.caller.stdin)
+    values |= _from_answers(loaded, sheet, values)
     missing = missing_inputs(loaded.inputs, values)
     if missing:
-        if not work.person:
+        if not work.person or sheet.strict:
             raise refuse_missing(loaded.inputs, missing)
         question = question_for(loaded.inputs, missing, loaded.name)
         draw_question(question, work.console, thread="", graph=loaded.name)
-        values |= _asked(question)
+        answered = _asked(question)
+        values |= answered
+        if record is not None:
+            record.keep_inputs(answered)
     return loaded.initial(values)
+
+
+def _from_answers(loaded: LoadedGraph, sheet: Sheet, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file of answers says of inputs that the flags do not give."""
+    given = sheet.inputs()
+    if given is None:
+        return {}
+    values = given_inputs(loaded.inputs, given.data, given.source)
+    left = {name: value for name, value in values.items() if name not in known}
+    given.used = bool(left)
+    return left
 
 
 def _asked(question: Question) -> Any:

@@ -1,56 +1,40 @@
-"""Answers given ahead: `--value`, `--value-file`, `--answer`, `--answers`. Each serves once."""
+"""Answers given ahead: which question each is for, and what it says. Each serves once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from textwrap import indent
 from typing import Any, TextIO
 
 from graphcli import prompts
+from graphcli.cli.given import INPUTS, Given, name_in, read_given, tail_of
 from graphcli.engine.model import UNSET, Secret
 from graphcli.engine.question import Kind, Question
 from graphcli.errors import (
+    GraphcliError,
     InvalidAnswerError,
-    InvalidGraphError,
     NotFoundError,
     UsageError,
     did_you_mean,
 )
-from graphcli.loaders.yaml.positions import read
+from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
-
-_SPEC = re.compile(
-    r"(?P<node>[^.#=]+)(#(?P<time>[1-9][0-9]*))?(\.(?P<field>[^=]+))?=(?P<text>.*)", re.DOTALL
-)
-
-
-@dataclass(slots=True)
-class Given:
-    """One answer given ahead. `node` None fits whatever is asked; `time` counts from 1.
-
-    `node` is a path once `Sheet.find_nodes` has run.
-    `text` is read as the question's kind says; `data` is a value that needs no reading.
-    """
-
-    source: str
-    how: str
-    node: str | None = None
-    time: int | None = None
-    field: str | None = None
-    text: str = ""
-    data: Any = UNSET
-    path: str = ""
-    used: bool = False
 
 
 @dataclass(slots=True)
 class Sheet:
-    """Everything that was given ahead, in the order of its precedence."""
+    """Everything that was given ahead, in the order of its precedence.
+
+    `asked` has the questions of the thread by the path of their node, in the order of asking:
+    `NODE#2` is for the second of them. With `strict` every question needs an answer, and every
+    answer a question.
+    """
 
     given: list[Given]
     as_text: bool = False
+    strict: bool = False
     asked: dict[str, list[str]] = field(default_factory=dict)
 
     def find_nodes(self, paths: Sequence[str], asking: Collection[str] = ()) -> None:
@@ -64,8 +48,23 @@ class Sheet:
             UsageError: several nodes are called that.
         """
         for given in self.given:
-            if given.node is not None:
-                given.node = _path_meant(given.source, given.node, paths, asking)
+            if given.key and given.key != INPUTS:
+                _find_node(given, paths, asking)
+
+    def inputs(self) -> Given | None:
+        """Return what a file of answers says of the graph's input."""
+        return next((given for given in self.given if given.key == INPUTS), None)
+
+    def note(self, questions: Sequence[Question]) -> None:
+        """Count the questions that are open now among those that their nodes have asked."""
+        for question in questions:
+            ids = self.asked.setdefault(question.path, [])
+            if question.id not in ids:
+                ids.append(question.id)
+
+    def time_of(self, question: Question) -> int:
+        """Return the how manieth question of its node this is in the thread, from 1."""
+        return self.asked[question.path].index(question.id) + 1
 
     def answer(self, question: Question) -> tuple[Any, str] | None:
         """Return the checked answer to `question` and how it was given, or None.
@@ -73,17 +72,15 @@ class Sheet:
         Raises:
             InvalidAnswerError: what was given does not fit the question.
         """
-        times = self.asked.setdefault(question.path, [])
-        if question.id not in times:
-            times.append(question.id)
-        fitting = [g for g in self.given if not g.used and _fits(g, question, times)]
-        fields = [g for g in fitting if g.field is not None]
-        if fields:
-            return self._form(question, fields), fields[0].how
-        if not fitting:
-            return None
-        fitting[0].used = True
-        return self._whole(question, fitting[0]), fitting[0].how
+        fitting = [given for given in self.given if self._fits(given, question)]
+        # `review#2` is more to the point than `review`, whichever was given first.
+        fitting.sort(key=lambda given: given.time is None)
+        whole = next((given for given in fitting if given.field is None), None)
+        fields = {given.field: given for given in reversed(fitting) if given.field is not None}
+        if not fields:
+            return None if whole is None else (self._whole(question, whole), whole.how)
+        how = next(iter(fields.values())).how
+        return self._form(question, fields.values(), whole), how
 
     def refuse_vague(self, questions: Sequence[Question]) -> None:
         """Refuse answers to a node that has asked more questions at once than they can answer.
@@ -93,7 +90,7 @@ class Sheet:
         """
         for path in dict.fromkeys(question.path for question in questions):
             asked = [question for question in questions if question.path == path]
-            meant = [given for given in self.given if not given.used and given.node == path]
+            meant = [given for given in self.given if not given.used and given.path == path]
             answers = len([given for given in meant if given.field is None]) or 1
             vague = next((given for given in meant if given.time is None), None)
             if vague is not None and answers < len(asked):
@@ -103,19 +100,56 @@ class Sheet:
         """Refuse answers of which none is for the question that was named.
 
         Raises:
-            UsageError: they are all for other nodes.
+            UsageError: they are all for other nodes, or other times of the node.
         """
-        paths = {question.path for question in chosen}
-        given = [one for one in self.given if not one.used]
-        if given and all(one.node is not None and one.node not in paths for one in given):
+        given = [one for one in self.given if not one.used and one.key != INPUTS]
+        if given and not any(self._fits(one, question) for one in given for question in chosen):
+            names = ", ".join(sorted({self._name(question) for question in chosen}))
             raise UsageError(
                 f"{given[0].source} is not for the question that was named",
-                f"--question and --if-match name one of {', '.join(sorted(paths))}",
+                f"--question and --if-match name one of {names}",
+            )
+
+    def require_all(self, questions: Sequence[Question], answered: Collection[str]) -> None:
+        """Refuse to go on without an answer to each question, if this is strict.
+
+        `answered` are the ids of those that have one.
+
+        Raises:
+            InvalidAnswerError: naming what is missing, and what was given for something else.
+        """
+        missing = [question for question in questions if question.id not in answered]
+        if not self.strict or not missing:
+            return
+        lines = [f"  {self._name(q)}: {safe_line(q.message, 200)}" for q in missing]
+        lines += [f"  not used so far: {source}" for source in self.unused()]
+        wanted = {self._name(q): prompts.example(q) for q in missing}
+        raise InvalidAnswerError(
+            "--strict: nothing answers\n" + "\n".join(lines),
+            "add to the answers, for example\n" + indent(write(wanted), "  ").rstrip(),
+        )
+
+    def require_used(self) -> None:
+        """Refuse answers that nothing asked for, if this is strict.
+
+        Raises:
+            InvalidAnswerError: naming them.
+        """
+        if self.strict and (unused := self.unused()):
+            raise InvalidAnswerError(
+                "--strict: the graph has come to its end, and nothing asked for\n"
+                + "\n".join(f"  {source}" for source in unused),
+                "take them out, or see why they are not asked for any more",
             )
 
     def unused(self) -> list[str]:
         """Return what was given and never asked for."""
         return [given.source for given in self.given if not given.used]
+
+    def may_mean(self, path: str, time: int) -> bool:
+        """Return whether an answer may be for what the node at `path` asked the `time`-th time."""
+        said = (one.said_of(path) for one in self.given)
+        return any(tail is not None and tail[0] in (None, time) for tail in said)
 
     @property
     def spoken(self) -> list[tuple[str, str]]:
@@ -125,23 +159,48 @@ class Sheet:
     @property
     def loose(self) -> bool:
         """Whether there is an answer left that names no node."""
-        return any(given.node is None and not given.used for given in self.given)
+        return any(not given.key and not given.used for given in self.given)
+
+    def _name(self, question: Question) -> str:
+        time = self.time_of(question)
+        return f"{question.path}#{time}" if time > 1 else question.path
+
+    def _fits(self, given: Given, question: Question) -> bool:
+        if given.used or given.key == INPUTS:
+            return False
+        if not given.key:
+            return True
+        tail = tail_of(given.key, question.path) if given.path is None else None
+        if tail is not None:
+            given.take(question.path, tail)
+        if given.path != question.path:
+            return False
+        return given.time is None or given.time == self.time_of(question)
 
     def _whole(self, question: Question, given: Given) -> Any:
+        given.used = True
         if question.field.kind is Kind.SECRET and given.how == "file" and given.data is UNSET:
             # What came through stdin has no place to be fetched from again: it stays in memory.
-            return Secret(f"file:{given.path}") if given.path else prompts.keep(given.text)
+            return Secret(f"file:{given.file}") if given.file else prompts.keep(given.text)
         if given.data is not UNSET:
-            return prompts.check(question, given.data)
+            return prompts.fit_data(question, given.data)
         return prompts.fit(question, given.text, as_text=self.as_text)
 
-    def _form(self, question: Question, fields: Iterable[Given]) -> Any:
-        values: dict[str, Any] = {}
+    def _form(self, question: Question, fields: Collection[Given], whole: Given | None) -> Any:
+        """A form from its fields; where a file has the whole of it, the fields take precedence."""
+        values = {}
         for given in fields:
             given.used = True
             name = str(given.field)
-            values[name] = prompts.fit_field(question, name, given.text, as_text=self.as_text)
-        return prompts.check_named(question, values)
+            values[name] = (
+                prompts.fit_field(question, name, given.text, as_text=self.as_text)
+                if given.data is UNSET
+                else prompts.field_data(question, name, given.data)
+            )
+        if whole is None or whole.data is UNSET:
+            return prompts.check_named(question, values)
+        whole.used = True
+        return prompts.fit_data(question, whole.data, values)
 
 
 def read_sheet(
@@ -151,6 +210,7 @@ def read_sheet(
     answers: Sequence[str],
     answers_file: str | None,
     as_text: bool,
+    strict: bool,
     stdin: TextIO,
 ) -> Sheet:
     """Return the answers that the flags give.
@@ -158,28 +218,49 @@ def read_sheet(
     Raises:
         UsageError: a flag is not understood, or a file cannot be read.
     """
-    given = [_spec(text) for text in answers]
-    if value is not None:
-        given.append(Given("--value", "flag", text=value))
-    if value_file is not None:
-        given.append(_from_file(value_file, stdin))
-    if answers_file is not None:
-        given += _from_answers(answers_file)
-    return Sheet(given, as_text)
+    given = read_given(
+        value=value,
+        value_file=value_file,
+        answers=answers,
+        answers_file=answers_file,
+        stdin=stdin,
+    )
+    sheet = Sheet(list(given), as_text, strict)
+    if strict and answers_file is None and not sheet.given:
+        raise UsageError("--strict says nothing alone", "add --answers FILE")
+    return sheet
 
 
-def _path_meant(source: str, node: str, paths: Sequence[str], asking: Collection[str]) -> str:
-    for known in (asking, paths):
-        found = {p for p in known if p == node} or {p for p in known if p.endswith(f"/{node}")}
-        if len(found) > 1:
-            several = " or ".join(f"`{path}`" for path in sorted(found))
-            raise UsageError(f"{source} may be for {several}", "name one of them whole")
-        if found:
-            return found.pop()
-    if any(node.startswith(f"{path}/") for path in paths if _calls_others(path, paths)):
-        return node
-    raise NotFoundError(
-        f"{source} is for node `{node}`, which the graph does not have" + did_you_mean(node, paths),
+def _find_node(given: Given, paths: Sequence[str], asking: Collection[str]) -> None:
+    """Give the answer the path of the node it is for: the longest name that its key begins with.
+
+    So a node whose name has a dot or a number sign in it can be answered, too.
+    """
+    known = {path: name for path in (*paths, *asking) if (name := name_in(given.key, path))}
+    longest = max(map(len, known.values()), default=0)
+    found = [path for path, name in known.items() if len(name) == longest]
+    for better in (known.keys() & set(asking), {path for path in known if known[path] == path}):
+        found = [path for path in found if path in better] or found
+    if len(found) > 1:
+        several = " or ".join(f"`{path}`" for path in sorted(found))
+        raise UsageError(f"{given.source} may be for {several}", "name one of them whole")
+    if found:
+        given.take(found[0], tail_of(given.key, known[found[0]]) or (None, None))
+    elif not any(given.key.startswith(f"{path}/") for path in paths if _calls_others(path, paths)):
+        raise _unknown(given, paths)
+
+
+def _unknown(given: Given, paths: Sequence[str]) -> GraphcliError:
+    name = re.split(r"[.#]", given.key)[0] or given.key
+    if name in paths:
+        return UsageError(
+            f"{given.source} is not understood",
+            f"write NODE=VALUE, {name}#2 for the second time it asks, {name}.FIELD for one field",
+        )
+    shown = safe_line(name, 140)
+    return NotFoundError(
+        f"{given.source} is for node `{shown}`, which the graph does not have"
+        + did_you_mean(name, paths),
         f"its nodes are {', '.join(paths)}",
     )
 
@@ -187,64 +268,6 @@ def _path_meant(source: str, node: str, paths: Sequence[str], asking: Collection
 def _calls_others(path: str, paths: Sequence[str]) -> bool:
     """Whether the node may be a function that calls graphs: nobody knows yet what is in those."""
     return not any(other.startswith(f"{path}/") for other in paths)
-
-
-def _fits(given: Given, question: Question, times: list[str]) -> bool:
-    if given.node is None:
-        return True
-    if given.node != question.path:
-        return False
-    return given.time is None or given.time == times.index(question.id) + 1
-
-
-def _spec(text: str) -> Given:
-    match = _SPEC.fullmatch(text)
-    if match is None:
-        raise UsageError(
-            f"--answer `{text}` is not understood",
-            "write NODE=VALUE, NODE.FIELD=VALUE, or NODE#2=VALUE for the second time it asks",
-        )
-    time = int(match["time"]) if match["time"] else None
-    source = f"--answer {text.partition('=')[0]}"
-    return Given(source, "flag", match["node"], time, match["field"], match["text"])
-
-
-def _from_file(name: str, stdin: TextIO) -> Given:
-    if name == "-":
-        return Given("--value-file -", "file", text=stdin.read().removesuffix("\n"))
-    text = _read(name, "--value-file").removesuffix("\n")
-    # What is no file, as `<(pass show token)`, cannot be read again either.
-    path = str(Path(name).resolve()) if Path(name).is_file() else ""
-    return Given(f"--value-file {name}", "file", text=text, path=path)
-
-
-def _from_answers(name: str) -> list[Given]:
-    try:
-        document = read(_read(name, "--answers"), name).data
-    except InvalidGraphError as error:
-        raise UsageError(
-            f"--answers {name} cannot be read:\n" + "\n".join(error.problems)
-        ) from None
-    if not isinstance(document, dict):
-        raise UsageError(
-            f"--answers {name} must map nodes to answers", "for example `approve: yes`"
-        )
-    return [_entry(name, key, value) for key, value in document.items()]
-
-
-def _entry(file: str, key: str, value: Any) -> Given:
-    node, _, time = key.partition("#")
-    if time and not time.isdigit():
-        raise UsageError(f"--answers {file}: `{key}` is not understood", "write NODE or NODE#2")
-    return Given(f"--answers {file}: {key}", "file", node, int(time) if time else None, data=value)
-
-
-def _read(name: str, flag: str) -> str:
-    try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{flag} {name}: {why}") from None
 
 
 def refuse_many(

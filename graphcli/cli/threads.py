@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Status, Task
+from graphcli.engine.place import path_of
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
@@ -101,6 +103,41 @@ def as_left(storage: Storage, thread: str) -> Standing | None:
     if saved.thread.status is not Status.RUNNING:
         return found
     return standing_of(replace(saved, thread=replace(saved.thread, status=found.status)), storage)
+
+
+def asked_before(storage: Storage, thread: str) -> dict[str, list[str]]:
+    """Return the questions that a thread has asked, by the path of the node, in their order."""
+    saved = storage.load(thread)
+    if saved is None:
+        return {}
+    tasks = [task.id for task in saved.checkpoint.tasks]
+    told = [(e.ns, e.node, e.answer.question) for e in storage.journal(thread)]
+    now = [
+        (asked.ns or f":{asked.task}", asked.node, asked.id)
+        for each in standing_of(saved, storage).every()
+        for asked in each.asked
+    ]
+    ids: dict[str, dict[str, None]] = {}
+    # What was asked at once is in the order of its tasks, whoever was answered first.
+    for ns, node, id_ in sorted(_once(told, now), key=lambda each: _rank(each[0], tasks)):
+        ids.setdefault(path_of(ns if ns[:1] != ":" else "", node), {})[id_] = None
+    return {path: list(asked) for path, asked in ids.items()}
+
+
+def _once(told: Iterable[_Place], now: Sequence[_Place]) -> list[_Place]:
+    """What was answered, then what the thread stands at: nothing twice."""
+    open_ = {id_ for _, _, id_ in now}
+    return [*(each for each in told if each[2] not in open_), *now]
+
+
+def _rank(ns: str, tasks: Sequence[str]) -> int:
+    """The place among `tasks` of that in which `ns` runs; what ran before comes first."""
+    task = ns.partition("|")[0].partition(":")[2]
+    return tasks.index(task) if task in tasks else -1
+
+
+#: Namespace (or `:task`), node and id of a question.
+_Place = tuple[str, str, str]
 
 
 _SEE = "see those there are: graphcli list"

@@ -1,7 +1,16 @@
 """Payload → Question (PURE) → widget → answer, checked (PURE). The only home of questionary."""
 
 from graphcli.prompts.asking import ask, interactive
-from graphcli.prompts.fit import answer_schema, check, check_named, example, fit, fit_field
+from graphcli.prompts.fit import (
+    answer_schema,
+    check,
+    check_named,
+    example,
+    field_data,
+    fit,
+    fit_data,
+    fit_field,
+)
 from graphcli.prompts.reading import parse_json
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
@@ -14,7 +23,9 @@ __all__ = [
     "check",
     "check_named",
     "example",
+    "field_data",
     "fit",
+    "fit_data",
     "fit_field",
     "interactive",
     "keep",

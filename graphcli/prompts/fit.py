@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Question
@@ -19,6 +19,10 @@ _LONGEST_EXAMPLE = 1_000
 
 #: Kinds whose value is the text itself, so that `--text` says nothing new.
 VERBATIM = {Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.PATH, Kind.ANY}
+#: Kinds whose value is no text, so that a text can only be the spelling of one.
+WRITTEN = {Kind.CONFIRM, Kind.INTEGER, Kind.NUMBER, Kind.CHOICES}
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def fit(question: Question, text: str, *, as_text: bool = False) -> Any:
@@ -47,6 +51,23 @@ def fit_field(question: Question, name: str, text: str, *, as_text: bool = False
     Raises:
         InvalidAnswerError: the question has no such field, or the value does not fit it.
     """
+    with _helping(question):
+        return _read(_field_named(question, name), text, as_text=as_text)
+
+
+def field_data(question: Question, name: str, value: Any) -> Any:
+    """Return the value of the one field `name` that a value from a file stands for.
+
+    As with `fit_field` it is checked once all are there, by `check_named` or `fit_data`.
+
+    Raises:
+        InvalidAnswerError: the question has no such field, or a text is not read as its value.
+    """
+    with _helping(question):
+        return _understood(_field_named(question, name), value)
+
+
+def _field_named(question: Question, name: str) -> Field:
     fields = {field.name: field for field in question.field.fields if field.asked}
     if name not in fields:
         hint = did_you_mean(name, fields) or "; " + (
@@ -57,8 +78,23 @@ def fit_field(question: Question, name: str, text: str, *, as_text: bool = False
             f"{safe_line(hint, 200)}",
             field=name,
         )
+    return fields[name]
+
+
+def fit_data(question: Question, value: Any, instead: Mapping[str, Any] = _NOTHING) -> Any:
+    """Return the checked answer that a value from a file stands for, defaults filled in.
+
+    A text where the question takes no text is read as `fit` reads it: `yes`, `"42"`. `instead`
+    are values of single fields, by name, that take the place of what a form says of them.
+
+    Raises:
+        InvalidAnswerError: naming the field, the rule, and what would fit.
+    """
+    field = question.field
     with _helping(question):
-        return _read(fields[name], text, as_text=as_text)
+        if field.kind is Kind.FORM:
+            return check_form(field, value, instead, _check_written)
+        return _check_written(field, value)
 
 
 def check(question: Question, value: Any) -> Any:
@@ -85,11 +121,14 @@ def check_named(question: Question, values: Mapping[str, Any]) -> Any:
 
 @contextmanager
 def _helping(question: Question) -> Iterator[None]:
-    """Give a refusal that has no remedy an answer that would fit."""
+    """Give a refusal an answer that would fit, where it has no remedy or names no field."""
     try:
         yield
     except InvalidAnswerError as error:
-        error.remedy = error.remedy or _example_for(question.field, error.field)
+        told = "for example" in error.remedy or "one of" in error.message
+        if not error.remedy or not (told or error.field):
+            example = _example_for(question.field, error.field)
+            error.remedy = f"{error.remedy}\n{example}".strip()
         raise
 
 
@@ -105,6 +144,14 @@ def _checked(field: Field, value: Any) -> Any:
 
 def _read(field: Field, text: str, *, as_text: bool) -> Any:
     return _verbatim(field, text) if as_text else read(field, text)
+
+
+def _check_written(field: Field, value: Any, before: Mapping[str, Any] = _NOTHING) -> Any:
+    return check_field(field, _understood(field, value), before)
+
+
+def _understood(field: Field, value: Any) -> Any:
+    return read(field, value) if isinstance(value, str) and field.kind in WRITTEN else value
 
 
 def _verbatim(field: Field, text: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind
@@ -16,27 +16,38 @@ from graphcli.prompts.reading import find_option, quoted, refuse
 from graphcli.text import safe_line
 
 Answers = Mapping[str, Any]
+#: Checks the value of one field; the last are the answers of the fields before it.
+Check = Callable[[Field, Any, Answers], Any]
+
+_NOTHING: Final[Answers] = {}
 
 
-def check_form(form: Field, value: Any) -> Any:
+def check_form(
+    form: Field, value: Any, instead: Answers = _NOTHING, check: Check = check_field
+) -> Any:
     """Return the whole `value` of a form: its fields in order and checked.
 
     Defaults of optional fields are filled in. In a form written in YAML each field has its key:
     null when it was hidden by `when` or left unanswered. Elsewhere an unanswered field is left
-    out. A form with a lead also takes the one word that answers it.
+    out. A form with a lead also takes the one word that answers it. What is given `instead` by
+    name takes the place of what the value says.
 
     Raises:
         InvalidAnswerError: for the first field that is wrong, with its name.
     """
     if form.lead and isinstance(value, str | bool):
-        return check_fields(form, {form.lead: _lead_said(form, value)})
+        return check_fields(form, {form.lead: _lead_said(form, value), **instead}, check)
     given = _container(form, value)
     _keep_names(form, given)
-    answers = _answers(form, lambda field: dig(given, field.where), whole=True)
+    answers: dict[str, Any] = {}
+    for field in form.fields:
+        named = field.name in instead
+        item = instead[field.name] if named else dig(given, field.where)
+        answers[field.name] = _answer(field, item, answers, check, whole=not named)
     return _finished(form, answers, given)
 
 
-def check_fields(form: Field, given: Answers) -> Any:
+def check_fields(form: Field, given: Answers, check: Check = check_field) -> Any:
     """Return the value that the answers of single fields, by name, become.
 
     What was not given keeps its place: the default of a field that `keeps` it. A lead that has
@@ -48,7 +59,10 @@ def check_fields(form: Field, given: Answers) -> Any:
     if lead := lead_of(form):
         said = {} if lead.default is UNSET else {lead.name: lead.default}
         given = {**said, **given}
-    answers = _answers(form, lambda field: given.get(field.name, UNSET), whole=False)
+    answers: dict[str, Any] = {}
+    for field in form.fields:
+        item = given.get(field.name, UNSET)
+        answers[field.name] = _answer(field, item, answers, check, whole=False)
     return _finished(form, answers, {})
 
 
@@ -64,14 +78,7 @@ def _lead_said(form: Field, value: str | bool) -> Any:
     return find_option(lead, word)
 
 
-def _answers(form: Field, get: Callable[[Field], Any], *, whole: bool) -> dict[str, Any]:
-    answers: dict[str, Any] = {}
-    for field in form.fields:
-        answers[field.name] = _answer(field, get(field), answers, whole=whole)
-    return answers
-
-
-def _answer(field: Field, value: Any, before: Answers, *, whole: bool) -> Any:
+def _answer(field: Field, value: Any, before: Answers, check: Check, *, whole: bool) -> Any:
     if not is_shown(field, before):
         # In a whole value another field may have the same place; what has none is seen later.
         if value is not UNSET and value is not None and not (whole and field.after):
@@ -87,7 +94,7 @@ def _answer(field: Field, value: Any, before: Answers, *, whole: bool) -> Any:
     if field.kind is Kind.FORM:
         _container(field, value)
         return {}
-    return check_field(field, value, before)
+    return check(field, value, before)
 
 
 def _takes_default(field: Field, *, whole: bool) -> bool:

@@ -47,7 +47,7 @@ def envelope(
         "graph": graph,
         "values": to_json(values),
         "questions": [
-            _question_json(question, thread or "", storage, program) for question in questions
+            question_json(question, thread or "", storage, program) for question in questions
         ],
         "error": error_json(error) if error is not None else None,
         "output": to_json(output),
@@ -102,9 +102,10 @@ def _task_json(task: Task, thread: str, storage: str | None, program: str) -> di
     }
 
 
-def _question_json(
+def question_json(
     question: Question, thread: str, storage: str | None, program: str
 ) -> dict[str, Any]:
+    """Return a question with the command that answers it, as JSON data."""
     argv = answer_command(thread, question.id, question.digest, storage=storage, program=program)
     return {
         "id": question.id,

@@ -187,14 +187,19 @@ def list_threads(
     graph: str | None,
     limit: int,
     before: int | None,
+    after: int | None = None,
 ) -> list[ThreadInfo]:
     """Return threads, the last changed first; see `Storage.threads`."""
-    sql, values = list_query(status, graph, limit, before)
+    sql, values = list_query(status, graph, limit, before, after)
     return [read_thread(codec, row) for row in connection.execute(sql, values).fetchall()]
 
 
 def list_query(
-    status: Status | None, graph: str | None, limit: int, before: int | None
+    status: Status | None,
+    graph: str | None,
+    limit: int,
+    before: int | None,
+    after: int | None = None,
 ) -> tuple[str, list[Any]]:
     """Return the listing's SQL and its values: each combination has an index in its order."""
     terms: list[tuple[str, Any]] = []
@@ -204,8 +209,11 @@ def list_query(
         terms.append(("status = ?", status.value))
     if before is not None:
         terms.append(("seq < ?", before))
+    if after is not None:
+        terms.append(("seq > ?", after))
+    order = "DESC" if after is None else "ASC"
     where = f" WHERE {' AND '.join(term for term, _ in terms)}" if terms else ""
-    sql = f"SELECT * FROM threads{where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - constants only
+    sql = f"SELECT * FROM threads{where} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - constants only
     return sql, [*(value for _, value in terms), limit]
 
 

@@ -246,15 +246,17 @@ class Storage:
         graph: str | None = None,
         limit: int = 20,
         before: int | None = None,
+        after: int | None = None,
     ) -> list[ThreadInfo]:
         """Return threads, the last changed first; `before` is the `seq` of where to go on.
 
+        With `after` (0 for all) the one that has not changed for longest comes first.
         `status` is what is stored: a `running` whose claim is free is left to the caller.
         """
         if self._database is None:
             return []
         with self._database.read() as connection:
-            return list_threads(connection, self._codec, status, graph, limit, before)
+            return list_threads(connection, self._codec, status, graph, limit, before, after)
 
     def thread(self, id_: str) -> ThreadInfo | None:
         """Return what is known of a thread; None if there is none, whatever an index says."""

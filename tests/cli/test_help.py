@@ -21,6 +21,7 @@ Commands:
   run         Run GRAPH on a new thread, and ask when it stops to ask.
   resume      Answer THREAD and go on.
   list        List threads, the last changed first.
+  inbox       List what waits for a person, the oldest first, and answer it.
   inspect     Show a thread: its state, questions, answers and history.
   cancel      End a thread for good; its open questions are withdrawn.
   show        Draw GRAPH in the terminal, or print it as Mermaid text.
@@ -56,12 +57,19 @@ Options:
   --answer NODE[.FIELD]=VALUE     An answer for one node; NODE#2 is the second
                                   time it asks. Repeatable.
   --answers FILE                  Answers by node, as YAML or JSON.
+  --strict                        Ask nobody; a question or an answer that is
+                                  left over is an error (5).
+  --record FILE                   Write each answer to FILE, which --answers
+                                  takes.
   --break-before NODE             Stop before NODE. Repeatable.
   --break-after NODE              Stop after NODE. Repeatable.
   --max-steps N                   Stop after N supersteps.  [x>=1]
   --durability <sync|async>       sync fsyncs every step, async only pauses
                                   and ends.  [default: sync]
   --timeout SECONDS               Stop after SECONDS (exit 124).  [x>=0.001]
+  --notify COMMAND                Run COMMAND when the thread starts to wait,
+                                  the JSON document on its stdin (default:
+                                  GRAPHCLI_NOTIFY).
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:
@@ -92,6 +100,10 @@ Options:
   --answer NODE[.FIELD]=VALUE     An answer for one node; NODE#2 is the second
                                   time it asks. Repeatable.
   --answers FILE                  Answers by node, as YAML or JSON.
+  --strict                        Ask nobody; a question or an answer that is
+                                  left over is an error (5).
+  --record FILE                   Write each answer to FILE, which --answers
+                                  takes.
   --question ID                   The question that is answered.
   --if-match DIGEST               Answer only if the question is still this
                                   one.
@@ -105,6 +117,9 @@ Options:
   --durability <sync|async>       sync fsyncs every step, async only pauses
                                   and ends.  [default: sync]
   --timeout SECONDS               Stop after SECONDS (exit 124).  [x>=0.001]
+  --notify COMMAND                Run COMMAND when the thread starts to wait,
+                                  the JSON document on its stdin (default:
+                                  GRAPHCLI_NOTIFY).
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:
@@ -127,6 +142,31 @@ Options:
   --graph NAME                    Only threads of this graph.
   --limit N                       How many, the newest first.  [default: 20;
                                   x>=1]
+  --no-input                      Never ask: stop at a question with exit code
+                                  8.
+  --storage PATH                  Where threads are kept (default:
+                                  GRAPHCLI_STORAGE, else the user's data
+                                  directory).
+  -o, --output <human|json|jsonl>
+                                  human, json (one document) or jsonl
+                                  (events).  [default: human]
+  -q, --quiet                     Say nothing but errors and questions.
+  -h, --help                      Show this message and exit.
+"""),
+    "inbox": snapshot("""\
+Usage: graphcli inbox [OPTIONS]
+
+  List what waits for a person, the oldest first, and answer it.
+
+  On a terminal one thread after the other is offered, as `resume` does it:
+  answer, skip, or leave. With --no-input, -o json or a pipe the questions are
+  only listed.
+
+Options:
+  --graph NAME                    Only threads of this graph.
+  --node NODE                     Only what this node asks (name or path).
+  --limit N                       List how many, the oldest first.  [default:
+                                  20; x>=1]
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:

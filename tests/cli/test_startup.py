@@ -38,6 +38,8 @@ RUNNING = {
 COMMANDS = {
     "list -o json": {*RUNNING, "graphcli.engine.events", "graphcli.cli.outcome"},
     "list": {*RUNNING, "graphcli.engine.events", "graphcli.cli.outcome"},
+    "inbox": {"graphcli.cli.ride", "graphcli.engine.graph", "graphcli.engine.run"},
+    "inbox -o json": {"graphcli.cli.ride", "graphcli.engine.graph", "graphcli.engine.run"},
     "cancel one": {*RUNNING, "graphcli.engine.events", "graphcli.cli.outcome"},
     "inspect one -o json": {"graphcli.cli.ride", "graphcli.drive"},
     "delete one": RUNNING,

@@ -75,20 +75,30 @@ def test_filters_and_pages(many: Storage) -> None:
         before = page[-1].seq
     assert pages == ids(many, limit=99)
     assert len(pages) == 30
+    forth, after = [], 0
+    while page := many.threads(limit=7, after=after):
+        forth += [info.id for info in page]
+        after = page[-1].seq
+    assert forth == pages[::-1]
 
 
 @pytest.mark.parametrize("status", [None, Status.WAITING])
 @pytest.mark.parametrize("graph", [None, "release"])
-@pytest.mark.parametrize("before", [None, 7])
+@pytest.mark.parametrize(("before", "after"), [(None, None), (7, None), (None, 0)])
 def test_a_listing_reads_its_rows_and_no_others(
-    many: Storage, status: Status | None, graph: str | None, before: int | None
+    many: Storage,
+    status: Status | None,
+    graph: str | None,
+    before: int | None,
+    after: int | None,
 ) -> None:
-    sql, values = list_query(status, graph, 20, before)
+    sql, values = list_query(status, graph, 20, before, after)
     with sqlite3.connect(many.path) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     (line,) = [detail for *_, detail in plan]  # one step: no sorting after it
     wanted = [f"{name}=?" for name, value in (("graph", graph), ("status", status)) if value]
     wanted += ["seq<?"] if before else []
+    wanted += ["seq>?"] if after is not None else []
     assert "USING INDEX" in line
     assert all(term in line for term in wanted)
 

@@ -1,0 +1,75 @@
+"""Several open questions: what the person at the terminal wants to do with the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from graphcli import prompts
+from graphcli.engine.model import UNSET, Asked
+from graphcli.engine.question import Field, Kind, Question
+
+
+class Wish(StrEnum):
+    """What to do with a question, one of several."""
+
+    ANSWER = "answer"
+    ALIKE = "alike"
+    SKIP = "skip"
+    SEE_ALL = "all"
+
+
+def what_now(
+    left: Sequence[Question], questions: Sequence[Question], put: Callable[[Question], Any]
+) -> Wish:
+    """Ask, by `put`, what to do with the first of those that are `left` of `questions`."""
+    same = len(alike(left))
+    choices = {
+        Wish.ANSWER: "answer it",
+        Wish.ALIKE: f"give the same answer to all {same} alike",
+        Wish.SKIP: "skip it; it goes on waiting",
+        Wish.SEE_ALL: f"see all {len(questions)}",
+    }
+    if same == 1:
+        del choices[Wish.ALIKE]
+    return Wish(put(menu("What now?", choices, left[0].node)))
+
+
+def alike(questions: Sequence[Question]) -> list[Question]:
+    """Return the first question and those that take the same answers as it.
+
+    Where nothing was declared, only those that ask the same take the same.
+    """
+    first, rules = questions[0], _rules(questions[0].field)
+    loose = first.field.kind is Kind.ANY
+    return [
+        question
+        for question in questions
+        if _rules(question.field) == rules and (not loose or question.message == first.message)
+    ]
+
+
+def menu(message: str, choices: dict[Wish, str] | dict[str, str], node: str = "") -> Question:
+    """Return the question that offers `choices`, the first as the default."""
+    options = [{"const": str(value), "title": title} for value, title in choices.items()]
+    payload, schema = {"message": message}, {"oneOf": options}
+    question = prompts.recognise(Asked("", "", node, 0, payload, schema, ""))
+    return replace(question, field=replace(question.field, label=message))
+
+
+def _rules(field: Field) -> Field:
+    """What a field takes, without what it offers and how it is called."""
+    inner = tuple(_rules(part) for part in field.fields)
+    schema = None if field.schema is None else _bare(field.schema)
+    return replace(field, label="", help="", default=UNSET, fields=inner, schema=schema)
+
+
+def _bare(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    return {key: item for key, item in schema.items() if key not in _WORDS}
+
+
+_WORDS = {"title", "description", "default", "examples"}
