@@ -299,7 +299,7 @@ def test_functions_that_cannot_be_used_have_their_place(
     assert message in problem
 
 
-@pytest.mark.parametrize("spec", BAD_FUNCTIONS.keys() - {'"./fns.py:not_callable"'})
+@pytest.mark.parametrize("spec", [s for s in BAD_FUNCTIONS if "not_callable" not in s])
 def test_a_look_finds_the_same_without_an_import(run: Runner, spec: str) -> None:
     (run.folder / "fns.py").write_text(FUNCTIONS)
     (run.folder / "bad.py").write_text("1 + \n")
