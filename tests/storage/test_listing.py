@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -119,7 +120,8 @@ def test_no_statement_reads_a_whole_table(many: Storage) -> None:
         waiting(many, asked("q1", "t1"), id_="watched")
         many.commit(Commit("watched", 0, answers=(answer("q1"),), started=("t1",)))
         many.commit(Commit("watched", 0, results=(failed("t1"),)))
-        many.commit(Commit("watched", 0, answers=(answer("q1"),)))
+        anew = replace(answer("q1"), replaces=answer("q1").at)
+        many.commit(Commit("watched", 0, answers=(anew,)))
         again = asks(asked("q1", "t1", digest="d2"))
         many.commit(Commit("watched", 0, void=("q1",), results=(again,)))
         for seq in range(1, 3):
@@ -185,7 +187,8 @@ def test_the_journal_keeps_every_answer(storage: Storage) -> None:
     waiting(storage, asked("q1", "t1"), asked("q2", "t2"))
     storage.commit(Commit("release", 0, answers=(answer("q1", ("one",)),), started=("t1",)))
     storage.commit(Commit("release", 0, results=(failed("t1"),)))
-    storage.commit(Commit("release", 0, answers=(answer("q1", "two", by="bob"),)))
+    anew = replace(answer("q1", "two", by="bob"), replaces=answer("q1").at)
+    storage.commit(Commit("release", 0, answers=(anew,)))
     storage.commit(Commit("release", 0, answers=(answer("q2", "three"),)))
     again = asked("q2", "t2", digest="d2")
     storage.commit(Commit("release", 0, void=("q2",), results=(asks(again),)))
