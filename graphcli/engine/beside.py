@@ -59,16 +59,21 @@ def _beside(
     """
     if answers:
         checkpointer.commit(Commit(thread, 0, answers=tuple(answers)))
-    now = _when_free(graph, thread, checkpointer)
-    if now.status is Status.CANCELLED:
-        raise NothingToResumeError(thread, now.status.value)
-    if now.status not in (Status.WAITING, Status.STOPPED):
-        yield now
+    for _ in _PATIENCE:
+        now = _when_free(graph, thread, checkpointer)
+        if now.status is Status.CANCELLED:
+            raise NothingToResumeError(thread, now.status.value)
+        if now.status not in (Status.WAITING, Status.STOPPED):
+            yield now
+            return
+        try:
+            yield from graph.go_on(thread, checkpointer, options)
+        except NothingToResumeError:  # a run has taken it up
+            break
+        except ThreadHeldError:  # by such a run, or by one who loses and lets go without running
+            continue
         return
-    try:
-        yield from graph.go_on(thread, checkpointer, options)
-    except (ThreadHeldError, NothingToResumeError):  # its run, or another one, took it up
-        yield graph.look(thread, checkpointer)
+    yield graph.look(thread, checkpointer)
 
 
 def _when_free(graph: RunnableGraph, thread: str, checkpointer: Checkpointer) -> RunEnded:
