@@ -39,11 +39,11 @@ NAMES = list(SCENARIOS)
 
 @pytest.mark.parametrize("names", [NAMES[0::4], NAMES[1::4], NAMES[2::4], NAMES[3::4]])
 def test_whoever_is_killed_loses_nothing_that_was_told(library: Path, names: list[str]) -> None:
-    found = swept(library, "--points", "4", *names)
+    found = swept(library, "--points", "2", *names)
     assert [each["scenario"] for each in found] == names
     for each in found:
         assert each["lost"] == []
-        assert each["faults"] >= 10
+        assert each["faults"] >= 4
 
 
 #: Where each broken program loses something, and what is lost.
