@@ -30,8 +30,8 @@ CTRL_C: Final = 130
 MOMENT: Final = 0.75
 #: Seconds until what has not parked its thread by then is ended.
 PATIENCE: Final = 1.5
-#: The same after it was asked again: a commit that is being made may come to its end.
-IMPATIENCE: Final = 0.2
+#: The same after it was asked again: commands are ended, and commits come to their end.
+IMPATIENCE: Final = 0.5
 #: Seconds for the last words of a command that is ended; whoever reads them may have stopped.
 _LAST_WORDS: Final = 0.3
 #: Seconds until a signal is sent again: by then the finalizer that its stop got lost in is over.

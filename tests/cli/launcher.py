@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import graphcli
 from graphcli.__main__ import main
 from graphcli.cli import main as _main
+from graphcli.cli import signals as _signals
 from graphcli.loaders.yaml import load as _yaml
 from graphcli.storage import codec as _codec
 
@@ -48,7 +49,8 @@ class Launcher:
     ) -> int:
         """Start a command and return its pid.
 
-        `line` is where in our code it interrupts itself with `signals`, counted from 1.
+        `line` is where in our code it interrupts itself with `signals`, counted from 1; `patience`
+        has other values for the constants of `graphcli.cli.signals`.
         """
         return int(self._tell({"argv": argv, "cwd": str(folder), "environ": dict(environ), **job}))
 
@@ -96,6 +98,8 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
         os.dup2(os.open(name if number else job.get("stdin", os.devnull), mode, 0o600), number)
     sys.argv[:] = ["graphcli", *job["argv"]]
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+    for name, seconds in job.get("patience", {}).items():
+        setattr(_signals, name, seconds)
     if job.get("line"):
         interrupting = _Interrupting(job["line"], job["signals"])
         atexit.register(interrupting.tell)
