@@ -15,8 +15,8 @@ import pytest
 from graphcli.cli import signals
 from graphcli.cli.threads import as_left
 from graphcli.storage import open_storage
-from tests.cli.launcher import Launcher
 from tests.conftest import Shell
+from tests.launcher import Launcher
 
 #: Longer than any test, in seconds.
 LONG = 1000.0
