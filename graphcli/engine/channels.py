@@ -80,7 +80,11 @@ class Schema:
 
         It is the node's own copy, so that changing it in place changes nothing.
         """
-        seen = {key: isolated(values[key]) for key in self.keys if key in values}
+        seen = {}
+        for key in self.keys:
+            if key in values:
+                value = values[key]
+                seen[key] = value if type(value) in _ATOMS else isolated(value)
         for key, what in self.managed.items():
             seen[key] = what.told(left)
         return self.build(seen)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
+from graphcli.engine.value import value
+
 START: Final = "__start__"
 END: Final = "__end__"
 
@@ -189,7 +191,7 @@ class Failure:
     code: str = "run_failed"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Task:
     """One node, planned for one superstep.
 
@@ -208,7 +210,7 @@ class Task:
     ns: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Result:
     """How a task ended: done, asked, paused or failed.
 
@@ -228,7 +230,7 @@ class Result:
     attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Checkpoint:
     """A thread between two supersteps.
 

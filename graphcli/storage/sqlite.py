@@ -61,7 +61,10 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 
 
 class Database:
-    """One connection, made by `opener`, used by one thread at a time and by one process."""
+    """One connection, made by `opener`, used by one thread at a time and by one process.
+
+    `begun` is the number of the newest transaction that writes, `last` of the last one that did.
+    """
 
     def __init__(
         self,
@@ -81,6 +84,7 @@ class Database:
         self._lock = threading.RLock()
         self._synchronous = "FULL"
         self._commits = 0
+        self.begun = self.last = 0
 
     @contextmanager
     def write(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
@@ -92,9 +96,11 @@ class Database:
         with self.use() as connection:
             self._set_synchronous(connection, "FULL" if durable else "NORMAL")
             connection.execute("BEGIN IMMEDIATE")
+            self.begun = number = self.begun + 1
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self.last = number
             except BaseException:
                 roll_back(connection)
                 raise

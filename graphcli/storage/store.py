@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
@@ -14,6 +14,7 @@ from graphcli.errors import ConflictError, NotFoundError, StorageError
 from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims
 from graphcli.storage.codec import Codec
+from graphcli.storage.known import Known, Stamp
 from graphcli.storage.location import (
     is_private,
     is_there,
@@ -38,10 +39,7 @@ from graphcli.storage.read import (
 from graphcli.storage.removal import delete_rows, give_back
 from graphcli.storage.sqlite import PATIENCE, Database, connect
 from graphcli.storage.values import Remembered
-from graphcli.storage.write import CommitWriter, Head
-
-#: How many threads' heads are remembered between commits.
-_HEADS: Final = 256
+from graphcli.storage.write import CommitWriter
 
 
 def open_storage(
@@ -104,7 +102,7 @@ class Storage:
         self._claims = claims
         self._codec = Codec(classes)
         self._now = now
-        self._heads: dict[tuple[str, str], Head] = {}
+        self._known = Known()
         self._remembered = Remembered()
 
     def __enter__(self) -> Self:
@@ -201,13 +199,11 @@ class Storage:
                 "open it with create=True",
             )
         database = self._writable(commit.thread)
-        key = (commit.thread, commit.ns)
         with database.write(durable=commit.durable) as connection:
-            writer = CommitWriter(
-                connection, self._codec, commit, self._now(), self._heads.get(key)
-            )
-            writer.write()
-        self._remember(key, writer.head)
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+            known = self._known_at((version, database.last))
+            CommitWriter(connection, self._codec, commit, self._now(), known).write()
+            known.stamp = (version, database.begun)
         if commit.durable and not commit.ns and commit.checkpoints:
             self._claims.reached(commit.thread, commit.checkpoints[-1].seq)
 
@@ -388,13 +384,12 @@ class Storage:
             place = (found[0], ns, seq)
             return read_saved(connection, self._codec, found[1], place, self._remembered)
 
-    def _remember(self, key: tuple[str, str], head: Head | None) -> None:
-        if head is None:
-            return
-        self._heads.pop(key, None)
-        self._heads[key] = head
-        if len(self._heads) > _HEADS:
-            del self._heads[next(iter(self._heads))]
+    def _known_at(self, stamp: Stamp) -> Known:
+        """What is known, if nobody has written since; not to be believed until it is stamped."""
+        if self._known.stamp != stamp:
+            self._known = Known()
+        self._known.stamp = None
+        return self._known
 
 
 def _no_thread(thread: str) -> NotFoundError:
