@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
+from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
@@ -75,7 +76,8 @@ class Ride:
             self.desk.sheet.require_used()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
-        return tell_end(report, ended, self.loaded.output, self.changes)
+        ahead = Ahead(self.loaded, self.storage, self.thread)
+        return tell_end(report, ended, self.loaded.output, self.changes, ahead)
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
@@ -186,5 +188,6 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
+        recognised=Ahead(loaded, storage, thread).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)
