@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from graphcli import prompts
-from graphcli.engine.ahead import with_leads
+from graphcli.engine.ahead import Foresee, with_leads
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked
 from graphcli.engine.protocol import LoadedGraph
 from graphcli.engine.question import Question
-from graphcli.engine.ways import Way
-from graphcli.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a loaded graph and the storage tell of the way ahead of one thread."""
+    """What a thread, and its graph where that was loaded, tell of the way ahead.
 
-    loaded: LoadedGraph
-    storage: Storage
-    thread: str
+    `head` returns where the thread, or the subgraph of a namespace in it, stands.
+    """
+
+    loaded: LoadedGraph | None
+    head: Callable[[str], Saved | None]
 
     def recognised(self, asked: Iterable[Asked]) -> list[Question]:
         """Return the questions behind `asked`, with where they lead and how often they ran."""
-        heads: dict[str, Saved | None] = {}
-        for one in (asked := list(asked)):
-            if one.ns not in heads:
-                heads[one.ns] = self.storage.load(self.thread, one.ns)
-        return [self._recognised(one, heads[one.ns]) for one in asked]
+        head = cache(self.head)
+        return [self._recognised(one, head(one.ns)) for one in asked]
 
     def _recognised(self, asked: Asked, saved: Saved | None) -> Question:
         question = prompts.recognise(asked)
-        values = {} if saved is None else saved.checkpoint.values
-        runs = 0 if saved is None else saved.started.get(asked.task, 0)
-        foreseen = with_leads(question, lambda answer: self._way(question.path, values, answer))
-        return replace(foreseen, runs=runs)
+        if saved is None:
+            return question
+        question = replace(question, runs=saved.started.get(asked.task, 0))
+        foresee = self._foresee(question.path, saved.checkpoint.values)
+        return question if foresee is None else with_leads(question, foresee)
 
-    def _way(self, path: str, values: Mapping[str, Any], answer: Mapping[str, Any]) -> Way | None:
-        foresee = self.loaded.foresee
+    def _foresee(self, path: str, values: Mapping[str, Any]) -> Foresee | None:
+        if self.loaded is None:
+            return None
+        foresee, graph = self.loaded.foresee, self.loaded.graph
         if foresee is None:
-            return self.loaded.graph.way_after(path)
-        return foresee(path, values, answer)
+            return lambda _answer: graph.way_after(path)
+        return lambda answer: foresee(path, values, answer)

@@ -60,8 +60,8 @@ def inspect(
         stands = standing_of(saved, opened)
         loaded = None if graph is None else load(graph, cwd=work.caller.cwd)
         changes = None if loaded is None else drift(stands, loaded.graph.fingerprint)
-        ahead = None if loaded is None else Ahead(loaded, opened, info.id)
-        questions = understood(stands.questions, ahead)
+        heads = {each.ns: each for each in stands.every()}
+        questions = understood(stands.questions, Ahead(loaded, heads.get))
         if output == "human":
             _print_thread(work, opened, stands, history, questions, full=full, changes=changes)
         else:

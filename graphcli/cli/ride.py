@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
@@ -76,7 +77,7 @@ class Ride:
             self.desk.sheet.require_used()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
-        ahead = Ahead(self.loaded, self.storage, self.thread)
+        ahead = Ahead(self.loaded, partial(self.storage.load, self.thread))
         return tell_end(report, ended, self.loaded.output, self.changes, ahead)
 
     def _emit(self, event: Event) -> None:
@@ -188,6 +189,6 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
-        recognised=Ahead(loaded, storage, thread).recognised,
+        recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

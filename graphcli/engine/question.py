@@ -104,7 +104,8 @@ class Question:
     of the interrupt, for machines. `declared` tells that the graph itself gave the schema;
     `example` is an answer that fits, UNSET where none is known. `ns` is the subgraph that asks.
     `leads` are the ways that answers take, the last for whatever is answered; empty where the
-    graph does not tell or was not loaded. `runs` is how often its node has begun so far.
+    graph does not tell or was not loaded. `runs` is how often its node has begun so far,
+    None where nobody looked.
     """
 
     id: str
@@ -120,7 +121,7 @@ class Question:
     example: Any = UNSET
     ns: str = ""
     leads: tuple[Lead, ...] = ()
-    runs: int = 0
+    runs: int | None = None
 
     @property
     def path(self) -> str:

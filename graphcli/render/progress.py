@@ -12,6 +12,7 @@ from graphcli.engine.place import path_of
 from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
 from graphcli.render.failures import failure_text
+from graphcli.render.leads import again_text
 from graphcli.render.live import Aside, Clock, Live
 from graphcli.render.times import duration
 from graphcli.text import safe_line
@@ -84,14 +85,14 @@ class _Told:
         self._console = console
         self._live = live
         self._counted: dict[str, int] = {}
+        self._again: dict[str, int] = {}
         self.aside: TextIO = Aside(live, console.stream) if live else console.stream
 
     def emit(self, event: Event) -> None:
         """Show one event."""
         match event:
-            case TaskStarted() if self._live and event.node != START:
-                name = _name(event.ns, event.node)
-                self._live.started(event.task, name, event.attempt)
+            case TaskStarted() if event.node != START:
+                self._began(event)
             case TaskRetried():
                 self._say(self._retried(event))
             case TaskEnded():
@@ -112,6 +113,19 @@ class _Told:
         self.pause()
         if self._live:
             self._live.forget()
+
+    def _began(self, event: TaskStarted) -> None:
+        name = _name(event.ns, event.node)
+        if event.attempt > 1:
+            self._say_again(name, event)
+        if self._live:
+            self._live.started(event.task, name, event.attempt)
+
+    def _say_again(self, name: str, event: TaskStarted) -> None:
+        """Say that a node runs again, so that nobody wonders what it does for the second time."""
+        self._again[name] = self._again.get(name, 0) + 1
+        if self._again[name] <= _EACH:
+            self._say(f"{self._mark('↻', '~', 'yellow')} {name}  {again_text(event.attempt)}")
 
     def _say(self, line: str) -> None:
         if self._live:
