@@ -18,10 +18,10 @@ from graphcli.render.drift import drift_lines
 from graphcli.render.failures import failure_text
 from graphcli.render.journal import JournalEntry, journal_lines
 from graphcli.render.leads import again_text, lead_lines
-from graphcli.render.prose import prose
+from graphcli.render.prose import UNLIMITED, prose
 from graphcli.render.tables import STATUS_STYLES
 from graphcli.render.times import age, moment
-from graphcli.render.values import UNLIMITED, draw_value
+from graphcli.render.values import draw_value
 from graphcli.text import safe_line, safe_text
 
 #: What `inspect` shows of the state unless all is wanted.

@@ -11,14 +11,12 @@ from graphcli.render.changes import with_changes
 from graphcli.render.console import Look
 from graphcli.render.inline import LONGEST_INLINE, inline, key_name
 from graphcli.render.plain import dumps, to_json
-from graphcli.render.prose import counted, hidden, is_diff, prose
+from graphcli.render.prose import UNLIMITED, counted, hidden, is_diff, prose
 from graphcli.render.trees import tree_lines
 from graphcli.text import safe_line
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-UNLIMITED: Final = 10**9
 
 #: A table with more columns than this is read better as one block a row.
 _MOST_COLUMNS: Final = 8
