@@ -11,6 +11,7 @@ import typer
 from graphcli.cli import options as flag
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.outcome import understood
+from graphcli.cli.pager import paged
 from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.changes import Change
@@ -34,7 +35,9 @@ def inspect(
     step: Annotated[
         int | None, typer.Option("--step", metavar="N", help="As it was after superstep N.")
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Leave nothing out; on a terminal, in a pager.")
+    ] = False,
     graph: Annotated[
         str | None,
         typer.Option(
@@ -108,6 +111,8 @@ def _print_thread(
         full=full,
         drift=changes,
     )
+    if full and terminal and paged(f"{text}\n", work.reporter.out, work.caller.environ):
+        return
     work.reporter.write(f"{text}\n")
 
 
