@@ -30,9 +30,10 @@ def test_less_shows_pages_and_runs_nothing(here: Shell, terminal: Terminal) -> N
     assert here("run", "long.py", "--thread", "t").code == 8
     child = terminal("inspect", "t", "--full", GRAPHCLI_PAGER="less", LESS="RX")
     child.expect("line 20")
+    child.send("\x03")  # is the pager's
     child.send("!")  # would ask which command to run
     child.expect("not available")
-    child.send("\r\x03G")  # Ctrl-C is the pager's
+    child.send("\rG")
     child.expect("line 4999")
     child.expect("History")
     child.send("q")
