@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from graphcli.cli import options as flag
-from graphcli.cli.outcome import understood
+from graphcli.cli.outcome import commands_for, understood
 from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.changes import Change
@@ -92,7 +92,7 @@ def _print_thread(
     console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
     questions = understood(stands.questions)
     thread = stands.saved.thread.id
-    commands = work.reporter.commands(thread)
+    commands = commands_for(work.reporter, thread)
     text = inspect_text(
         stands,
         console.look,
