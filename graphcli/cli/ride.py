@@ -10,7 +10,7 @@ from functools import partial
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late, who_was_first
-from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
+from graphcli.cli.outcome import commands_for, tell_drift, tell_end, tell_event, tell_failure
 from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
@@ -133,7 +133,7 @@ class Ride:
         return error
 
     def _add_remedy(self, error: GraphcliError, status: Status) -> None:
-        commands = self.work.reporter.commands(self.thread)
+        commands = commands_for(self.work.reporter, self.thread)
         left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
         error.remedy = f"{error.remedy}\n{left}".strip()
 
@@ -176,7 +176,7 @@ def ride(
             thread=thread,
             graph=loaded.name,
             position=position,
-            see_all=work.reporter.commands(thread).inspect("--full"),
+            see_all=commands_for(work.reporter, thread).inspect("--full"),
         )
 
     desk = AnswerDesk(
