@@ -17,7 +17,7 @@ from graphcli.engine.model import Checkpoint
 from graphcli.errors import UnsupportedValueError
 from graphcli.storage.codec import Codec
 from graphcli.storage.known import UNREAD, Line, Written
-from graphcli.storage.records import check_seal, damaged, seal
+from graphcli.storage.seals import check_seal, damaged, seal
 
 #: A row's number is its thread's, shifted by this many bits, plus a count.
 THREAD_BITS: Final = 32
