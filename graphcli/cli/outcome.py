@@ -16,7 +16,7 @@ from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Status
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing, standing_of
-from graphcli.errors import AnswerVoidError, GraphcliError
+from graphcli.errors import AnswerVoidError, GraphcliError, OutputLostError, StorageError
 from graphcli.hidden import redact_data
 from graphcli.render.drift import drift_notes
 from graphcli.render.eventlines import event_json
@@ -102,6 +102,8 @@ def telling(work: Work, storage: Storage, thread: str) -> Iterator[None]:
         yield
     except GraphcliError as error:
         left = _as_it_stands(storage, thread)
+        if left is not None and isinstance(error, StorageError | OutputLostError):
+            work.reporter.show_the_way(error, thread, left.saved.thread.status)
         raise SystemExit(tell_failure(work.reporter, error, left)) from None
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from graphcli.cli.signals import StopError
-from graphcli.errors import GraphcliError, Parked, UsageError
+from graphcli.engine.model import Status
+from graphcli.errors import GraphcliError, OutputLostError, Parked
 from graphcli.hidden import redact
 from graphcli.render.commands import Commands
 from graphcli.render.console import Console
@@ -22,13 +23,14 @@ from graphcli.text import safe_line
 _COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reporter:
     """Tells one command's result, in the form that `-o` asks for.
 
     `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
     `person` says that somebody is at the terminal; `program` is what runs us again. `hearers`
-    are given each document, whatever `-o` says.
+    are given each document, whatever `-o` says. `reference` is the graph that commands must name,
+    if any, because `resume` does not take it from the storage.
     """
 
     command: str
@@ -41,10 +43,11 @@ class Reporter:
     storage: str | None = None
     program: str = "graphcli"
     hearers: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
+    reference: str | None = None
 
     def commands(self, thread: str) -> Commands:
         """Return the commands for a thread, which work as they stand."""
-        return Commands(thread, self.storage, self.program)
+        return Commands(thread, self.storage, self.program, self.reference)
 
     def failed(self, error: GraphcliError, **left: Any) -> int:
         """Tell an error and return the exit code; `left` is what the envelope says besides."""
@@ -63,13 +66,28 @@ class Reporter:
         asked_for = isinstance(error, Parked | StopError)
         self.notes.print(error_notes(error, "" if asked_for else "error: "))
 
+    def show_the_way(self, error: GraphcliError, thread: str, status: Status) -> None:
+        """Add to the remedy of `error` where it leaves a thread, and what goes on from there."""
+        commands = self.commands(thread)
+        way = "see it with" if status.over else "go on with"
+        command = commands.inspect() if status.over else commands.resume()
+        left = f"thread `{thread}` is {status}; {way}\n  {command}"
+        error.remedy = f"{error.remedy}\n{left}".strip()
+
     def located(self, remedy: str) -> str:
         """Name program and storage in the commands of a remedy, so that they work as they stand."""
         place = "" if self.storage is None else f" --storage {shlex.quote(self.storage)}"
         if "--storage" in remedy:
             return remedy
         program = shlex.quote(self.program)
-        return _COMMAND.sub(lambda found: f"{program} {found['verb']}{place}", remedy)
+        named = self.reference is None or "--graph" in remedy
+        graph = "" if named else f" --graph {shlex.quote(self.reference or '')}"
+
+        def command(found: re.Match[str]) -> str:
+            verb = found["verb"]
+            return f"{program} {verb}{place}{graph if verb == 'resume' else ''}"
+
+        return _COMMAND.sub(command, remedy)
 
     def write(self, text: str) -> None:
         """Write to stdout.
@@ -108,6 +126,7 @@ class Reporter:
         """Write the envelope with these fields, if anybody is to have it."""
         if self.output != "human" or self.hearers:
             fields |= {"storage": self.storage, "program": self.program}
+            fields["reference"] = self.reference
             self.document(envelope(command=self.command, **fields))
 
     def _whole(self, data: dict[str, Any]) -> None:
@@ -123,15 +142,9 @@ class Reporter:
         return bool(encoding.lower().replace("-", "") != "utf8")
 
 
-class OutputLostError(UsageError):
-    """What stdout leads to takes no more."""
-
-    code = "output_lost"
-
-
 def lost(error: OSError) -> OutputLostError:
     """Return what to say when stdout takes no more."""
     return OutputLostError(
         f"the result cannot be written to stdout: {error.strerror}",
-        "nothing else is lost: see it with `graphcli inspect`",
+        "nothing else is lost",
     )

@@ -240,6 +240,7 @@ def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> 
         work.reporter.say(f"graph: {info.reference}")
     loaded = load(graph or info.reference, cwd=work.caller.cwd)
     storage.register(loaded.graph.classes)
+    work.name_graph(storage, loaded.reference)
     if loaded.name != info.graph:
         work.reporter.say(f"thread `{info.id}` is one of graph `{info.graph}`: on with another")
     return loaded

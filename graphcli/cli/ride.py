@@ -126,24 +126,20 @@ class Ride:
             error.remedy = ""
         info = self.storage.thread(self.thread)
         if info is not None:
-            self._add_remedy(error, standing(self.storage, info).status)
+            status = standing(self.storage, info).status
+            self.work.reporter.show_the_way(error, self.thread, status)
         return error
-
-    def _add_remedy(self, error: GraphcliError, status: Status) -> None:
-        commands = self.work.reporter.commands(self.thread)
-        left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
-        error.remedy = f"{error.remedy}\n{left}".strip()
 
     def _last_words(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, of a run that did not end when it was stopped."""
         self.progress.close()
-        error = StopError(stopped)
+        report, error = self.work.reporter, StopError(stopped)
         error.message += "; what was still at work has been left"
         with self.work.look() as storage:
             stands = as_left(storage, self.thread)
         if stands is not None:
-            self._add_remedy(error, stands.saved.thread.status)
-        tell_failure(self.work.reporter, error, stands)
+            report.show_the_way(error, self.thread, stands.saved.thread.status)
+        tell_failure(report, error, stands)
 
 
 def ride(

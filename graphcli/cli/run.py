@@ -116,6 +116,7 @@ def run(
         given = _initial(work, loaded, inputs or (), document, sheet, recording)
         with work.open(create=True) as opened:
             opened.register(loaded.graph.classes)
+            work.name_graph(opened, loaded.reference)
             name = _thread(loaded, thread, opened, goes_on=goes_on)
             if goes_on:
                 recording = open_record(record, work.reporter.say, opened.thread(name))

@@ -14,6 +14,7 @@ from graphcli.errors import GraphcliError
 from graphcli.render.console import Console, make_console
 from graphcli.settings import StorageSetting, program_name, storage_setting
 from graphcli.storage import Storage, open_storage
+from graphcli.text import safe_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,40 @@ class Work:
 
     def open(self, *, create: bool, lossy: bool = False) -> Storage:
         """Open the storage; without `create` one that does not exist holds nothing."""
-        return open_storage(self.setting.location, create=create, lossy=lossy)
+        return self._opened(create=create, lossy=lossy)
 
     def look(self) -> Storage:
         """Open the storage for a command that only reads."""
-        return open_storage(self.setting.location, reading=True)
+        return self._opened(create=False, reading=True)
+
+    def _opened(self, *, create: bool, reading: bool = False, lossy: bool = False) -> Storage:
+        """Open the storage, and say where none was found: perhaps it is another that is meant."""
+        opened = open_storage(
+            self.setting.location,
+            create=create,
+            reading=reading,
+            lossy=lossy,
+            waiting=self._waiting,
+        )
+        if not opened.there:
+            self.reporter.say(f"there is no storage `{opened.path}` yet")
+        return opened
+
+    def name_graph(self, storage: Storage, reference: str) -> None:
+        """Let the commands for a thread name the graph that the user has just named.
+
+        `resume` takes none from a storage that others may write: they could put theirs there. So
+        this one must come from here, never from the storage.
+        """
+        self.reporter.reference = None if storage.private else reference
+
+    def _waiting(self, line: str) -> None:
+        """Say that another process's lock is waited for, also in the middle of a run.
+
+        stdout is stderr here, and what is printed appears above the live view.
+        """
+        if not self.reporter.quiet:
+            sys.stdout.write(f"{safe_line(line)}\n")
 
 
 @contextmanager

@@ -53,6 +53,7 @@ def open_storage(
     classes: Iterable[type] = (),
     now: Callable[[], str] = utc_now,
     patience: float = PATIENCE,
+    waiting: Callable[[str], object] = lambda _line: None,
 ) -> Storage:
     """Open the storage at `location`: a file, a directory, or `sqlite:///FILE`.
 
@@ -61,7 +62,7 @@ def open_storage(
     changes nothing, not even an older layout, and works in a directory that cannot be written.
     `lossy` opens one that has lost its log, too. `classes` are those that a graph declares. `now`
     tells the time as ISO 8601; `patience` is how long another process's transaction is waited
-    for, in seconds.
+    for, in seconds, and `waiting` is given a line to show when that takes more than one.
 
     Raises:
         UsageError: `location` is no place for a file.
@@ -77,7 +78,7 @@ def open_storage(
     if there:
         refuse_foreign(path)
     opener = connect_to_read if reading else connect
-    database = Database(path, patience, opener) if there else None
+    database = Database(path, patience, opener, waiting, watched=not reading) if there else None
     storage = Storage(path, database, claims, classes, now)
     storage.look() if reading else storage.bring_up()
     if not lossy:
@@ -163,6 +164,11 @@ class Storage:
             return ""
         with self._database.read() as connection:
             return str(connection.execute("SELECT id FROM storage").fetchone()[0])
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a storage at all: over nothing it has no threads."""
+        return self._database is not None
 
     @property
     def private(self) -> bool:

@@ -267,7 +267,7 @@ def test_a_read_only_directory_says_so(there: bool) -> None:
         )
         path.parent.chmod(0o755)
     assert done.stdout.startswith(f"StorageError storage `{path}")
-    assert "writable" in done.stdout
+    assert "give another --storage" in done.stdout
     assert done.stderr == ""
 
 
