@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from graphcli.cli.signals import StopError
-from graphcli.engine.model import Status
 from graphcli.errors import GraphcliError, OutputLostError, Parked
 from graphcli.hidden import redact
-from graphcli.render.commands import Commands
 from graphcli.render.console import Console
 from graphcli.render.envelope import envelope
 from graphcli.render.failures import error_notes
@@ -20,11 +17,10 @@ from graphcli.render.plain import dumps
 from graphcli.text import safe_line
 
 #: A command of ours in the text of a remedy, up to its verb.
-_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b")
+_COMMAND: Final = r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b"
 
 
-@dataclass(slots=True)
-class Reporter:
+class Reporter(NamedTuple):
     """Tells one command's result, in the form that `-o` asks for.
 
     `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
@@ -40,14 +36,10 @@ class Reporter:
     quiet: bool
     terminal: bool
     person: bool
+    hearers: list[Callable[[dict[str, Any]], object]]
     storage: str | None = None
     program: str = "graphcli"
-    hearers: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
     reference: str | None = None
-
-    def commands(self, thread: str) -> Commands:
-        """Return the commands for a thread, which work as they stand."""
-        return Commands(thread, self.storage, self.program, self.reference)
 
     def failed(self, error: GraphcliError, **left: Any) -> int:
         """Tell an error and return the exit code; `left` is what the envelope says besides."""
@@ -66,14 +58,6 @@ class Reporter:
         asked_for = isinstance(error, Parked | StopError)
         self.notes.print(error_notes(error, "" if asked_for else "error: "))
 
-    def show_the_way(self, error: GraphcliError, thread: str, status: Status) -> None:
-        """Add to the remedy of `error` where it leaves a thread, and what goes on from there."""
-        commands = self.commands(thread)
-        way = "see it with" if status.over else "go on with"
-        command = commands.inspect() if status.over else commands.resume()
-        left = f"thread `{thread}` is {status}; {way}\n  {command}"
-        error.remedy = f"{error.remedy}\n{left}".strip()
-
     def located(self, remedy: str) -> str:
         """Name program and storage in the commands of a remedy, so that they work as they stand."""
         place = "" if self.storage is None else f" --storage {shlex.quote(self.storage)}"
@@ -87,7 +71,7 @@ class Reporter:
             verb = found["verb"]
             return f"{program} {verb}{place}{graph if verb == 'resume' else ''}"
 
-        return _COMMAND.sub(command, remedy)
+        return re.sub(_COMMAND, command, remedy)
 
     def write(self, text: str) -> None:
         """Write to stdout.

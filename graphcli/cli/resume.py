@@ -111,6 +111,7 @@ def resume(
                 if (late := too_late(opened, info, sheet, question)) is not None:
                     raise late
                 loaded = _load(work, opened, info, graph)
+                named = work.naming(opened, loaded.reference)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
                 sheet.asked = asked_before(opened, info.id)
                 recording = open_record(record, work.reporter.say, info)
@@ -120,11 +121,13 @@ def resume(
                     reference=loaded.reference,
                     reveal=prompts.resolve,
                     redact=redact,
+                    stopping=STOPS.is_asked,
                 )
                 journey = ride(
-                    work, loaded, opened, info.id, options, sheet, question, if_match, recording
+                    named, loaded, opened, info.id, options, sheet, question, if_match, recording
                 )
-                return journey.go(_events(journey, info, settle))
+                with telling(named, opened, info.id):  # by commands that name the graph
+                    return journey.go(_events(journey, info, settle))
 
 
 def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
@@ -240,7 +243,6 @@ def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> 
         work.reporter.say(f"graph: {info.reference}")
     loaded = load(graph or info.reference, cwd=work.caller.cwd)
     storage.register(loaded.graph.classes)
-    work.name_graph(storage, loaded.reference)
     if loaded.name != info.graph:
         work.reporter.say(f"thread `{info.id}` is one of graph `{info.graph}`: on with another")
     return loaded

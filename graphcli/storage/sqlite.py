@@ -111,9 +111,10 @@ class Database:
             StorageError: the transaction did not happen.
         """
         with self._lent() as connection:
+            roll_back(connection)
             self._set_synchronous(connection, "FULL" if durable else "NORMAL")
-            self._patiently(lambda seconds: self._begin(connection, seconds))
             try:
+                self._patiently(lambda seconds: self._begin(connection, seconds))
                 if durable:  # what is not is no promise yet, and a look costs as much as it does
                     self._refuse_another()
                 yield connection
@@ -127,8 +128,9 @@ class Database:
     def read(self) -> Iterator[sqlite3.Connection]:
         """Run the block on one state of the database, whatever others write meanwhile."""
         with self.use() as connection:
-            connection.execute("BEGIN")
+            roll_back(connection)
             try:
+                connection.execute("BEGIN")
                 self._refuse_another()
                 yield connection
             finally:
@@ -232,7 +234,11 @@ class Database:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """End the transaction, if there still is one, and keep nothing of it."""
+    """End the transaction, if there still is one, and keep nothing of it.
+
+    Also before the next one: Ctrl-C on the way out of a block leaves its transaction open, and
+    SQLite would refuse another as an error that looks like damage.
+    """
     # A full disk or a damaged page may have ended the transaction already.
     if connection.in_transaction:
         with suppress(sqlite3.Error):

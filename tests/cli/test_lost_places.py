@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.cli import work
+import graphcli.storage
 from graphcli.storage import open_storage, sqlite
 from tests.cli.graphs import FILES
 from tests.cli.inside import Inside, inside
@@ -115,7 +115,8 @@ def test_a_lock_is_waited_for_aloud_and_then_refused(
 ) -> None:
     assert quick("run", "ask.py", "--thread", "one").code == 8
     monkeypatch.setattr(sqlite, "NOTICE", 0.02)
-    monkeypatch.setattr(work, "open_storage", partial(open_storage, patience=0.05))
+    quickly = partial(open_storage, patience=0.05)
+    monkeypatch.setattr(graphcli.storage, "open_storage", quickly)
     with closing(sqlite3.connect(quick.storage, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert play(quick, "resume one --value approve", "list", "cancel one -q") == snapshot("""\

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import graphcli
-from graphcli.cli import app, work
+from graphcli.cli import app
 from graphcli.cli.main import run_command
-from graphcli.storage import open_storage
+from graphcli.storage import open_storage, overview
 from tests.cli.graphs import FILES
 from tests.cli.session import steady
 from tests.cli.test_damage import DAMAGE, flip
@@ -137,7 +137,8 @@ def main() -> int:
     """Print the table."""
     if "LD_PRELOAD" not in os.environ:
         return _again()
-    vars(work)["open_storage"] = partial(open_storage, patience=0.2)
+    vars(graphcli.storage)["open_storage"] = partial(open_storage, patience=0.2)
+    vars(overview)["PATIENCE"] = 0.2
     with tempfile.TemporaryDirectory() as root:
         model = _model(Path(root))
         for name in sys.argv[1:] or KINDS:
