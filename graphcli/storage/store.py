@@ -52,6 +52,7 @@ def open_storage(
     classes: Iterable[type] = (),
     now: Callable[[], str] = utc_now,
     patience: float = PATIENCE,
+    waiting: Callable[[str], object] = lambda _line: None,
 ) -> Storage:
     """Open the storage at `location`: a file, a directory, or `sqlite:///FILE`.
 
@@ -60,7 +61,7 @@ def open_storage(
     changes nothing, not even an older layout, and works in a directory that cannot be written.
     `lossy` opens one that has lost its log, too. `classes` are those that a graph declares. `now`
     tells the time as ISO 8601; `patience` is how long another process's transaction is waited
-    for, in seconds.
+    for, in seconds, and `waiting` is given a line to show when that takes more than one.
 
     Raises:
         UsageError: `location` is no place for a file.
@@ -71,7 +72,8 @@ def open_storage(
     if create and not reading and not is_there(path):
         make_directory(path.parent)
         make_storage(path, claims, now)
-    database = database_at(path, patience, connect_to_read if reading else connect)
+    opener = connect_to_read if reading else connect
+    database = database_at(path, patience, opener, waiting, watched=not reading)
     storage = Storage(path, database, claims, classes, now)
     storage.look() if reading else storage.bring_up()
     if not lossy:

@@ -396,14 +396,18 @@ $ graphcli resume m --answer who=bob --answer pick=x --answer pick#2=y
 def test_an_empty_storage(here: Shell) -> None:
     assert play(here, "list", "list -o json", "inspect one", "resume @latest") == snapshot("""\
 $ graphcli list
+! there is no storage `STORAGE` yet
 ! no threads; begin one: graphcli run GRAPH
 $ graphcli list -o json
 > {"schema_version":1,"command":"list","threads":[],"error":null}
+! there is no storage `STORAGE` yet
 $ graphcli inspect one
+! there is no storage `STORAGE` yet
 ! error: there is no thread `one`
 !   see those there are: graphcli list --storage STORAGE
 [4]
 $ graphcli resume @latest
+! there is no storage `STORAGE` yet
 ! error: there is no thread `@latest`
 !   see those there are: graphcli list --storage STORAGE
 [4]
