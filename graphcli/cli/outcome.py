@@ -19,6 +19,7 @@ from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import AnswerVoidError, GraphcliError
 from graphcli.hidden import redact_data
+from graphcli.render.commands import Commands
 from graphcli.render.drift import drift_notes
 from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes
@@ -65,7 +66,7 @@ def tell_end(
         text = result_text(value, terminal=report.terminal, ascii=report.ascii)
         report.write(f"{text}\n" if text else "")
     if not (report.quiet and finished):
-        commands = report.commands(ended.thread)
+        commands = commands_for(report, ended.thread)
         report.notes.print(ended_notes(ended, commands, questions, stranger=not report.person))
     report.enveloped(
         status=ended.status.value,
@@ -79,6 +80,11 @@ def tell_end(
         drift=drift,
     )
     return VOID if ended.void else EXIT[ended.status]
+
+
+def commands_for(report: Reporter, thread: str) -> Commands:
+    """Return the commands for a thread, which work as they stand."""
+    return Commands(thread, report.storage, report.program)
 
 
 def tell_failure(report: Reporter, error: GraphcliError, standing: Standing | None) -> int:

@@ -10,7 +10,7 @@ import typer
 
 from graphcli.cli import options as flag
 from graphcli.cli.ahead import Ahead
-from graphcli.cli.outcome import understood
+from graphcli.cli.outcome import commands_for, understood
 from graphcli.cli.pager import paged
 from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
@@ -98,7 +98,7 @@ def _print_thread(
     terminal = work.reporter.terminal
     console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
     thread = stands.saved.thread.id
-    commands = work.reporter.commands(thread)
+    commands = commands_for(work.reporter, thread)
     text = inspect_text(
         stands,
         console.look,

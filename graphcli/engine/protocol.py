@@ -34,13 +34,19 @@ def _nothing_known(_reference: str) -> str | None:
     return None
 
 
+def never() -> bool:
+    """Nobody asks the run to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How to run. Limits are counts; `max_steps` counts supersteps of this run.
 
     `reference` is what loads the graph again. `reveal` turns the reference of a secret answer
     into its text, or None if it is not known here; `redact` takes such texts out of what is told
-    of errors. `context` is lent to every node.
+    of errors. `context` is lent to every node. As soon as `stopping` says so nothing more begins,
+    and when what is at work has come to its end the run is stopped.
     """
 
     max_steps: int = DEFAULT_MAX_STEPS
@@ -51,6 +57,7 @@ class RunOptions:
     reference: str = ""
     reveal: Callable[[str], str | None] = _nothing_known
     redact: Callable[[str], str] = str
+    stopping: Callable[[], bool] = never
     context: Any = None
 
 

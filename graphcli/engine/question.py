@@ -94,6 +94,19 @@ class Field:
         """Where in the delivered value the answer goes."""
         return self.place or (self.name,)
 
+    @property
+    def offered(self) -> Any:
+        """The default that a program is offered, None for none: never a secret or a decision."""
+        if self.kind is Kind.SECRET:
+            return None
+        if self.default is not UNSET or self.kind is not Kind.FORM:
+            return None if self.default is UNSET else self.default
+        if self.lead:
+            return None
+        top = [part for part in self.fields if len(part.where) == 1 and part.asked]
+        given = {part.name: part.offered for part in top}
+        return {name: value for name, value in given.items() if value is not None} or None
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import Final, NamedTuple, TextIO
 
 #: Every drawing is still readable here; below it, terminals wrap what we draw.
 NARROWEST: Final = 20
@@ -16,8 +15,7 @@ DEFAULT_HEIGHT: Final = 24
 _GLYPHS: Final = "│─├└…·✓✗↻→↪⠋"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a drawing may use: `width` in terminal cells, colours, characters beyond ASCII."""
 
     width: int = DEFAULT_WIDTH
@@ -33,8 +31,7 @@ class Look:
         return Look(max(4, self.width - cells), self.color, self.unicode)
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(NamedTuple):
     """A stream for people, with what it can show on `height` rows.
 
     What is written here is for reading only: the facts are in the storage and the exit code.

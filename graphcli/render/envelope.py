@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from graphcli.engine.changes import Change
-from graphcli.engine.model import UNSET, Failure, Task
 from graphcli.engine.place import path_of
-from graphcli.engine.question import Field, Kind, Question
-from graphcli.engine.ways import Lead, Target
+from graphcli.engine.standins import UNSET
 from graphcli.errors import GraphcliError
 from graphcli.render.drift import drift_json
 from graphcli.render.plain import to_json
+
+if TYPE_CHECKING:
+    from graphcli.engine.changes import Change
+    from graphcli.engine.model import Failure, Task
+    from graphcli.engine.question import Question
+    from graphcli.engine.ways import Lead, Target
 
 SCHEMA_VERSION: Final = 1
 
@@ -115,7 +118,7 @@ def question_json(
         "message": question.message,
         "payload": to_json(question.payload),
         "schema": to_json(question.schema),
-        "default": to_json(_default(question.field)),
+        "default": to_json(question.field.offered),
         "digest": question.digest,
         "asked_at": question.asked_at,
         "answer_with": {"argv": argv, "line": quoted(argv)},
@@ -135,16 +138,3 @@ def _target_json(target: Target) -> dict[str, Any]:
     found: dict[str, Any] = {"node": target.node or None}
     found |= {"ends": target.ends} if target.ends else {}
     return found | ({"waits_for": list(target.waits_for)} if target.waits_for else {})
-
-
-def _default(field: Field) -> Any:
-    if field.kind is Kind.SECRET:
-        return None
-    if field.default is not UNSET or field.kind is not Kind.FORM:
-        return None if field.default is UNSET else field.default
-    if field.lead:
-        return None  # a decision is never offered to a program
-    top = [part for part in field.fields if len(part.where) == 1 and part.asked]
-    found: Mapping[str, Any] = {part.name: _default(part) for part in top}
-    given = {name: value for name, value in found.items() if value is not None}
-    return given or None

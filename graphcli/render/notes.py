@@ -54,6 +54,15 @@ def ended_notes(
             return lines + _over_notes(ended, commands)
 
 
+def stopping_line(nodes: Sequence[str], *, again: bool) -> str:
+    """Return what a command that is to stop waits for; `again`: a second Ctrl-C waits no more."""
+    names = [f"`{safe_line(node, 60)}`" for node in nodes[:_SPELLED_OUT]]
+    more = len(nodes) - len(names)
+    waits = ", ".join(names) + (f" and {more:,} more" if more else "")
+    hint = "; Ctrl-C again stops it now" if again else ""
+    return f"Stopping: waiting for {waits}{hint}"
+
+
 def waiting_notes(questions: Sequence[Question], commands: Commands) -> list[str]:
     """Return what is asked, and the literal commands that answer it."""
     lines = [f"waiting for a person: thread {_thread(commands)}"]

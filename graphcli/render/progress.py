@@ -39,6 +39,10 @@ class Progress(Protocol):
         """Take one event of the run."""
         ...
 
+    def say(self, line: str) -> None:
+        """Say one line, which must be safe already; any thread may."""
+        ...
+
     def pause(self) -> None:
         """Leave the terminal to somebody else, as a prompt; the next event takes it back."""
         ...
@@ -75,6 +79,9 @@ class _Silent:
     def emit(self, event: Event) -> None:
         """Say nothing."""
 
+    def say(self, line: str) -> None:
+        """Say nothing."""
+
     def pause(self) -> None:
         """Hold nothing."""
 
@@ -99,11 +106,18 @@ class _Told:
             case TaskStarted() if event.node != START:
                 self._began(event)
             case TaskRetried():
-                self._say(self._retried(event))
+                self.say(self._retried(event))
             case TaskEnded():
                 self._ended(event)
             case RunEnded():
                 self.close()
+
+    def say(self, line: str) -> None:
+        """Say one line, which must be safe already, above the live view."""
+        if self._live:
+            self._live.above(f"{line}\n")
+        else:
+            self._console.print([line])
 
     def pause(self) -> None:
         """Take the live view away; what was said stays."""
@@ -130,13 +144,7 @@ class _Told:
         """Say that a node runs again, so that nobody wonders what it does for the second time."""
         self._again[name] = self._again.get(name, 0) + 1
         if self._again[name] <= _EACH:
-            self._say(f"{self._mark('↻', '~', 'yellow')} {name}  {again_text(event.attempt)}")
-
-    def _say(self, line: str) -> None:
-        if self._live:
-            self._live.above(f"{line}\n")
-        else:
-            self._console.print([line])
+            self.say(f"{self._mark('↻', '~', 'yellow')} {name}  {again_text(event.attempt)}")
 
     def _ended(self, event: TaskEnded) -> None:
         result = event.result
@@ -151,7 +159,7 @@ class _Told:
             self._counted[group] = self._counted.get(group, 0) + 1
             if self._counted[group] > _EACH:
                 return
-        self._say(self._line(name, event))
+        self.say(self._line(name, event))
 
     def _flush(self, group: str) -> None:
         """Say how many tasks were only counted, once another group begins."""
@@ -159,7 +167,7 @@ class _Told:
             more = self._counted.pop(old) - _EACH
             if more > 0:
                 name = old.rpartition(" ")[0]
-                self._say(f"{self._mark('✓', '+', 'green')} {name}  {more:,} more")
+                self.say(f"{self._mark('✓', '+', 'green')} {name}  {more:,} more")
 
     def _line(self, name: str, event: TaskEnded) -> str:
         result = event.result
