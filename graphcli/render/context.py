@@ -31,6 +31,9 @@ _DIGEST: Final = 12
 _ROOMY: Final = 40
 _SHORT: Final = 12
 
+#: With fewer lines for the message, they are better used for it than to count what is left out.
+_COUNTED: Final = 4
+
 
 def draw_question(
     question: Question,
@@ -181,9 +184,12 @@ def _dot(look: Look) -> str:
 
 def message_lines(question: Question, look: Look, most: int = MESSAGE_LINES) -> list[str]:
     """Return the message, marked as a question; at most `most` lines of it and of our words."""
-    lines, whole = prose(question.message, look.narrowed(2), most)
+    inner = look.narrowed(2)
+    lines, whole = prose(question.message, inner, most)
     if not whole:
-        lines = prose(question.message, look.narrowed(2), max(1, most - 1))[0]
+        lines = prose(question.message, inner, max(1, most - 1))[0]
+    if not whole and most < _COUNTED:
+        lines = [*lines[: max(1, most - 1)], *hidden("all of it above", inner)]
     mark = styled("?", "bold green", look)
     return [f"{mark} {lines[0]}", *indented(lines[1:])]
 

@@ -87,8 +87,7 @@ def test_a_small_screen() -> None:
         "node approve",
         "digest 3fa9c1b2d4e5",
         "? Release v1.2 to",
-        "  … about 28 more",
-        "    characters",
+        "  … all of it above",
     ]
 
 
