@@ -194,6 +194,7 @@ def ride(
         terminal=work.caller.stderr.isatty(),
         quiet=work.reporter.quiet,
         environ=work.caller.environ,
+        graphs={path.rpartition("/")[0] for path in loaded.graph.node_paths},
     )
 
     def show(asked: Question, position: str) -> None:
