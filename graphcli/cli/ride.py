@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
 from graphcli.cli.desk import AnswerDesk
+from graphcli.cli.drafts import Drafts
 from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
 from graphcli.cli.record import Record
@@ -186,5 +187,6 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
+        asks=Drafts(storage, thread).put,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

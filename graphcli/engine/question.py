@@ -33,13 +33,15 @@ class Kind(StrEnum):
 class Option:
     """One choice: the value that is delivered and the label that is shown.
 
-    `aliases` are other words for it, in lower case, as `yes` is for `approve`.
+    `aliases` are other words for it, in lower case, as `yes` is for `approve`. `leads` says
+    where the graph goes then, in a few words, empty where nobody can tell.
     """
 
     value: Any
     label: str
     help: str = ""
     aliases: tuple[str, ...] = ()
+    leads: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Field:
     asked: bool = True
     keeps: bool = False
     lead: str = ""
+    leads: tuple[tuple[str, str], ...] = ()
 
     @property
     def where(self) -> tuple[str | int, ...]:
