@@ -19,7 +19,8 @@ def about_field(field: Field) -> list[Section]:
     """Return what a person may want to know of one field."""
     sections: list[Section] = [("What is asked", list(_takes(field)))]
     if choices := list(_choices(field)):
-        sections.append(("What each choice leads to", choices))
+        leads = field.leads or any(option.leads for option in field.options)
+        sections.append(("What each choice leads to" if leads else "The choices", choices))
     return sections
 
 

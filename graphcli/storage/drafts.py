@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from graphcli.storage.codec import Codec
-from graphcli.storage.records import check_seal, seal
+from graphcli.storage.seals import check_seal, seal
 
 
 def keep_draft(

@@ -110,7 +110,7 @@ def _tell_ahead(ask: Ask, filling: Filling) -> None:
     if lead is None or lead.name in filling.values or lead.default is UNSET:
         return
     if parts := opened_by(ask.field, lead, lead.default):
-        ask.terminal.say(f"`{safe_line(str(lead.default), 40)}` asks for")
+        ask.terminal.say(f"`{safe_line(str(lead.default), 40)}` asks for:")
     for part in parts:
         ask.terminal.say(_brief(part))
 

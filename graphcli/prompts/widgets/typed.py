@@ -80,7 +80,10 @@ def _prompt(ask: Ask, line: Line) -> Prompt:
     session: PromptSession[str] = PromptSession(
         _head(line),
         multiline=line.many,
-        placeholder=[("class:instruction", line.placeholder)] if line.placeholder else None,
+        # Without colour only the words tell an example from what is typed.
+        placeholder=[("class:instruction", f"e.g. {line.placeholder}")]
+        if line.placeholder
+        else None,
         style=style(),
         input_processors=[unseen() if line.secret else visible()],
     )
