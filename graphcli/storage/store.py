@@ -15,6 +15,7 @@ from graphcli.errors import ConflictError, NotFoundError, StorageError
 from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims
 from graphcli.storage.codec import Codec
+from graphcli.storage.drafts import keep_draft, read_draft
 from graphcli.storage.known import Known, Stamp
 from graphcli.storage.location import (
     is_private,
@@ -277,6 +278,27 @@ class Storage(Overview):
         with self._database.read() as connection:
             found = find_thread(connection, self._codec, thread)
             return closed_questions(connection, self._codec, found[0]) if found else []
+
+    def draft(self, thread: str, question: str, digest: str) -> Any:
+        """Return what was kept of an answer to an open question, None for nothing."""
+        if self._database is None:
+            return None
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return found and read_draft(connection, self._codec, (found[0], question, digest))
+
+    def keep_draft(self, thread: str, question: str, digest: str, value: Any) -> None:
+        """Keep what was filled in of an answer until its question is closed; None forgets it.
+
+        Nothing is kept of a question that is not open, or is another one by now.
+
+        Raises:
+            UnsupportedValueError: `value` cannot be stored.
+        """
+        with self._writable(thread).write(durable=True) as connection:
+            found = find_thread(connection, self._codec, thread)
+            if found is not None:
+                keep_draft(connection, self._codec, (found[0], question, digest), value)
 
     def delete(self, thread: str, seen: ThreadInfo | None = None) -> None:
         """Forget a thread and all that belongs to it, damaged or not.
