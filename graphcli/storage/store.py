@@ -264,7 +264,7 @@ class Storage(Overview):
             return asked_at_head(connection, self._codec, found[0], ns) if found else ()
 
     def journal(self, thread: str) -> list[JournalEntry]:
-        """Return every answer that a thread was ever given, the first first."""
+        """Return every answer and verdict that a thread was ever given, the first first."""
         if self._database is None:
             return []
         with self._database.read() as connection:

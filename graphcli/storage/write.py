@@ -16,6 +16,7 @@ from graphcli.storage.questions import (
     answer_question,
     ask,
     count_open,
+    settle_task,
     void_question,
     withdraw,
 )
@@ -70,6 +71,9 @@ class CommitWriter:
         self._n = self._line.row[0]
         for answer in commit.answers:
             answer_question(self._connection, self._codec, self._n, answer)
+        for doubted, verdict in commit.settled:
+            place = (self._n, doubted.ns, commit.at)
+            settle_task(self._connection, self._codec, place, doubted, verdict)
         for question in commit.void:
             void_question(self._connection, self._n, question)
         if commit.amended is not None:
