@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Source = Literal["default", "environment", "flag"]
 
@@ -16,8 +15,7 @@ _NAME = "graphcli"
 NOTIFY: Final = "GRAPHCLI_NOTIFY"
 
 
-@dataclass(frozen=True, slots=True)
-class StorageSetting:
+class StorageSetting(NamedTuple):
     """Where threads are kept: `location` as it was given, and by whom."""
 
     location: str
@@ -53,7 +51,7 @@ def program_name(argv0: str, environ: Mapping[str, str]) -> str:
 
     A printed command has to work as it stands, also from a checkout's `.venv/bin/graphcli`.
     """
-    if Path(argv0).name != _NAME or not Path(argv0).is_file():
+    if Path(argv0).name != _NAME or not os.path.isfile(argv0):  # noqa: PTH113 - False, not raised
         return _NAME
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
         found = Path(folder, _NAME)

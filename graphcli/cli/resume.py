@@ -114,6 +114,7 @@ def resume(
                 if (late := too_late(opened, info, sheet, question)) is not None:
                     raise late
                 loaded = _load(work, opened, info, graph)
+                named = work.naming(opened, loaded.reference)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
                 sheet.asked = asked_before(opened, info.id)
                 recording = open_record(record, work.reporter.say, info)
@@ -126,9 +127,10 @@ def resume(
                     stopping=STOPS.is_asked,
                 )
                 journey = ride(
-                    work, loaded, opened, info.id, options, sheet, question, if_match, recording
+                    named, loaded, opened, info.id, options, sheet, question, if_match, recording
                 )
-                return journey.go(_events(journey, info, settle))
+                with telling(named, opened, info.id):  # by commands that name the graph
+                    return journey.go(_events(journey, info, settle))
 
 
 def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:

@@ -6,10 +6,20 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 
+from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
+from graphcli.cli.drafts import Drafts
 from graphcli.cli.late import too_late, who_was_first
-from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
+from graphcli.cli.outcome import (
+    commands_for,
+    show_the_way,
+    tell_drift,
+    tell_end,
+    tell_event,
+    tell_failure,
+)
 from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import CTRL_C, STOPS, StopError, Stopped, stop_of
@@ -78,7 +88,8 @@ class Ride:
             self.desk.sheet.require_used()
         for source in self.desk.sheet.unused():
             report.say(f"not used: {source}: nothing asked for it")
-        return tell_end(report, ended, self.loaded.output, self.changes)
+        ahead = Ahead(self.loaded, partial(self.storage.load, self.thread))
+        return tell_end(report, ended, self.loaded.output, self.changes, ahead)
 
     def _driven(self, events: Iterator[Event]) -> RunEnded:
         graph, options = self.loaded.graph, self.options
@@ -146,13 +157,9 @@ class Ride:
             error.remedy = ""
         info = self.storage.thread(self.thread)
         if info is not None:
-            self._add_remedy(error, standing(self.storage, info).status)
+            status = standing(self.storage, info).status
+            show_the_way(self.work.reporter, error, self.thread, status)
         return error
-
-    def _add_remedy(self, error: GraphcliError, status: Status) -> None:
-        commands = self.work.reporter.commands(self.thread)
-        left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
-        error.remedy = f"{error.remedy}\n{left}".strip()
 
     def _waiting(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, which tasks may come to their end before the stop."""
@@ -162,13 +169,13 @@ class Ride:
     def _last_words(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, of a run that did not end when it was stopped."""
         self.progress.close()
-        error = StopError(stopped)
+        report, error = self.work.reporter, StopError(stopped)
         error.message += "; what was still at work has been left"
         with self.work.look() as storage:
             stands = as_left(storage, self.thread)
         if stands is not None:
-            self._add_remedy(error, stands.saved.thread.status)
-        tell_failure(self.work.reporter, error, stands)
+            show_the_way(report, error, self.thread, stands.saved.thread.status)
+        tell_failure(report, error, stands)
 
 
 def ride(
@@ -188,6 +195,7 @@ def ride(
         terminal=work.caller.stderr.isatty(),
         quiet=work.reporter.quiet,
         environ=work.caller.environ,
+        graphs={path.rpartition("/")[0] for path in loaded.graph.node_paths},
     )
 
     def show(asked: Question, position: str) -> None:
@@ -198,7 +206,7 @@ def ride(
             thread=thread,
             graph=loaded.name,
             position=position,
-            see_all=work.reporter.commands(thread).inspect("--full"),
+            see_all=commands_for(work.reporter, thread).inspect("--full"),
         )
 
     desk = AnswerDesk(
@@ -211,5 +219,7 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
+        asks=Drafts(storage, thread).put,
+        recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status, Task
+from graphcli.engine.value import value
 from graphcli.errors import QuestionChangedError
 
 
@@ -54,7 +55,7 @@ class Saved:
     asked: tuple[Asked, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Commit:
     """Everything that becomes true at once: one transaction, or nothing.
 

@@ -4,47 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
+
+# Homes of their own, for what only lists threads: the values below double the start of that.
+from graphcli.engine.standins import UNSET as UNSET  # noqa: PLC0414 - found here by everyone else.
+from graphcli.engine.standins import Secret as Secret  # noqa: PLC0414
+from graphcli.engine.status import Status as Status  # noqa: PLC0414
+from graphcli.engine.value import value
 
 START: Final = "__start__"
 END: Final = "__end__"
 
 N = TypeVar("N")
-
-
-class _Unset:
-    """The one value that stands for "not given", where None is a value like any other."""
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __reduce__(self) -> str:
-        return "UNSET"  # its copies are itself, because it is recognised by identity
-
-
-UNSET: Final = _Unset()
-
-
-class Status(StrEnum):
-    """What a thread is: always exactly one of these."""
-
-    RUNNING = "running"
-    WAITING = "waiting"
-    STOPPED = "stopped"
-    UNCERTAIN = "uncertain"
-    FAILED = "failed"
-    FINISHED = "finished"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-
-    @property
-    def over(self) -> bool:
-        """Whether the thread has ended for good."""
-        return self in (Status.FINISHED, Status.REJECTED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +104,6 @@ class RetryPolicy(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """An answer that is not stored: only `reference` is (`env:NAME`, `file:PATH`, `memory:ID`)."""
-
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """A question as the thread keeps it: who asks, what, and the digest that binds an answer.
 
@@ -189,7 +153,7 @@ class Failure:
     code: str = "run_failed"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Task:
     """One node, planned for one superstep.
 
@@ -208,7 +172,7 @@ class Task:
     ns: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Result:
     """How a task ended: done, asked, paused or failed.
 
@@ -228,7 +192,7 @@ class Result:
     attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Checkpoint:
     """A thread between two supersteps.
 

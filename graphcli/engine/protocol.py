@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Answer
+from graphcli.engine.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,10 @@ class RunnableGraph(Protocol):
         """Give a finished thread new input; the last event is RunEnded."""
         ...
 
+    def way_after(self, path: str) -> Way | None:
+        """Return what comes after the node at `path`, None where the graph does not say."""
+        ...
+
     def draw_mermaid(self, *, xray: bool = False) -> str:
         """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
         ...
@@ -128,7 +133,9 @@ class LoadedGraph:
 
     `reference` loads it again from anywhere. `inputs` is the JSON Schema (type object) of what
     `-i` takes. `initial` turns checked inputs into the graph's input; `output` turns the final
-    values into the result that is printed. `notes` are lines for a person.
+    values into the result that is printed. `notes` are lines for a person. `foresee` tells more of
+    the way ahead than the graph's edges: the way after the node at a path, from the state in which
+    it runs, once the fields of its answer that are given have these values.
     """
 
     name: str
@@ -139,3 +146,4 @@ class LoadedGraph:
     initial: Callable[[Mapping[str, Any]], Any] = dict
     output: Callable[[Any], Any] = lambda values: values
     notes: tuple[str, ...] = ()
+    foresee: Callable[[str, Mapping[str, Any], Mapping[str, Any]], Way | None] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -168,7 +168,7 @@ def new_thread(
     id_: str, graph: str, reference: str, now: str, fingerprint: Mapping[str, str]
 ) -> ThreadInfo:
     """Return a thread that is about to begin; its `uid` is random."""
-    known = (id_, secrets.token_hex(8), graph, reference, fingerprint)
+    known = (id_, os.urandom(8).hex(), graph, reference, fingerprint)
     return ThreadInfo(*known, created_at=now, updated_at=now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol, TextIO
 
 from graphcli.engine.events import Event, RunEnded, TaskEnded, TaskRetried, TaskStarted
@@ -12,6 +12,7 @@ from graphcli.engine.place import path_of
 from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
 from graphcli.render.failures import failure_text
+from graphcli.render.leads import again_text
 from graphcli.render.live import Aside, Clock, Live
 from graphcli.render.times import duration
 from graphcli.text import safe_line
@@ -58,13 +59,17 @@ def make_progress(
     quiet: bool,
     environ: Mapping[str, str],
     clock: Clock = time.monotonic,
+    graphs: Collection[str] = (),
 ) -> Progress:
-    """Return the progress for this stream: nothing, plain lines, or a live view on a terminal."""
+    """Return the progress for this stream: nothing, plain lines, or a live view on a terminal.
+
+    `graphs` are the paths of nodes that are graphs: these go on where they stopped.
+    """
     if quiet:
         return _Silent(stderr)
     console = make_console(stderr, environ, terminal=terminal)
     live = terminal and environ.get("TERM") != "dumb" and not environ.get("CI")
-    return _Told(console, Live(console, clock) if live else None)
+    return _Told(console, Live(console, clock) if live else None, graphs)
 
 
 class _Silent:
@@ -87,18 +92,19 @@ class _Silent:
 class _Told:
     """Says one line a finished task, above the live view where there is one."""
 
-    def __init__(self, console: Console, live: Live | None) -> None:
+    def __init__(self, console: Console, live: Live | None, graphs: Collection[str]) -> None:
         self._console = console
         self._live = live
+        self._graphs = graphs
         self._counted: dict[str, int] = {}
+        self._again: dict[str, int] = {}
         self.aside: TextIO = Aside(live, console.stream) if live else console.stream
 
     def emit(self, event: Event) -> None:
         """Show one event."""
         match event:
-            case TaskStarted() if self._live and event.node != START:
-                name = _name(event.ns, event.node)
-                self._live.started(event.task, name, event.attempt)
+            case TaskStarted() if event.node != START:
+                self._began(event)
             case TaskRetried():
                 self.say(self._retried(event))
             case TaskEnded():
@@ -126,6 +132,19 @@ class _Told:
         self.pause()
         if self._live:
             self._live.forget()
+
+    def _began(self, event: TaskStarted) -> None:
+        name = _name(event.ns, event.node)
+        if event.attempt > 1 and path_of(event.ns, event.node) not in self._graphs:
+            self._say_again(name, event)
+        if self._live:
+            self._live.started(event.task, name, event.attempt)
+
+    def _say_again(self, name: str, event: TaskStarted) -> None:
+        """Say that a node runs again, so that nobody wonders what it does for the second time."""
+        self._again[name] = self._again.get(name, 0) + 1
+        if self._again[name] <= _EACH:
+            self.say(f"{self._mark('↻', '~', 'yellow')} {name}  {again_text(event.attempt)}")
 
     def _ended(self, event: TaskEnded) -> None:
         result = event.result

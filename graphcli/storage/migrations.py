@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from graphcli.errors import StorageLockedError, StorageVersionError
-from graphcli.storage import m001_threads
+from graphcli.storage import m001_threads, m002_drafts
 from graphcli.storage.claims import Claims
 from graphcli.storage.location import APPLICATION_ID, make_file, os_error
 from graphcli.storage.sqlite import connect, roll_back, translate
@@ -25,7 +24,10 @@ class Migration(NamedTuple):
 
 
 #: The n-th of them leads to version n. A released one never changes.
-MIGRATIONS: Final = (Migration("m001_threads", m001_threads.STATEMENTS),)
+MIGRATIONS: Final = (
+    Migration("m001_threads", m001_threads.STATEMENTS),
+    Migration("m002_drafts", m002_drafts.STATEMENTS),
+)
 
 
 def make_storage(path: Path, claims: Claims, now: Callable[[], str]) -> None:
@@ -63,7 +65,7 @@ def _build(draft: Path, now: Callable[[], str]) -> None:
             "CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)"
         )
         advance(connection, now)
-        connection.execute("INSERT INTO storage VALUES (?, ?)", (secrets.token_hex(16), now()))
+        connection.execute("INSERT INTO storage VALUES (?, ?)", (os.urandom(16).hex(), now()))
         # Last, so that nothing of the new storage is in a log: closing folds it in, and where the
         # disk fails says nothing.
         connection.execute("PRAGMA journal_mode = WAL")

@@ -15,14 +15,8 @@ from graphcli.engine.model import Answer, Asked, Task
 from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
-from graphcli.storage.records import (
-    answer_body,
-    check_seal,
-    question_body,
-    read_answer,
-    read_question,
-    seal,
-)
+from graphcli.storage.records import answer_body, question_body, read_answer, read_question
+from graphcli.storage.seals import check_seal, seal
 
 
 class QuestionRow(NamedTuple):

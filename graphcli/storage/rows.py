@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from graphcli.errors import StorageDamagedError
 from graphcli.storage.codec import Codec
 from graphcli.storage.read import find_seq, read_saved
-from graphcli.storage.records import check_seal, damaged, read_thread
+from graphcli.storage.records import read_thread
+from graphcli.storage.seals import check_seal, damaged
 from graphcli.storage.values import THREAD_BITS, Remembered
 
 #: What the rows of each table are called, which column names one, and which are plain, from that
@@ -34,6 +35,11 @@ class Damage(NamedTuple):
     says: str
     thread: str | None = None
 
+    @property
+    def what(self) -> str:
+        """What is damaged, where it is said of which storage."""
+        return self.says.removeprefix("the storage is damaged: ")
+
 
 def damages(connection: sqlite3.Connection) -> list[Damage]:
     """Return places that are damaged, up to twenty: pages, or the rows if all pages are whole."""
@@ -52,7 +58,7 @@ def _pages(connection: sqlite3.Connection) -> Iterator[Damage]:
     try:
         for (said,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
             if said != "ok":
-                yield Damage(str(said))
+                yield Damage(str(said).removeprefix("*** in database main ***\n"))
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         yield Damage(str(error))
 

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import Asked, Status
+from graphcli.engine.standing import standing_of
 from graphcli.errors import ConflictError, NotFoundError, StorageError
 from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims
 from graphcli.storage.codec import Codec
+from graphcli.storage.drafts import keep_draft, read_draft
+from graphcli.storage.known import Known, Stamp
 from graphcli.storage.location import (
     is_private,
     is_there,
     locate,
     make_directory,
-    refuse_foreign,
 )
 from graphcli.storage.looking import connect_to_read
-from graphcli.storage.lostlog import lost, refuse_lost_log
+from graphcli.storage.lostlog import lost
 from graphcli.storage.migrations import bring_up, is_newest, make_storage
+from graphcli.storage.overview import Overview, claims_of, database_at
 from graphcli.storage.questions import asked_at_head, closed_questions, open_questions
 from graphcli.storage.read import (
     JournalEntry,
@@ -38,10 +41,7 @@ from graphcli.storage.read import (
 from graphcli.storage.removal import delete_rows, give_back
 from graphcli.storage.sqlite import PATIENCE, Database, connect
 from graphcli.storage.values import Remembered
-from graphcli.storage.write import CommitWriter, Head
-
-#: How many threads' heads are remembered between commits.
-_HEADS: Final = 256
+from graphcli.storage.write import CommitWriter
 
 
 def open_storage(
@@ -53,6 +53,7 @@ def open_storage(
     classes: Iterable[type] = (),
     now: Callable[[], str] = utc_now,
     patience: float = PATIENCE,
+    waiting: Callable[[str], object] = lambda _line: None,
 ) -> Storage:
     """Open the storage at `location`: a file, a directory, or `sqlite:///FILE`.
 
@@ -61,23 +62,19 @@ def open_storage(
     changes nothing, not even an older layout, and works in a directory that cannot be written.
     `lossy` opens one that has lost its log, too. `classes` are those that a graph declares. `now`
     tells the time as ISO 8601; `patience` is how long another process's transaction is waited
-    for, in seconds.
+    for, in seconds, and `waiting` is given a line to show when that takes more than one.
 
     Raises:
         UsageError: `location` is no place for a file.
         StorageError: it cannot be made or opened; its subclasses say why.
     """
     path = locate(location)
-    claims = Claims(path.with_name(f"{path.name}.claims"), now)
-    there = is_there(path)
-    if not there and create and not reading:
+    claims = claims_of(path, now)
+    if create and not reading and not is_there(path):
         make_directory(path.parent)
         make_storage(path, claims, now)
-        there = True
-    if there:
-        refuse_foreign(path)
     opener = connect_to_read if reading else connect
-    database = Database(path, patience, opener) if there else None
+    database = database_at(path, patience, opener, waiting, watched=not reading)
     storage = Storage(path, database, claims, classes, now)
     storage.look() if reading else storage.bring_up()
     if not lossy:
@@ -85,7 +82,7 @@ def open_storage(
     return storage
 
 
-class Storage:
+class Storage(Overview):
     """Threads in one file. Made by `open_storage`; closed by `close` or the end of its block.
 
     Any thread of a process may call it; a forked child gets its own connection.
@@ -99,24 +96,11 @@ class Storage:
         classes: Iterable[type] = (),
         now: Callable[[], str] = utc_now,
     ) -> None:
-        self.path = path
-        self._database = database
-        self._claims = claims
+        super().__init__(path, database, claims)
         self._codec = Codec(classes)
         self._now = now
-        self._heads: dict[tuple[str, str], Head] = {}
+        self._known = Known()
         self._remembered = Remembered()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file. Closing twice is fine."""
-        if self._database is not None:
-            self._database.close()
 
     def bring_up(self) -> None:
         """Bring the file to the newest layout.
@@ -127,22 +111,6 @@ class Storage:
         if self._database is not None:
             with self._database.use() as connection:
                 bring_up(connection, self.path, self._claims, self._now)
-
-    def look(self) -> None:
-        """Open the file for reading alone, whatever its layout.
-
-        Raises:
-            StorageError: it is newer, or cannot be read.
-        """
-        if self._database is not None:
-            with self._database.use():
-                pass
-
-    def refuse_lost_log(self) -> None:
-        """Raise StorageDamagedError if the storage is behind what a run was told was safe."""
-        if self._database is not None:
-            with self._database.use() as connection:
-                refuse_lost_log(connection, self.path, self._claims)
 
     def lost(self) -> list[str]:
         """Return the threads whose last checkpoints were lost with the log."""
@@ -180,10 +148,6 @@ class Storage:
         """
         return nullcontext() if self._database is None else self._hold(thread, self._database)
 
-    def holder(self, thread: str) -> str | None:
-        """Return who holds the claim on `thread`: `process 12 on host since TIME`, or None."""
-        return self._claims.holder(thread)
-
     def commit(self, commit: Commit) -> None:
         """Make `commit` true in one transaction, or raise and change nothing.
 
@@ -201,13 +165,11 @@ class Storage:
                 "open it with create=True",
             )
         database = self._writable(commit.thread)
-        key = (commit.thread, commit.ns)
         with database.write(durable=commit.durable) as connection:
-            writer = CommitWriter(
-                connection, self._codec, commit, self._now(), self._heads.get(key)
-            )
-            writer.write()
-        self._remember(key, writer.head)
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+            known = self._known_at((version, database.last))
+            CommitWriter(connection, self._codec, commit, self._now(), known).write()
+            known.stamp = (version, database.begun)
         if commit.durable and not commit.ns and commit.checkpoints:
             self._claims.reached(commit.thread, commit.checkpoints[-1].seq)
 
@@ -280,6 +242,11 @@ class Storage:
         newest = self.threads(limit=1)
         return newest[0].id if newest else None
 
+    def status_of(self, thread: str) -> Status | None:
+        """Return what a thread is that no run holds: a stored `running` is a run that died."""
+        saved = self.load(thread)
+        return None if saved is None else standing_of(saved, self).status
+
     def questions(self, thread: str) -> tuple[Asked, ...]:
         """Return every question of a thread that waits for an answer."""
         if self._database is None:
@@ -311,6 +278,27 @@ class Storage:
         with self._database.read() as connection:
             found = find_thread(connection, self._codec, thread)
             return closed_questions(connection, self._codec, found[0]) if found else []
+
+    def draft(self, thread: str, question: str, digest: str) -> Any:
+        """Return what was kept of an answer to an open question, None for nothing."""
+        if self._database is None:
+            return None
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return found and read_draft(connection, self._codec, (found[0], question, digest))
+
+    def keep_draft(self, thread: str, question: str, digest: str, value: Any) -> None:
+        """Keep what was filled in of an answer until its question is closed; None forgets it.
+
+        Nothing is kept of a question that is not open, or is another one by now.
+
+        Raises:
+            UnsupportedValueError: `value` cannot be stored.
+        """
+        with self._writable(thread).write(durable=True) as connection:
+            found = find_thread(connection, self._codec, thread)
+            if found is not None:
+                keep_draft(connection, self._codec, (found[0], question, digest), value)
 
     def delete(self, thread: str, seen: ThreadInfo | None = None) -> None:
         """Forget a thread and all that belongs to it, damaged or not.
@@ -388,13 +376,12 @@ class Storage:
             place = (found[0], ns, seq)
             return read_saved(connection, self._codec, found[1], place, self._remembered)
 
-    def _remember(self, key: tuple[str, str], head: Head | None) -> None:
-        if head is None:
-            return
-        self._heads.pop(key, None)
-        self._heads[key] = head
-        if len(self._heads) > _HEADS:
-            del self._heads[next(iter(self._heads))]
+    def _known_at(self, stamp: Stamp) -> Known:
+        """What is known, if nobody has written since; not to be believed until it is stamped."""
+        if self._known.stamp != stamp:
+            self._known = Known()
+        self._known.stamp = None
+        return self._known
 
 
 def _no_thread(thread: str) -> NotFoundError:

@@ -232,8 +232,13 @@ def test_an_uncertain_task_is_a_question_too(here: Shell, terminal: Terminal) ->
     assert here("run", "work.py", "--thread", "one", "-i", "mode=kill").code == -signal.SIGKILL
     child = terminal("resume", "one")
     child.expect("It may have run. Has it?")
+    child.expect("leave it for now")
+    child.send(ENTER)  # the first thing there is does nothing
+    child.expect("uncertain")
+    assert ended(child)[1] == 9
+    child = terminal("resume", "one")
     child.expect("give up")
-    child.send(DOWN + ENTER)
+    child.send(DOWN * 2 + ENTER)
     child.expect("What would `work` have returned?")
     child.send(CTRL_C)
     assert ended(child)[1] == 130
@@ -241,7 +246,7 @@ def test_an_uncertain_task_is_a_question_too(here: Shell, terminal: Terminal) ->
     here.write("calm", "")
     again = terminal("resume", "one")
     again.expect("give up")
-    again.send(ENTER)
+    again.send(DOWN + ENTER)
     again.expect('"sent": true')
     assert ended(again)[1] == 0
 
