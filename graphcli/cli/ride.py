@@ -10,6 +10,7 @@ from functools import partial
 
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
+from graphcli.cli.drafts import Drafts
 from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.outcome import (
     commands_for,
@@ -194,6 +195,7 @@ def ride(
         terminal=work.caller.stderr.isatty(),
         quiet=work.reporter.quiet,
         environ=work.caller.environ,
+        graphs={path.rpartition("/")[0] for path in loaded.graph.node_paths},
     )
 
     def show(asked: Question, position: str) -> None:
@@ -217,6 +219,7 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
+        asks=Drafts(storage, thread).put,
         recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

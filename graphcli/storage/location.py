@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +61,7 @@ def make_directory(directory: Path) -> None:
     Raises:
         StorageError: that cannot be done.
     """
-    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    missing = list(takewhile(lambda path: not path.exists(), (directory, *directory.parents)))
     try:
         for path in reversed(missing):
             path.mkdir(mode=0o700, exist_ok=True)

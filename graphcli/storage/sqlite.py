@@ -73,6 +73,7 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 class Database:
     """One connection, made by `opener`, used by one thread at a time and by one process.
 
+    `begun` is the number of the newest transaction that writes, `last` of the last one that did.
     `waiting` is told, as a line, when another process's lock is waited for. `watched` says that
     the opener opens the log, too, and refuses to go on once a file is no longer what it was.
     """
@@ -102,6 +103,7 @@ class Database:
         self._waits = -1.0
         self._identity: Identity | None = None
         self._commits = 0
+        self.begun = self.last = 0
 
     @contextmanager
     def write(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
@@ -113,12 +115,14 @@ class Database:
         with self._lent() as connection:
             roll_back(connection)
             self._set_synchronous(connection, "FULL" if durable else "NORMAL")
+            self.begun = number = self.begun + 1
             try:
                 self._patiently(lambda seconds: self._begin(connection, seconds))
                 if durable:  # what is not is no promise yet, and a look costs as much as it does
                     self._refuse_another()
                 yield connection
                 connection.execute("COMMIT")
+                self.last = number
             except BaseException:
                 roll_back(connection)
                 raise
