@@ -20,7 +20,13 @@ def test_each_side_is_measured_in_turn_and_the_median_counts() -> None:
         return figures[name].pop(0)
 
     case = Case(
-        "x", "us", Goal(), lambda _: side("ours"), lambda _: side("theirs"), lambda _: side("limit")
+        "x",
+        "what",
+        "us",
+        Goal(),
+        lambda _: side("ours"),
+        lambda _: side("theirs"),
+        lambda _: side("limit"),
     )
     row = measure(case, 3)
     assert turns == ["limit", "theirs", "ours"] * 3
@@ -37,7 +43,7 @@ def test_a_slow_case_bounds_its_rounds_and_folders_are_empty() -> None:
         seen.append(folder)
         return 1.0
 
-    measure(Case("x", "us", Goal(), ours, rounds=2), 5)
+    measure(Case("x", "what", "us", Goal(), ours, rounds=2), 5)
     assert len(set(seen)) == 2
     assert not any(folder.exists() for folder in seen)
 
@@ -56,14 +62,14 @@ def test_a_slow_case_bounds_its_rounds_and_folders_are_empty() -> None:
     ],
 )
 def test_a_goal_is_met_when_all_of_it_is(goal: Goal, met: bool | None) -> None:
-    assert Row(Case("x", "us", goal, lambda _: 0), 4, 8, 2).met is met
+    assert Row(Case("x", "what", "us", goal, lambda _: 0), 4, 8, 2).met is met
 
 
 def test_the_table_and_the_document() -> None:
     goal = Goal(at_most=3, of_limit=1.5, times_theirs=3.5)
     rows = [
-        Row(Case("superstep", "us", goal, lambda _: 0), 400, 1400, 270),
-        Row(Case("memory", "MB", Goal(), lambda _: 0), 31.25, None, None),
+        Row(Case("superstep", "one of them", "us", goal, lambda _: 0), 400, 1400, 270),
+        Row(Case("memory", "at most", "MB", Goal(), lambda _: 0), 31.25, None, None),
     ]
     assert table(rows) == snapshot("""\
 case       unit  ours  LangGraph  limit  x limit  x faster  goal                                 met

@@ -26,6 +26,7 @@ def _side(engine: Engine, steps: int) -> Side:
 CASES = [
     Case(
         "resume-after-10000",
+        "go on after 10,000 supersteps; the limit is after ten",
         "ms",
         Goal(),
         _side(OURS, 10_000),

@@ -47,6 +47,7 @@ def _theirs(folder: Path) -> float:
 CASES = [
     Case(
         "round-trip",
+        "run to a question and resume, in one process",
         "ms",
         Goal(times_theirs=4),
         _side(OURS),
@@ -55,6 +56,7 @@ CASES = [
     ),
     Case(
         "run-and-resume",
+        "run to a question and resume, as two processes",
         "ms",
         Goal(times_theirs=8),
         _ours,
