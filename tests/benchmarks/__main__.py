@@ -7,9 +7,10 @@ import json
 import os
 import platform
 import sys
+from contextlib import suppress
 
 from tests.benchmarks.cases import CASES
-from tests.benchmarks.harness import document, markdown, measure, table
+from tests.benchmarks.harness import Row, document, markdown, measure, table
 
 
 def main() -> None:
@@ -24,11 +25,12 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in known]:
         parser.error(f"no such case: {', '.join(unknown)}; there are: {', '.join(known)}")
-    rows = []
-    for case in CASES:
-        if not given.names or case.name in given.names:
-            sys.stderr.write(f"{case.name} …\n")
-            rows.append(measure(case, given.rounds))
+    rows: list[Row] = []
+    with suppress(KeyboardInterrupt):  # what has been measured until then is told
+        for case in CASES:
+            if not given.names or case.name in given.names:
+                sys.stderr.write(f"{case.name} …\n")
+                rows.append(measure(case, given.rounds))
     machine = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
     if given.json:
         sys.stdout.write(

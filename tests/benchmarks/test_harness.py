@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
 
-from tests.benchmarks.harness import Case, Goal, Row, document, measure, table
+from tests.benchmarks.cases import CASES
+from tests.benchmarks.harness import Case, Goal, Row, document, markdown, measure, table
+from tests.test_readme import TEXT
 
 
 def test_each_side_is_measured_in_turn_and_the_median_counts() -> None:
@@ -77,3 +80,19 @@ superstep  us    400   1,400      270    1.48     3.5       <= 3, <= 1.5x limit,
 memory     MB    31.2\
 """)
     assert json.loads(json.dumps(document(rows[0])))["met"] is False
+    assert markdown(rows) == snapshot("""\
+| case | what | graphcli | LangGraph | limit | goal | met |
+| --- | --- | --- | --- | --- | --- | --- |
+| `superstep` | one of them | 400 us | 1,400 us (3.5x) | 270 us (1.48x) | <= 3, <= 1.5x limit, >= 3.5x faster | NO |
+| `memory` | at most | 31.2 MB |  |  |  |  |\
+""")
+
+
+def test_the_readmes_table_is_of_cases_that_there_are() -> None:
+    section = TEXT.partition("## How fast\n")[2].partition("\n## ")[0]
+    assert all(line in section.splitlines() for line in markdown([]).splitlines())
+    told = dict(re.findall(r"^\| `([\w-]+)` \| (.*?) \|", section, re.MULTILINE))
+    known = {case.name: case.what for case in CASES}
+    assert len(known) == len(CASES)
+    assert told
+    assert told.items() <= known.items()

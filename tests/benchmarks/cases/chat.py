@@ -48,8 +48,9 @@ def _log(turns: int) -> Side:
     return measured
 
 
-def _turn(engine: Engine, pick: Callable[[list[float]], list[float]]) -> Side:
-    return lambda folder: median(pick(_talk(engine, folder))) * 1e3
+def _turn(turns: int) -> Side:
+    """The last twenty of so many turns."""
+    return lambda folder: median(_talk(OURS, folder, turns)[-20:]) * 1e3
 
 
 def _load(folder: Path, fill: Callable[[Any], object]) -> float:
@@ -96,8 +97,8 @@ CASES = [
         "one of its last turns; the limit is one of the first",
         "ms",
         Goal(of_limit=1.5),
-        _turn(OURS, lambda turns: turns[-20:]),
-        limit=_turn(OURS, lambda turns: turns[:20]),
+        _turn(_TURNS),
+        limit=_turn(20),
         rounds=3,
     ),
     Case(

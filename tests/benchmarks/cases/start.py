@@ -32,7 +32,7 @@ def _typer(folder: Path) -> float:
 
 
 def _case(name: str, what: str, goal: Goal, ours: Side) -> Case:
-    return Case(name, what, "ms", goal, ours, limit=start_of_python)
+    return Case(name, what, "ms CPU", goal, ours, limit=start_of_python)
 
 
 CASES = [
