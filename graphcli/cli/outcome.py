@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from graphcli import prompts
+from graphcli.cli.ahead import Ahead
 from graphcli.cli.report import Reporter
 from graphcli.cli.threads import standing, uncertain
 from graphcli.cli.work import Work
@@ -55,9 +56,10 @@ def tell_end(
     ended: RunEnded,
     result: Callable[[Any], Any],
     drift: Sequence[Change] = (),
+    ahead: Ahead | None = None,
 ) -> int:
     """Tell how a run ended and return the exit code."""
-    questions = understood(ended.questions)
+    questions = understood(ended.questions, ahead)
     finished = ended.status is Status.FINISHED
     value = result(ended.values) if finished else None
     if report.output == "human" and finished:
@@ -118,9 +120,17 @@ def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
     return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
 
 
-def understood(asked: Iterable[Asked]) -> list[Question]:
-    """Return questions with the schema that their answers have to keep, and one that does."""
-    questions = [prompts.recognise(one) for one in asked]
+def understood(asked: Iterable[Asked], ahead: Ahead | None = None) -> list[Question]:
+    """Return questions with the schema that their answers have to keep, and one that does.
+
+    Where the graph was loaded, `ahead` tells where they lead.
+    """
+    recognised = _recognised if ahead is None else ahead.recognised
+    questions = recognised(asked)
     return [
         replace(q, schema=prompts.answer_schema(q), example=prompts.example(q)) for q in questions
     ]
+
+
+def _recognised(asked: Iterable[Asked]) -> list[Question]:
+    return [prompts.recognise(one) for one in asked]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.engine.place import path_of
+from graphcli.engine.standins import UNSET
 from graphcli.errors import GraphcliError
 from graphcli.render.drift import drift_json
 from graphcli.render.plain import to_json
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from graphcli.engine.changes import Change
     from graphcli.engine.model import Failure, Task
     from graphcli.engine.question import Question
+    from graphcli.engine.ways import Lead, Target
 
 SCHEMA_VERSION: Final = 1
 
@@ -120,4 +122,19 @@ def question_json(
         "digest": question.digest,
         "asked_at": question.asked_at,
         "answer_with": {"argv": argv, "line": quoted(argv)},
+        "next": [_lead_json(lead) for lead in question.leads],
+        "runs": question.runs,
     }
+
+
+def _lead_json(lead: Lead) -> dict[str, Any]:
+    """Where an answer leads; the one without a `value` holds for whatever is answered."""
+    known = {} if lead.value is UNSET else {"field": lead.field, "value": to_json(lead.value)}
+    to, either = ([_target_json(each) for each in some] for some in (lead.way.to, lead.way.either))
+    return {**known, "to": to, "either": either}
+
+
+def _target_json(target: Target) -> dict[str, Any]:
+    found: dict[str, Any] = {"node": target.node or None}
+    found |= {"ends": target.ends} if target.ends else {}
+    return found | ({"waits_for": list(target.waits_for)} if target.waits_for else {})

@@ -116,8 +116,8 @@ def advance(
 ) -> None:
     """Apply what is missing of `migrations`, each in one transaction with its record."""
     for version, migration in enumerate(migrations, 1):
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             if version_of(connection) < version:
                 _apply(connection, version, migration, now())
             connection.execute("COMMIT")
