@@ -188,7 +188,7 @@ class AnswerDesk:
             question = _update_of(tasks[0])
             self.show(question, "")
             update = put(question)
-        return Reply(settle=(Settle(verdict, tasks[0].id, update),))
+        return Reply(settle=(Settle(verdict, tasks[0].id, update, self.by, "terminal"),))
 
 
 def _named(questions: Sequence[Question], name: str | None) -> list[Question]:

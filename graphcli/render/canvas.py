@@ -58,7 +58,7 @@ def wrapped(
     flat = Text(safe_text(text).replace("\n", " ").expandtabs(_TAB), style, overflow="fold")
     for start, end, stands_out in spans(flat.plain) if spans and look.color else ():
         flat.stylize(stands_out, start, end)
-    hang = hang if hang < look.width // 2 else 0
+    hang = hang if hang < look.width // 2 and cells(flat.plain) > look.width else 0
     narrow = look.narrowed(hang)
     rows = flat.wrap(_console(narrow), narrow.width)
     for row in rows:

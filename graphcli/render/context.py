@@ -7,7 +7,7 @@ ever writes at the left margin; and the frame comes last, so no payload can scro
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from graphcli.engine.question import Question
@@ -27,8 +27,12 @@ MESSAGE_LINES: Final = 6
 #: As many hexadecimal digits of a digest as a person may compare: 48 bits.
 _DIGEST: Final = 12
 
-#: Below this many columns each line of the frame costs the prompt one it needs itself.
+#: With fewer columns, or rows, each line of the frame costs the prompt one it needs itself.
 _ROOMY: Final = 40
+_SHORT: Final = 12
+
+#: With fewer lines for the message, they are better used for it than to count what is left out.
+_COUNTED: Final = 4
 
 
 def draw_question(
@@ -49,11 +53,13 @@ def draw_question(
     """
     see_all = see_all or f"graphcli inspect {shlex.quote(thread)} --full"
     limit = UNLIMITED if full else MAX_LINES
-    look, most = console.look, message_limit(console.height)
+    look, most, short = console.look, message_limit(console.height), console.height < _SHORT
+    named = {"thread": thread, "graph": graph, "position": position}
     lines = payload_lines(question, look, limit=limit, see_all=see_all, most=most)
-    lines += frame_lines(question, look, thread=thread, graph=graph, position=position)
+    lines += frame_lines(question, look, **named, short=short)
     lines += message_lines(question, look, most)
-    lines += indented(whatever_lines(question, look.narrowed(2)))
+    if not short:
+        lines += indented(whatever_lines(question, look.narrowed(2)))
     console.print(lines)
 
 
@@ -110,9 +116,18 @@ def _actions(context: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def frame_lines(
-    question: Question, look: Look, *, thread: str, graph: str, position: str = ""
+    question: Question,
+    look: Look,
+    *,
+    thread: str,
+    graph: str,
+    position: str = "",
+    short: bool = False,
 ) -> list[str]:
-    """Return the rule that says who asks: graph, thread, node and digest, and nothing else."""
+    """Return the rule that says who asks: graph, thread, node and digest, and nothing else.
+
+    On a `short` terminal there may be no rule: our words alone stand at the margin.
+    """
     named = {
         "graph": safe_line(graph),
         "thread": safe_line(thread),
@@ -120,36 +135,42 @@ def frame_lines(
         "digest": safe_line(question.digest)[:_DIGEST],
     }
     # What a run asks before it begins belongs to no thread yet, and to no node.
-    facts = [f"{name} {value}" for name, value in named.items() if value]
-    facts += [safe_line(position)] if position else []
+    facts = [(name, value) for name, value in named.items() if value]
+    facts += [("", safe_line(position))] if position else []
     # A thread's id mostly begins with its graph's name, so the graph is the first to go.
     for some in (facts, facts[1:]):
         if title := _title(some, look):
             return [title]
     rule = styled(look.glyph("─", "-") * look.width, "bold", look)
-    if look.width < _ROOMY:
-        return [rule, *_packed(facts[1:] if thread else facts, look)]
-    return [rule, *_packed(facts, look), rule]
+    if look.width >= _ROOMY and not short:
+        return [rule, *_packed(facts, look), rule]
+    less = _packed(facts[1:] if thread else facts, look)
+    return less if short else [rule, *less]
 
 
-def _title(facts: list[str], look: Look) -> str:
+def _title(facts: Sequence[tuple[str, str]], look: Look) -> str:
     """Return the facts in a rule of the whole width, or nothing if it is too short for them."""
     dash = look.glyph("─", "-")
-    title = f"{dash}{dash} {_dot(look).join(facts)} "
+    title = f"{dash}{dash} {_dot(look).join(map(_named, facts))} "
     rest = look.width - cells(title)
     return styled(title + dash * rest, "bold", look) if rest > 1 else ""
 
 
-def _packed(facts: list[str], look: Look) -> list[str]:
-    """Return the facts on as few lines as they fit on; one that is too long is wrapped."""
+def _packed(facts: Sequence[tuple[str, str]], look: Look) -> list[str]:
+    """Return the facts on as few lines as they fit on; one that is too long loses its name."""
     rows: list[str] = []
     for fact in facts:
-        joined = f"{rows[-1]}{_dot(look)}{fact}" if rows else fact
+        told = _named(fact) if cells(_named(fact)) <= look.width else fact[1]
+        joined = f"{rows[-1]}{_dot(look)}{told}" if rows else told
         if rows and cells(joined) <= look.width:
             rows[-1] = joined
         else:
-            rows.append(fact)
+            rows.append(told)
     return [line for row in rows for line in _fact(row, look)]
+
+
+def _named(fact: tuple[str, str]) -> str:
+    return " ".join(part for part in fact if part)
 
 
 def _fact(row: str, look: Look) -> list[str]:
@@ -162,8 +183,13 @@ def _dot(look: Look) -> str:
 
 
 def message_lines(question: Question, look: Look, most: int = MESSAGE_LINES) -> list[str]:
-    """Return the message, marked as a question; at most `most` lines of it."""
-    lines, _ = prose(question.message, look.narrowed(2), most)
+    """Return the message, marked as a question; at most `most` lines of it and of our words."""
+    inner = look.narrowed(2)
+    lines, whole = prose(question.message, inner, most)
+    if not whole:
+        lines = prose(question.message, inner, max(1, most - 1))[0]
+    if not whole and most < _COUNTED:
+        lines = [*lines[: max(1, most - 1)], *hidden("all of it above", inner)]
     mark = styled("?", "bold green", look)
     return [f"{mark} {lines[0]}", *indented(lines[1:])]
 

@@ -19,7 +19,7 @@ _BOOLEANS: Final = {True: "yes", False: "no"}
 
 def lead_lines(question: Question, look: Look) -> list[str]:
     """Return a line for each answer that takes a way of its own, else one for all of them."""
-    return [line for row in lead_rows(question, look) for line in wrapped(row, look, "dim", hang=4)]
+    return [line for row in lead_rows(question, look) for line in wrapped(row, look, "dim", hang=2)]
 
 
 def whatever_lines(question: Question, look: Look) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol, TextIO
 
 from graphcli.engine.events import Event, RunEnded, TaskEnded, TaskRetried, TaskStarted
@@ -59,13 +59,17 @@ def make_progress(
     quiet: bool,
     environ: Mapping[str, str],
     clock: Clock = time.monotonic,
+    graphs: Collection[str] = (),
 ) -> Progress:
-    """Return the progress for this stream: nothing, plain lines, or a live view on a terminal."""
+    """Return the progress for this stream: nothing, plain lines, or a live view on a terminal.
+
+    `graphs` are the paths of nodes that are graphs: these go on where they stopped.
+    """
     if quiet:
         return _Silent(stderr)
     console = make_console(stderr, environ, terminal=terminal)
     live = terminal and environ.get("TERM") != "dumb" and not environ.get("CI")
-    return _Told(console, Live(console, clock) if live else None)
+    return _Told(console, Live(console, clock) if live else None, graphs)
 
 
 class _Silent:
@@ -88,9 +92,10 @@ class _Silent:
 class _Told:
     """Says one line a finished task, above the live view where there is one."""
 
-    def __init__(self, console: Console, live: Live | None) -> None:
+    def __init__(self, console: Console, live: Live | None, graphs: Collection[str]) -> None:
         self._console = console
         self._live = live
+        self._graphs = graphs
         self._counted: dict[str, int] = {}
         self._again: dict[str, int] = {}
         self.aside: TextIO = Aside(live, console.stream) if live else console.stream
@@ -130,7 +135,7 @@ class _Told:
 
     def _began(self, event: TaskStarted) -> None:
         name = _name(event.ns, event.node)
-        if event.attempt > 1:
+        if event.attempt > 1 and path_of(event.ns, event.node) not in self._graphs:
             self._say_again(name, event)
         if self._live:
             self._live.started(event.task, name, event.attempt)

@@ -134,7 +134,9 @@ def _left(clean: str, head: _Part, tail: _Part) -> str:
     lines = clean.count("\n") + 1 - head.lines - tail.lines
     if lines > 1 or not (head.broken or tail.broken):
         return counted(lines, "line")
-    return counted(max(1, len(clean) - head.characters - tail.characters), "character")
+    # Where a line was wrapped is not known to the character.
+    left = max(1, len(clean) - head.characters - tail.characters)
+    return f"about {counted(left, 'character')}"
 
 
 def _line(line: str, kind: _Look, look: Look) -> list[str]:

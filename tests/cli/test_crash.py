@@ -195,6 +195,7 @@ $ graphcli resume one
 >   "sent": true
 > }
 ! graph: DIR/work.py:graph
+! ↻ work  runs again from its start (2nd time)
 ! ✓ work  0.0 s
 ! finished: thread `one`
 """)
@@ -235,6 +236,7 @@ $ graphcli resume one --answer review=approve
 ! graph: DIR/ask.py:graph
 ! ? review  asks a person
 ! answering ID (review): Approve?
+! ↻ review  runs again from its start (2nd time)
 ! ✓ review  0.0 s
 ! ✓ publish  0.0 s
 ! finished: thread `one`
@@ -263,6 +265,7 @@ $ graphcli resume one
 !   `review` asks: Approve?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: approve or reject
+!     then -> publish or drop
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE

@@ -110,7 +110,7 @@ error: storage `STORAGE` has layout 99; this graphcli knows up to 2
         not_a_directory,
         snapshot("""\
 error: storage `STORAGE` cannot be used: Not a directory
-  give another --storage
+  what its path names as a directory is a file: give another --storage
 """),
     ),
     "a link": (

@@ -88,6 +88,7 @@ $ graphcli resume one --answer ask.1=edit --answer 'ask.1.args={"to": "bob"}' --
 > }
 ! graph: DIR/actions.py:graph
 ! answering ID (ask): Decide on `send`, `rm`.
+! ↻ ask  runs again from its start (2nd time)
 ! ✓ ask  0.0 s
 ! finished: thread `one`
 """)

@@ -75,7 +75,7 @@ $ graphcli resume one --value yes
 !     graphcli cancel --storage STORAGE one
 [3]
 $ graphcli resume one -o json -q
-> {"schema_version":1,"command":"resume","status":"waiting","thread":"one","graph":"release","values":{"log":[],"notes":"all new"},"questions":[{"id":"ID","node":"approve","ns":"","message":"Release?","payload":{"question":"Release?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":{"code":"graph_changed","message":"thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?","remedy":"nothing has moved: bring it back, or go on with the graph as it was\\n  graphcli resume --storage STORAGE one --graph OLD\\nor give the thread up\\n  graphcli cancel --storage STORAGE one","thread":"one","node":"approve"},"output":null,"uncertain":[]}
+> {"schema_version":1,"command":"resume","status":"waiting","thread":"one","graph":"release","values":{"log":[],"notes":"all new"},"questions":[{"id":"ID","node":"approve","ns":"","message":"Release?","payload":{"question":"Release?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"},"next":[],"runs":null}],"error":{"code":"graph_changed","message":"thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?","remedy":"nothing has moved: bring it back, or go on with the graph as it was\\n  graphcli resume --storage STORAGE one --graph OLD\\nor give the thread up\\n  graphcli cancel --storage STORAGE one","thread":"one","node":"approve"},"output":null,"uncertain":[]}
 ! error: thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?
 !   nothing has moved: bring it back, or go on with the graph as it was
 !     graphcli resume --storage STORAGE one --graph OLD
@@ -96,6 +96,7 @@ $ graphcli resume one --value yes --graph old.py
 > }
 ! thread `one` is one of graph `release`: on with another
 ! answering ID (approve): Release?
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -124,6 +125,7 @@ $ graphcli resume one
 !   `approve` asks: Release?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: yes or no
+!     then -> deploy
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE
@@ -141,6 +143,7 @@ $ graphcli resume one --value yes
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
 !   gone     key `notes` of the state; its value is kept, and no node sees it
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -170,6 +173,7 @@ $ graphcli resume one --value yes
 > }
 ! graph: DIR/release.py:graph
 ! answering ID (approve): Release?
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -185,6 +189,7 @@ $ graphcli resume one --value yes
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
+! ↻ approve  runs again from its start (2nd time)
 ! ? approve  asks a person
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -194,6 +199,7 @@ $ graphcli resume one --value yes
 !   `approve` asks: Release to everybody?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: yes or no
+!     then -> deploy
 !
 !   here, on a terminal:
 !     graphcli resume one --storage STORAGE
@@ -213,6 +219,7 @@ $ graphcli resume one --value yes
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
+! ↻ approve  runs again from its start (2nd time)
 ! ? approve  asks a person
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -222,6 +229,7 @@ $ graphcli resume one --value yes
 !   `approve` asks: Sure?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: JSON, or else text
+!     then -> deploy
 !
 !   here, on a terminal:
 !     graphcli resume one --storage STORAGE
@@ -241,6 +249,7 @@ $ graphcli resume one --value no
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the

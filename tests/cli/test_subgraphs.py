@@ -50,6 +50,7 @@ $ graphcli list
 $ graphcli resume one --value yes
 ! graph: DIR/nested.py:graph
 ! answering ID (audit/licence/confirm): Licence fine?
+! ↻ audit/licence/confirm  runs again from its start (2nd time)
 ! ✓ audit/licence/confirm  0.0 s
 ! ✓ audit/licence  0.0 s
 ! ? audit/sign  asks a person
@@ -72,6 +73,7 @@ $ graphcli resume one --answer audit/sign=yes
 > }
 ! graph: DIR/nested.py:graph
 ! answering ID (audit/sign): Sign?
+! ↻ audit/sign  runs again from its start (2nd time)
 ! ✓ audit/sign  0.0 s
 ! ✓ audit  0.0 s
 ! finished: thread `one`
@@ -92,10 +94,12 @@ $ graphcli run nested.py --thread one --answer confirm=yes --answer audit/sign=n
 ! ✓ audit/licence/scan  0.0 s
 ! ? audit/licence/confirm  asks a person
 ! answering ID (audit/licence/confirm): Licence fine?
+! ↻ audit/licence/confirm  runs again from its start (2nd time)
 ! ✓ audit/licence/confirm  0.0 s
 ! ✓ audit/licence  0.0 s
 ! ? audit/sign  asks a person
 ! answering ID (audit/sign): Sign?
+! ↻ audit/sign  runs again from its start (2nd time)
 ! ✓ audit/sign  0.0 s
 ! ✓ audit  0.0 s
 ! finished: thread `one`
@@ -159,14 +163,14 @@ $ graphcli inspect one
 > Tasks
 >   … audit: paused
 >     … licence: paused
->       ? confirm: asked a question
+>       ? confirm: asked a question; once it is answered, it runs again from its start (2nd time)
 >
 > History
 >      1  TIME  → audit
 >      0  TIME  → build
 >     -1  TIME  → __start__
 $ graphcli inspect one -o json
-> {"schema_version":1,"command":"inspect","status":"waiting","thread":"one","graph":"nested","values":{"draft":"built"},"questions":[{"id":"ID","node":"confirm","ns":"audit:ID|licence:ID","message":"Licence fine?","payload":{"question":"Licence fine?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[],"step":1,"next":["audit"],"inside":[{"ns":"audit:ID","step":0,"values":{"draft":"built"},"next":["licence"]},{"ns":"audit:ID|licence:ID","step":1,"values":{"draft":"scanned"},"next":["confirm"]}],"answers":[],"closed":[],"history":[{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["audit"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["build"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
+> {"schema_version":1,"command":"inspect","status":"waiting","thread":"one","graph":"nested","values":{"draft":"built"},"questions":[{"id":"ID","node":"confirm","ns":"audit:ID|licence:ID","message":"Licence fine?","payload":{"question":"Licence fine?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"},"next":[],"runs":1}],"error":null,"output":null,"uncertain":[],"step":1,"next":["audit"],"inside":[{"ns":"audit:ID","step":0,"values":{"draft":"built"},"next":["licence"]},{"ns":"audit:ID|licence:ID","step":1,"values":{"draft":"scanned"},"next":["confirm"]}],"answers":[],"settled":[],"closed":[],"history":[{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["audit"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["build"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
 $ graphcli cancel one
 ! cancelled: thread `one`
 $ graphcli inspect one
@@ -185,7 +189,7 @@ $ graphcli inspect one
 > Tasks
 >   … audit: paused
 >     … licence: paused
->       ? confirm: asked a question
+>       ? confirm: asked a question; once it is answered, it runs again from its start (2nd time)
 >
 > Answers
 >   audit/licence/confirm: not answered
@@ -246,6 +250,7 @@ $ graphcli resume one --answer approve=yes
 $ graphcli resume one --answer approve#2=no
 ! graph: DIR/regions.py:graph
 ! answering ID (region/approve): Deploy to us?
+! ↻ region/approve  runs again from its start (2nd time)
 ! ✓ region/approve  0.0 s
 ! ✓ region  0.0 s
 ! waiting for a person (exit 8). This is not an error: the graph `regions`
@@ -269,6 +274,7 @@ $ graphcli resume one --answer approve=yes
 ! graph: DIR/regions.py:graph
 ! answering ID (region/approve): Deploy to eu?
 ! ✓ region  done by an earlier run
+! ↻ region/approve  runs again from its start (2nd time)
 ! ✓ region/approve  0.0 s
 ! ✓ region  0.0 s
 ! finished: thread `one`
@@ -304,6 +310,7 @@ $ graphcli run twins.py --thread one --answer left/approve=yes
 ! ? left/approve  asks a person
 ! ? right/approve  asks a person
 ! answering ID (left/approve): left?
+! ↻ left/approve  runs again from its start (2nd time)
 ! ✓ left/approve  0.0 s
 ! ✓ left  0.0 s
 ! waiting for a person (exit 8). This is not an error: the graph `twins`
@@ -325,6 +332,7 @@ $ graphcli resume one --answer approve=no
 ! graph: DIR/twins.py:graph
 ! answering ID (right/approve): right?
 ! ✓ left  done by an earlier run
+! ↻ right/approve  runs again from its start (2nd time)
 ! ✓ right/approve  0.0 s
 ! ✓ right  0.0 s
 ! finished: thread `one`
@@ -356,6 +364,8 @@ $ graphcli run called.py --thread one
 $ graphcli resume one --answer edit=Hello
 ! graph: DIR/called.py:graph
 ! answering ID (write/edit): Which text?
+! ↻ write  runs again from its start (2nd time)
+! ↻ write/edit  runs again from its start (2nd time)
 ! ✓ write/edit  0.0 s
 ! ? write/edit  asks a person
 ! waiting for a person (exit 8). This is not an error: the graph `called`
@@ -387,7 +397,7 @@ $ graphcli inspect one
 >
 > Tasks
 >   … write: paused
->     ? edit: asked a question
+>     ? edit: asked a question; once it is answered, it runs again from its start (2nd time)
 >
 > Answers
 >   write/edit: Hello
@@ -403,6 +413,8 @@ $ graphcli resume one --answer write/edit=World
 > }
 ! graph: DIR/called.py:graph
 ! answering ID (write/edit): Which text?
+! ↻ write  runs again from its start (3rd time)
+! ↻ write/edit  runs again from its start (2nd time)
 ! ✓ write/edit  0.0 s
 ! ✓ write  0.0 s
 ! finished: thread `one`
@@ -444,6 +456,7 @@ def test_a_failed_task_in_a_graph_is_answered_anew(here: Shell) -> None:
 $ graphcli run deep.py --thread one -i mode=ask --answer work=stop
 ! ? tell/office/work  asks a person
 ! answering ID (tell/office/work): Sent?
+! ↻ tell/office/work  runs again from its start (2nd time)
 ! ✗ tell/office/work  failed: KeyError: 'stop'
 ! ✗ tell/office  failed: KeyError: 'stop'
 ! ✗ tell  failed: KeyError: 'stop'
@@ -459,6 +472,7 @@ $ graphcli resume one --answer work=go
 > }
 ! graph: DIR/deep.py:graph
 ! answering ID (tell/office/work): Sent?
+! ↻ tell/office/work  runs again from its start (3rd time)
 ! ✓ tell/office/work  0.0 s
 ! ✓ tell/office  0.0 s
 ! ✓ tell  0.0 s
@@ -517,6 +531,7 @@ $ graphcli resume one --rerun
 >   "sent": true
 > }
 ! graph: DIR/deep.py:graph
+! ↻ tell/office/work  runs again from its start (2nd time)
 ! ✓ tell/office/work  0.0 s
 ! ✓ tell/office  0.0 s
 ! ✓ tell  0.0 s

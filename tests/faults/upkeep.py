@@ -175,7 +175,7 @@ def backup(place: Place) -> None:
 def judge_copied(place: Place) -> None:
     """A copy that was told is whole; one that was not is whole or nothing."""
     told, copy = place.told(), place.disk / "copy.db"
-    if told or (copy.exists() and copy.stat().st_size):
+    if told or copy.exists():
         found = [check for check in examine(copy) if check.state == "damaged"]
         assert not found, found
         with open_storage(copy) as storage:

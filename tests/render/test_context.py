@@ -82,8 +82,7 @@ def test_payload_at_20_columns() -> None:
 │   st","ports":[543
 │   2,5433]}
 ────────────────────
-thread
-  release-7f3a2c
+release-7f3a2c
 node approve
 digest 3fa9c1b2d4e5
 ? Release v1.2?
@@ -244,8 +243,7 @@ def test_records_that_are_too_wide_for_a_table_are_stacked() -> None:
 │ lines:   3
 │ status:  new
 ────────────────────
-thread
-  release-7f3a2c
+release-7f3a2c
 node approve
 digest 3fa9c1b2d4e5
 ? Release v1.2?
