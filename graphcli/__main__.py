@@ -35,14 +35,14 @@ def main() -> None:
 
 
 def _told(line: str) -> int:
-    """Print `line` and return how to exit: 141 where the reader has gone, 2 for a full disk."""
+    """Print `line` and return how to exit: 141 where the reader has gone, 74 for a full disk."""
     try:
         print(line, flush=True)  # noqa: T201 - this is the answer.
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             return 141
         print(f"error: the result cannot be written to stdout: {error.strerror}", file=sys.stderr)  # noqa: T201
-        return 2
+        return 74
     return 0
 
 

@@ -19,6 +19,7 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 │   ├── StorageLockedError
 │   ├── StorageFullError
 │   ├── StorageDamagedError
+│   ├── StorageGoneError              it was removed or replaced while it was open
 │   └── StorageVersionError
 ├── RunFailedError                 1  the graph failed
 │   ├── GraphRecursionError           more supersteps than the limit
@@ -29,6 +30,7 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 │   ├── UnsecretableError             a secret answer is no longer in reach
 │   ├── NodeTimeoutError              a node took longer than it may
 │   └── EmptyInputError               nothing to start from
+├── OutputLostError               74  stdout takes no more: EX_IOERR of sysexits.h
 ├── UncertainError                 9  a task may have run
 ├── Rejected                      10  the graph's own no
 └── Parked                       130  a person left the prompt; the thread waits
@@ -279,10 +281,33 @@ class StorageDamagedError(StorageError):
     code = "storage_damaged"
 
 
+class StorageGoneError(StorageError):
+    """A file of the storage was removed, or another put in its place, while it was open."""
+
+    code = "storage_gone"
+
+    def __init__(self, storage: object, file: str, *, replaced: bool) -> None:
+        what = f"storage `{storage}`" if file == str(storage) else f"the log `{file}`"
+        how = "was replaced by another file" if replaced else "was removed or moved away"
+        super().__init__(
+            f"{what} {how} while it was in use; nothing more was kept",
+            "put back what was there, or a backup, and see how far it had got: graphcli list",
+        )
+        self.file = file
+        self.replaced = replaced
+
+
 class StorageVersionError(StorageError):
     """The storage was written by a newer graphcli, or is no storage of ours."""
 
     code = "storage_version"
+
+
+class OutputLostError(GraphcliError):
+    """What stdout leads to takes no more; all else that the command did is done."""
+
+    code = "output_lost"
+    exit_code = 74
 
 
 class RunFailedError(GraphcliError):

@@ -51,7 +51,7 @@ def program_name(argv0: str, environ: Mapping[str, str]) -> str:
 
     A printed command has to work as it stands, also from a checkout's `.venv/bin/graphcli`.
     """
-    if Path(argv0).name != _NAME or not Path(argv0).is_file():
+    if Path(argv0).name != _NAME or not os.path.isfile(argv0):  # noqa: PTH113 - False, not raised
         return _NAME
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
         found = Path(folder, _NAME)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from graphcli import prompts
 from graphcli.cli.person import put
 from graphcli.cli.record import Record
-from graphcli.cli.several import Wish, alike, what_now
+from graphcli.cli.several import Wish, alike, common, what_now
 from graphcli.cli.sheet import Sheet, refuse_many
 from graphcli.drive import Reply
 from graphcli.engine.checkpointer import ThreadInfo
@@ -32,6 +32,8 @@ from graphcli.text import safe_line
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
 _SHORTEST: Final = 12
 _LONGEST_MESSAGE: Final = 200
+#: Settles nothing.
+_LEAVE: Final = "leave"
 
 
 def _recognised(asked: Sequence[Asked]) -> list[Question]:
@@ -45,7 +47,8 @@ class AnswerDesk:
     `question` and `digest` are `--question` and `--if-match`. A person is asked one question at
     a time, and each answer is kept before the next one is asked. Not `ahead`, an answer that names
     no node is for what is open now, never for what is asked later. `replaces` has, by question,
-    when the answer was given that a new one may replace. `recognised` understands what is asked.
+    when the answer was given that a new one may replace. `recognised` understands what is asked,
+    `asks` puts a question of the thread to the person.
     """
 
     sheet: Sheet
@@ -59,6 +62,7 @@ class AnswerDesk:
     replaces: dict[str, str] = field(default_factory=dict)
     record: Record | None = None
     recognised: Callable[[Sequence[Asked]], list[Question]] = _recognised
+    asks: Callable[[Question], Any] = put
     skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
     unrecorded: list[tuple[str, int, Any]] = field(default_factory=list)
@@ -167,7 +171,7 @@ class AnswerDesk:
         assert self.show is not None  # noqa: S101 - _asked() has shown the first.
         for number, question in enumerate(questions[1:], 2):
             self.show(question, f"{number} of {len(questions)} alike")
-        value = put(questions[0])
+        value = self.asks(common(questions))
         given = [(question, prompts.check(question, value)) for question in questions]
         return Reply(tuple(self._answer(q, checked, "terminal") for q, checked in given))
 
@@ -177,12 +181,14 @@ class AnswerDesk:
         question = _about(tasks[0])
         self.show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
         verdict = put(question)
+        if verdict == _LEAVE:
+            return None
         update = None
         if verdict == "done":
             question = _update_of(tasks[0])
             self.show(question, "")
             update = put(question)
-        return Reply(settle=(Settle(verdict, tasks[0].id, update),))
+        return Reply(settle=(Settle(verdict, tasks[0].id, update, self.by, "terminal"),))
 
 
 def _named(questions: Sequence[Question], name: str | None) -> list[Question]:
@@ -231,15 +237,22 @@ def _about(task: Task) -> Question:
     }
     schema = {
         "oneOf": [
-            {
-                "const": "rerun",
-                "title": "it has not, or running it again is harmless: run it again",
-            },
-            {"const": "done", "title": "it has: go on with what it would have returned"},
-            {"const": "give_up", "title": "give up: the thread fails"},
+            # First, so that Enter alone does nothing.
+            _way(_LEAVE, "leave it for now", "nothing runs; the thread stays uncertain"),
+            _way(
+                "rerun",
+                "run it again",
+                "it has not run, or a second time does no harm: it runs from its start",
+            ),
+            _way("done", "it is done", "it does not run; you give what it would have returned"),
+            _way("give_up", "give up", "it does not run; the thread fails"),
         ]
     }
     return prompts.recognise(Asked(task.id, task.id, task.node, 0, payload, schema, "", ns=task.ns))
+
+
+def _way(value: str, title: str, description: str) -> dict[str, str]:
+    return {"const": value, "title": title, "description": description}
 
 
 def _update_of(task: Task) -> Question:

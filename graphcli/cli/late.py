@@ -13,6 +13,9 @@ from graphcli.engine.standing import standing_of
 from graphcli.errors import AlreadyAnsweredError, ConflictError
 from graphcli.storage import JournalEntry, Storage
 
+#: No answer that a new one could come too late for.
+_PAST = ("replaced", "settled")
+
 
 def too_late(
     storage: Storage,
@@ -56,7 +59,7 @@ def who_was_first(
     mine = [(answer.question, answer.by, answer.at) for answer in sent]
     for entry in reversed(storage.journal(info.id)):
         given = entry.answer
-        if (given.question, given.by, given.at) in mine or entry.status == "replaced":
+        if (given.question, given.by, given.at) in mine or entry.status in _PAST:
             continue
         if among is not None and given.question not in among:
             continue

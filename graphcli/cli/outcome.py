@@ -17,7 +17,7 @@ from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Status
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing, standing_of
-from graphcli.errors import AnswerVoidError, GraphcliError
+from graphcli.errors import AnswerVoidError, GraphcliError, OutputLostError, StorageError
 from graphcli.hidden import redact_data
 from graphcli.render.commands import Commands
 from graphcli.render.drift import drift_notes
@@ -84,7 +84,16 @@ def tell_end(
 
 def commands_for(report: Reporter, thread: str) -> Commands:
     """Return the commands for a thread, which work as they stand."""
-    return Commands(thread, report.storage, report.program)
+    return Commands(thread, report.storage, report.program, report.reference)
+
+
+def show_the_way(report: Reporter, error: GraphcliError, thread: str, status: Status) -> None:
+    """Add to the remedy of `error` where it leaves a thread, and what goes on from there."""
+    commands = commands_for(report, thread)
+    way = "see it with" if status.over else "go on with"
+    command = commands.inspect() if status.over else commands.resume()
+    left = f"thread `{thread}` is {status}; {way}\n  {command}"
+    error.remedy = f"{error.remedy}\n{left}".strip()
 
 
 def tell_failure(report: Reporter, error: GraphcliError, standing: Standing | None) -> int:
@@ -110,6 +119,8 @@ def telling(work: Work, storage: Storage, thread: str) -> Iterator[None]:
         yield
     except GraphcliError as error:
         left = _as_it_stands(storage, thread)
+        if left is not None and isinstance(error, StorageError | OutputLostError):
+            show_the_way(work.reporter, error, thread, left.saved.thread.status)
         raise SystemExit(tell_failure(work.reporter, error, left)) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphcli import prompts
@@ -10,15 +11,21 @@ from graphcli.engine.question import Question
 from graphcli.errors import Parked
 
 
-def put(question: Question) -> Any:
+def put(
+    question: Question,
+    draft: prompts.Draft | None = None,
+    about: Callable[[], Sequence[tuple[str, Sequence[str]]]] = tuple,
+) -> Any:
     """Ask the person at the terminal; a signal or the time limit still ends the command its way.
+
+    `draft` has what was filled in, before and afterwards; `about` more of what the help tells.
 
     Raises:
         Parked: the person left.
         Stopped: SIGTERM, SIGHUP, or the time was up.
     """
     try:
-        return prompts.ask(question)
+        return prompts.ask(question, draft=draft, about=about)
     except Parked as parked:
         if isinstance(parked.__context__, Stopped):  # --timeout comes as a Ctrl-C of its own
             raise parked.__context__ from None

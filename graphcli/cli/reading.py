@@ -25,7 +25,7 @@ from graphcli.render.console import make_console
 from graphcli.render.drift import drift_json
 from graphcli.render.envelope import envelope
 from graphcli.render.inspect import inspect_text
-from graphcli.render.journal import closed_json, journal_json
+from graphcli.render.journal import closed_json, journal_json, settled_json
 from graphcli.render.plain import to_json
 from graphcli.storage import Storage
 
@@ -150,6 +150,7 @@ def _thread_document(
     document["next"] = [task.node for task in saved.checkpoint.tasks]
     document["inside"] = [_inside_document(inside) for inside in list(stands.every())[1:]]
     document["answers"] = journal_json(storage.journal(thread.id), thread.status)
+    document["settled"] = settled_json(storage.journal(thread.id))
     document["closed"] = closed_json(storage.closed(thread.id), thread.status)
     document["history"] = [
         {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TextIO
 
 from graphcli.cli.signals import StopError
-from graphcli.errors import GraphcliError, Parked, UsageError
+from graphcli.errors import GraphcliError, OutputLostError, Parked
 from graphcli.hidden import redact
 from graphcli.render.console import Console
 from graphcli.render.envelope import envelope
@@ -25,7 +25,8 @@ class Reporter(NamedTuple):
 
     `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
     `person` says that somebody is at the terminal; `program` is what runs us again. `hearers`
-    are given each document, whatever `-o` says.
+    are given each document, whatever `-o` says. `reference` is the graph that commands must name,
+    if any, because `resume` does not take it from the storage.
     """
 
     command: str
@@ -38,6 +39,7 @@ class Reporter(NamedTuple):
     hearers: list[Callable[[dict[str, Any]], object]]
     storage: str | None = None
     program: str = "graphcli"
+    reference: str | None = None
 
     def failed(self, error: GraphcliError, **left: Any) -> int:
         """Tell an error and return the exit code; `left` is what the envelope says besides."""
@@ -62,7 +64,14 @@ class Reporter(NamedTuple):
         if "--storage" in remedy:
             return remedy
         program = shlex.quote(self.program)
-        return re.sub(_COMMAND, lambda found: f"{program} {found['verb']}{place}", remedy)
+        named = self.reference is None or "--graph" in remedy
+        graph = "" if named else f" --graph {shlex.quote(self.reference or '')}"
+
+        def command(found: re.Match[str]) -> str:
+            verb = found["verb"]
+            return f"{program} {verb}{place}{graph if verb == 'resume' else ''}"
+
+        return re.sub(_COMMAND, command, remedy)
 
     def write(self, text: str) -> None:
         """Write to stdout.
@@ -101,6 +110,7 @@ class Reporter(NamedTuple):
         """Write the envelope with these fields, if anybody is to have it."""
         if self.output != "human" or self.hearers:
             fields |= {"storage": self.storage, "program": self.program}
+            fields["reference"] = self.reference
             self.document(envelope(command=self.command, **fields))
 
     def _whole(self, data: dict[str, Any]) -> None:
@@ -116,15 +126,9 @@ class Reporter(NamedTuple):
         return bool(encoding.lower().replace("-", "") != "utf8")
 
 
-class OutputLostError(UsageError):
-    """What stdout leads to takes no more."""
-
-    code = "output_lost"
-
-
 def lost(error: OSError) -> OutputLostError:
     """Return what to say when stdout takes no more."""
     return OutputLostError(
         f"the result cannot be written to stdout: {error.strerror}",
-        "nothing else is lost: see it with `graphcli inspect`",
+        "nothing else is lost",
     )

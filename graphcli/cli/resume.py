@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from graphcli.cli.sheet import read_sheet
 from graphcli.cli.signals import STOPS
 from graphcli.cli.threads import asked_before, found
 from graphcli.cli.tokens import secret_warnings
+from graphcli.cli.who import who
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
@@ -104,13 +106,15 @@ def resume(
             stdin=work.caller.stdin,
         )
         work.reporter.say_all(secret_warnings(sheet.spoken))
-        settle = _settle(rerun=rerun, done=done, give_up=give_up, task=task)
+        said = Settle("rerun", task, None, who(work.caller.environ), "flag")
+        settle = _settle(said, rerun=rerun, done=done, give_up=give_up)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
             with notifying(work, opened, info.id, notify), telling(work, opened, info.id):
                 if (late := too_late(opened, info, sheet, question)) is not None:
                     raise late
                 loaded = _load(work, opened, info, graph)
+                named = work.naming(opened, loaded.reference)
                 sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
                 sheet.asked = asked_before(opened, info.id)
                 recording = open_record(record, work.reporter.say, info)
@@ -123,9 +127,10 @@ def resume(
                     stopping=STOPS.is_asked,
                 )
                 journey = ride(
-                    work, loaded, opened, info.id, options, sheet, question, if_match, recording
+                    named, loaded, opened, info.id, options, sheet, question, if_match, recording
                 )
-                return journey.go(_events(journey, info, settle))
+                with telling(named, opened, info.id):  # by commands that name the graph
+                    return journey.go(_events(journey, info, settle))
 
 
 def _events(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Iterator[Event]:
@@ -246,18 +251,17 @@ def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> 
     return loaded
 
 
-def _settle(
-    *, rerun: bool, done: str | None, give_up: bool, task: str | None
-) -> tuple[Settle, ...]:
+def _settle(said: Settle, *, rerun: bool, done: str | None, give_up: bool) -> tuple[Settle, ...]:
+    """The verdict of the flags on the task of `said`, by the same person."""
     if rerun + (done is not None) + give_up > 1:
         raise UsageError("--rerun, --done and --give-up exclude one another", "give one of them")
     if rerun:
-        return (Settle("rerun", task),)
+        return (said,)
     if done is not None:
-        return (Settle("done", task, _update(done)),)
+        return (replace(said, verdict="done", update=_update(done)),)
     if give_up:
-        return (Settle("give_up", task),)
-    if task is not None:
+        return (replace(said, verdict="give_up"),)
+    if said.task is not None:
         raise UsageError("--task says nothing alone", "add --rerun, --done JSON or --give-up")
     return ()
 

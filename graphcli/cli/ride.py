@@ -10,8 +10,16 @@ from functools import partial
 
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
+from graphcli.cli.drafts import Drafts
 from graphcli.cli.late import too_late, who_was_first
-from graphcli.cli.outcome import commands_for, tell_drift, tell_end, tell_event, tell_failure
+from graphcli.cli.outcome import (
+    commands_for,
+    show_the_way,
+    tell_drift,
+    tell_end,
+    tell_event,
+    tell_failure,
+)
 from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import CTRL_C, STOPS, StopError, Stopped, stop_of
@@ -149,13 +157,9 @@ class Ride:
             error.remedy = ""
         info = self.storage.thread(self.thread)
         if info is not None:
-            self._add_remedy(error, standing(self.storage, info).status)
+            status = standing(self.storage, info).status
+            show_the_way(self.work.reporter, error, self.thread, status)
         return error
-
-    def _add_remedy(self, error: GraphcliError, status: Status) -> None:
-        commands = commands_for(self.work.reporter, self.thread)
-        left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
-        error.remedy = f"{error.remedy}\n{left}".strip()
 
     def _waiting(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, which tasks may come to their end before the stop."""
@@ -165,13 +169,13 @@ class Ride:
     def _last_words(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, of a run that did not end when it was stopped."""
         self.progress.close()
-        error = StopError(stopped)
+        report, error = self.work.reporter, StopError(stopped)
         error.message += "; what was still at work has been left"
         with self.work.look() as storage:
             stands = as_left(storage, self.thread)
         if stands is not None:
-            self._add_remedy(error, stands.saved.thread.status)
-        tell_failure(self.work.reporter, error, stands)
+            show_the_way(report, error, self.thread, stands.saved.thread.status)
+        tell_failure(report, error, stands)
 
 
 def ride(
@@ -215,6 +219,7 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
+        asks=Drafts(storage, thread).put,
         recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

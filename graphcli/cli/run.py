@@ -117,12 +117,13 @@ def run(
         given = _initial(work, loaded, inputs or (), document, sheet, recording)
         with work.open(create=True) as opened:
             opened.register(loaded.graph.classes)
+            named = work.naming(opened, loaded.reference)
             name = _thread(loaded, thread, opened, goes_on=goes_on)
             if goes_on:
                 recording = open_record(record, work.reporter.say, opened.thread(name))
                 sheet.asked = asked_before(opened, name)
-            with notifying(work, opened, name, notify), telling(work, opened, name):
-                journey = ride(work, loaded, opened, name, settings, sheet, record=recording)
+            with notifying(named, opened, name, notify), telling(named, opened, name):
+                journey = ride(named, loaded, opened, name, settings, sheet, record=recording)
                 return journey.go(_events(journey, given, goes_on=goes_on))
 
 

@@ -47,8 +47,45 @@ def alike(questions: Sequence[Question]) -> list[Question]:
     return [
         question
         for question in questions
-        if _rules(question.field) == rules and (not loose or question.message == first.message)
+        if _rules(question.field) == rules
+        and (not loose or question.message == first.message)
+        and _common(first.field, (question.field,)) is not None
     ]
+
+
+def common(questions: Sequence[Question]) -> Question:
+    """Return the first of questions that are `alike`, without what is the first one's alone.
+
+    A decision that takes what stands in one payload along, as editing does its arguments, would
+    give the others the arguments of the first.
+    """
+    first, *others = questions
+    field = _common(first.field, [other.field for other in others])
+    assert field is not None  # noqa: S101 - or they would not be alike.
+    return replace(first, field=field)
+
+
+def _common(first: Field, others: Sequence[Field]) -> Field | None:
+    """Return the form without the options that mean something else in `others`; None if none."""
+    own = [
+        part
+        for number, part in enumerate(first.fields)
+        if (part.keeps or not part.asked)
+        and any(not prompts.same(part.default, other.fields[number].default) for other in others)
+    ]
+    if any(not part.after for part in own):
+        return None
+    fields = tuple(_without(part, own) for part in first.fields)
+    return None if any(_is_empty(part) for part in fields) else replace(first, fields=fields)
+
+
+def _without(lead: Field, own: Sequence[Field]) -> Field:
+    taken = [value for part in own if part.after == lead.name for value in part.among]
+    return replace(lead, options=tuple(o for o in lead.options if o.value not in taken))
+
+
+def _is_empty(field: Field) -> bool:
+    return field.kind is Kind.CHOICE and not field.options
 
 
 def menu(message: str, choices: dict[Wish, str] | dict[str, str], node: str = "") -> Question:
@@ -63,7 +100,9 @@ def _rules(field: Field) -> Field:
     """What a field takes, without what it offers and how it is called."""
     inner = tuple(_rules(part) for part in field.fields)
     schema = None if field.schema is None else _bare(field.schema)
-    return replace(field, label="", help="", default=UNSET, fields=inner, schema=schema)
+    options = tuple(replace(option, leads="") for option in field.options)
+    said = replace(field, label="", help="", default=UNSET, leads=(), options=options)
+    return replace(said, fields=inner, schema=schema)
 
 
 def _bare(schema: Any) -> Any:

@@ -199,6 +199,7 @@ class Stops:
                 ours -= 1
             elif again in self._ours():
                 deadline = min(deadline, time.monotonic() + IMPATIENCE)
+                ours += self._sent_again(number)  # two of a kind may be heard as one
         self._end_now(self.asked or stopped)
 
     def _tell(self, stopped: Stopped) -> None:

@@ -111,7 +111,8 @@ def asked_before(storage: Storage, thread: str) -> dict[str, list[str]]:
     if saved is None:
         return {}
     tasks = [task.id for task in saved.checkpoint.tasks]
-    told = [(e.ns, e.node, e.answer.question) for e in storage.journal(thread)]
+    journal = [entry for entry in storage.journal(thread) if entry.status != "settled"]
+    told = [(e.ns, e.node, e.answer.question) for e in journal]
     now = [
         (asked.ns or f":{asked.task}", asked.node, asked.id)
         for each in standing_of(saved, storage).every()

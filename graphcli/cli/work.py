@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import graphcli.storage
 from graphcli.cli.report import Reporter
@@ -15,6 +15,9 @@ from graphcli.errors import GraphcliError
 from graphcli.render.console import Console, make_console
 from graphcli.settings import StorageSetting, program_name, storage_setting
 from graphcli.storage.overview import Overview, open_overview
+from graphcli.text import safe_line
+
+_Opened = TypeVar("_Opened", bound=Overview)
 
 
 class Work(NamedTuple):
@@ -28,15 +31,50 @@ class Work(NamedTuple):
 
     def open(self, *, create: bool, lossy: bool = False) -> graphcli.storage.Storage:
         """Open the storage; without `create` one that does not exist holds nothing."""
-        return graphcli.storage.open_storage(self.setting.location, create=create, lossy=lossy)
+        return self._opened(create=create, lossy=lossy)
 
     def look(self) -> graphcli.storage.Storage:
         """Open the storage for a command that only reads."""
-        return graphcli.storage.open_storage(self.setting.location, reading=True)
+        return self._opened(create=False, reading=True)
 
     def overview(self) -> Overview:
         """Open the list of threads alone: most of what `look` imports is then not needed."""
-        return open_overview(self.setting.location)
+        return self._there(open_overview(self.setting.location, self._waiting))
+
+    def _opened(
+        self, *, create: bool, reading: bool = False, lossy: bool = False
+    ) -> graphcli.storage.Storage:
+        opened = graphcli.storage.open_storage(
+            self.setting.location,
+            create=create,
+            reading=reading,
+            lossy=lossy,
+            waiting=self._waiting,
+        )
+        return self._there(opened)
+
+    def _there(self, opened: _Opened) -> _Opened:
+        """Return `opened`, and say where none was found: perhaps it is another that is meant."""
+        if not opened.there:
+            self.reporter.say(f"there is no storage `{opened.path}` yet")
+        return opened
+
+    def naming(self, storage: graphcli.storage.Storage, reference: str) -> Work:
+        """Return the work whose printed commands name the graph that the user has just named.
+
+        `resume` takes none from a storage that others may write: they could put theirs there. So
+        this one must come from here, never from the storage.
+        """
+        named = None if storage.private else reference
+        return self._replace(reporter=self.reporter._replace(reference=named))
+
+    def _waiting(self, line: str) -> None:
+        """Say that another process's lock is waited for, also in the middle of a run.
+
+        stdout is stderr here, and what is printed appears above the live view.
+        """
+        if not self.reporter.quiet:
+            sys.stdout.write(f"{safe_line(line)}\n")
 
 
 @contextmanager

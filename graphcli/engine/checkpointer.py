@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status
+from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status, Task
+from graphcli.engine.value import value
 from graphcli.errors import QuestionChangedError
 
 
@@ -54,7 +55,7 @@ class Saved:
     asked: tuple[Asked, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Commit:
     """Everything that becomes true at once: one transaction, or nothing.
 
@@ -66,12 +67,14 @@ class Commit:
     planned. `kept` are results of tasks of the new head: what had ended, or was asked, before it.
     `new` is set when the thread begins. An answer is accepted only if its question is open and
     its digest is equal, else the whole commit is refused (AlreadyAnsweredError,
-    QuestionChangedError, NotFoundError) and nothing of it is kept. `void` has the ids of
-    questions that the node does not ask any more: answered ones, whose answers are journaled as
-    void, and open ones. A question that is void and asked again in one commit is open.
-    `withdrawn` closes every question of the thread that is still open. `fingerprint` is that of the
-    graph, where it is not the one that the thread has. `durable` asks for an fsync before it
-    returns.
+    QuestionChangedError, NotFoundError) and nothing of it is kept. `settled` are verdicts on
+    uncertain tasks, for the journal alone: each an answer to the task's id, with the verdict and
+    the update, if there is one, as its value.
+    `void` has the ids of questions that the node does not
+    ask any more: answered ones, whose answers are journaled as void, and open ones. A question that
+    is void and asked again in one commit is open. `withdrawn` closes every question of the thread
+    that is still open. `fingerprint` is that of the graph, where it is not the one that the thread
+    has. `durable` asks for an fsync before it returns.
     """
 
     thread: str
@@ -84,6 +87,7 @@ class Commit:
     started: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
     answers: tuple[Answer, ...] = ()
+    settled: tuple[tuple[Task, Answer], ...] = ()
     void: tuple[str, ...] = ()
     withdrawn: bool = False
     fingerprint: Mapping[str, str] | None = None

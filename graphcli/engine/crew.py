@@ -6,16 +6,16 @@ import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass
 
 from graphcli.engine.events import Event
 from graphcli.engine.model import Result, Task
 from graphcli.engine.structure import Graph
 from graphcli.engine.task import TaskRunner, advance, finish
+from graphcli.engine.value import value
 from graphcli.engine.workers import Loop, Workers
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Arrival:
     """A task that has just ended, after `seconds`."""
 

@@ -5,16 +5,16 @@ Every stream mode, the progress on a terminal and the lines of `-o jsonl` are de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
 from graphcli.engine.structure import Graph
+from graphcli.engine.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RunStarted:
     """A run took the thread. `new` tells a first run from one that goes on.
 
@@ -29,7 +29,7 @@ class RunStarted:
     drift: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SubgraphStarted:
     """A graph runs under `ns` in a task of another; `at` is where it goes on, if it has begun."""
 
@@ -38,7 +38,7 @@ class SubgraphStarted:
     at: Saved | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TaskStarted:
     """A task got a worker. `attempt` counts from 1 and goes up when a node runs again."""
 
@@ -49,7 +49,7 @@ class TaskStarted:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TaskRetried:
     """A task failed and its retry policy tries again after `delay` seconds."""
 
@@ -62,7 +62,7 @@ class TaskRetried:
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TaskEnded:
     """A task ended, after `seconds`. `kept` is true for a result of an earlier run.
 
@@ -79,7 +79,7 @@ class TaskEnded:
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CustomEvent:
     """A node wrote `value` through its stream writer."""
 
@@ -89,7 +89,7 @@ class CustomEvent:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CheckpointSaved:
     """A checkpoint is on disk."""
 
@@ -97,7 +97,7 @@ class CheckpointSaved:
     checkpoint: Checkpoint
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RunEnded:
     """The run let go of the thread. `status` is what the thread is now.
 

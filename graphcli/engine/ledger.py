@@ -60,7 +60,8 @@ class Ledger:
             thread, ns = self._at.thread.id, self._at.ns
             if ns:  # what the thread is says the run that drives all of it
                 said |= {"status": Status.RUNNING, "failure": None, "withdrawn": False}
-            commit = Commit(thread, ns=ns, results=results, void=void, **said)
+            durable = self._recorder.is_durable(final=final)
+            commit = Commit(thread, ns=ns, results=results, void=void, durable=durable, **said)
             self._recorder.commit(commit, final=final)
         self.fresh, self._void = {}, []
 

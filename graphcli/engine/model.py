@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 from graphcli.engine.standins import UNSET as UNSET  # noqa: PLC0414 - found here by everyone else.
 from graphcli.engine.standins import Secret as Secret  # noqa: PLC0414
 from graphcli.engine.status import Status as Status  # noqa: PLC0414
+from graphcli.engine.value import value
 
 START: Final = "__start__"
 END: Final = "__end__"
@@ -152,7 +153,7 @@ class Failure:
     code: str = "run_failed"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Task:
     """One node, planned for one superstep.
 
@@ -171,7 +172,7 @@ class Task:
     ns: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Result:
     """How a task ended: done, asked, paused or failed.
 
@@ -191,7 +192,7 @@ class Result:
     attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Checkpoint:
     """A thread between two supersteps.
 

@@ -85,6 +85,8 @@ class Position:
 
     def open_of(self, task: str) -> tuple[Asked, ...]:
         """Return the questions of a task, and of the subgraphs in it, that wait for an answer."""
+        if not self.questions and not self.inside:
+            return ()
         own = (asked for asked in self.questions.values() if asked.task == task)
         return (*own, *self.inside.get(task, ()))
 
@@ -112,5 +114,6 @@ class Position:
         """Drop how a task ended, and what it asked."""
         self.results.pop(task, None)
         self.inside.pop(task, None)
-        for question in [q.id for q in self.questions.values() if q.task == task]:
-            del self.questions[question]
+        if self.questions:
+            of = {id_: asked for id_, asked in self.questions.items() if asked.task != task}
+            self.questions = of

@@ -17,12 +17,14 @@ class Settle:
     """What a person says of an uncertain task: `task` None means the only one.
 
     `rerun` runs it again, `done` takes `update` as what it would have returned, `give_up`
-    fails it.
+    fails it. `by` and `how` are those of an Answer, and kept in the same journal.
     """
 
     verdict: Literal["rerun", "done", "give_up"]
     task: str | None = None
     update: Any = None
+    by: str = ""
+    how: str = "library"
 
 
 #: Far above any honest graph, so that only a loop without end meets it (LangGraph's is 10,007).

@@ -48,6 +48,10 @@ class Recorder:
         with self._lock:
             keep(self.checkpointer, commit, final=final)
 
+    def is_durable(self, *, final: bool) -> bool:
+        """Return whether a commit is fsynced."""
+        return final or self._durability == "sync"
+
     def close(self) -> None:
         """Refuse every later commit but those of this very thread.
 
@@ -90,7 +94,10 @@ class Recorder:
         left = self._owner not in (None, threading.get_ident())
         if left or self._process != os.getpid():  # a child that a node forked has no thread
             raise RunLeftError(commit.thread)
-        checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
+        durable = self.is_durable(final=final)
+        checkpointer.commit(
+            commit if commit.durable is durable else replace(commit, durable=durable)
+        )
 
     def _hold(self, checkpointer: Checkpointer, commit: Commit, *, final: bool) -> None:
         """Keep `commit` for later; a final one takes along whatever was held before it."""

@@ -19,7 +19,7 @@ from graphcli.engine.model import START, Answer, Checkpoint, Result, Status, Tas
 from graphcli.engine.position import Orders, Position, Tools
 from graphcli.engine.protocol import Settle
 from graphcli.engine.run import Run
-from graphcli.engine.settle import given_up_result, verdicts_on
+from graphcli.engine.settle import given_up_result, journaled, verdicts_on
 from graphcli.engine.standing import Standing, uncertain_tasks
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import apply, begin, next_status, visible_values
@@ -197,6 +197,7 @@ def _take_up(
             ns=saved.ns,
             amended=amended,
             answers=tuple(answers),
+            settled=() if saved.ns else journaled(verdicts, standing.uncertain, tools.now()),
             results=given_up,
             started=run.take_workers(),
             fingerprint=_news(saved.thread, tools, saved.ns),

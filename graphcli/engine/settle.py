@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from graphcli.engine.model import Failure, Result, Task
+from graphcli.engine.model import Answer, Failure, Result, Task
 from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.recorder import Recorder
@@ -40,6 +40,18 @@ def given_up_result(task: Task) -> Result:
     """Return how a task ends that a person gave up on."""
     failure = Failure("GivenUp", f"a person gave up on `{task.node}`, which may have run")
     return Result(task.id, task.node, "failed", failure=failure)
+
+
+def journaled(
+    verdicts: Mapping[str, Settle], uncertain: Sequence[Task], now: str
+) -> tuple[tuple[Task, Answer], ...]:
+    """Return what the journal keeps of `verdicts`: an uncertain task is a question, too."""
+    return tuple((t, _answer(t, verdicts[t.id], now)) for t in uncertain if t.id in verdicts)
+
+
+def _answer(task: Task, said: Settle, now: str) -> Answer:
+    update = {"update": said.update} if said.verdict == "done" else {}
+    return Answer(task.id, "", {"verdict": said.verdict, **update}, said.by, said.how, now)
 
 
 def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:

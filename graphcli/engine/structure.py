@@ -120,12 +120,9 @@ class Graph:
         Raises:
             InvalidGraphError: it chose nothing, or something that is not a node.
         """
-        several = chosen if isinstance(chosen, Sequence) and not isinstance(chosen, str) else None
-        return tuple(
-            target
-            for item in (several if several is not None else [chosen])
-            if (target := self._end(branch, item, source)) != END
-        )
+        several = not isinstance(chosen, str) and isinstance(chosen, Sequence)
+        targets = [self._end(branch, item, source) for item in (chosen if several else [chosen])]
+        return tuple([target for target in targets if target != END])
 
     def _end(self, branch: Branch, item: Any, source: str) -> str | Send:
         if isinstance(item, Send):

@@ -32,7 +32,8 @@ def seq_of(checkpoint: str) -> int:
 
 def task_id(checkpoint: str, ns: str, node: str, path: tuple[str, str | int]) -> str:
     """Return the id of the task of `node` at `path` of a checkpoint's plan."""
-    return short_hash(checkpoint, ns, *([] if node == START else [node]), *path)
+    named = () if node == START else (node,)
+    return short_hash(checkpoint, ns, *named, *path)
 
 
 def entry(checkpoint: str, ns: str, value: Any) -> Task:
@@ -162,18 +163,21 @@ def plan(
     Of a node that splits its work, first of all, one for each part of the state `values`.
     `first` is the number of the first part, and of the first Send.
     """
-    names = sorted(names)
-    split = {name: parts for name in names if (parts := _parts(graph, name, values))}
-    shared = [(name, part) for name, parts in split.items() for part in parts]
+    shared: list[tuple[str, Any]] = []
+    whole: list[str] = []
+    for name in sorted(names):
+        parts = _parts(graph, name, values)
+        shared += [(name, part) for part in parts]
+        whole += () if parts else (name,)
     pushed = [
         (send.node, arg)
         for send in sends
-        for arg in _parts(graph, send.node, send.arg) or [send.arg]
+        for arg in _parts(graph, send.node, send.arg) or (send.arg,)
     ]
     make = partial(_task, graph, ns, checkpoint)
     return (
         *[make(name, ("part", n), part) for n, (name, part) in enumerate(shared, first)],
-        *[make(name, ("pull", name)) for name in names if name not in split],
+        *[make(name, ("pull", name)) for name in whole],
         *[make(name, ("push", n), arg) for n, (name, arg) in enumerate(pushed, first)],
     )
 
@@ -233,7 +237,9 @@ def arrive(
 ) -> tuple[dict[str, frozenset[str]], set[str]]:
     """Return the waiting edges after `ended` have arrived, and the targets that wait no more."""
     waiting: dict[str, frozenset[str]] = {}
-    reached = set()
+    reached: set[str] = set()
+    if not graph.joins:
+        return waiting, reached
     nodes = {node for node, _ in ended}
     for join in graph.joins:
         arrived = joins.get(join.name, frozenset()) | (nodes & set(join.sources))
@@ -247,5 +253,7 @@ def arrive(
 def hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
     """Split `names` into those that run now and those deferred until nothing else is left."""
     later = {name for name in names if graph.nodes[name].defer}
+    if not later:
+        return names, frozenset()
     now = names - later
     return (now, frozenset(later)) if now or busy else (later, frozenset())

@@ -92,10 +92,7 @@ class TaskRunner:
         scope = around.asks or Scope(task.id, task.node, *lent, whole=whole)
         try:
             with entered(scope):
-                async with _Attending(scope):
-                    writes, goto = await self._call()
-                    if self.task.node in self.graph.branches:
-                        goto = (*goto, *await self._branches(writes))
+                writes, goto = await self._attended(scope)
         except (GraphInterrupt, BaseExceptionGroup) as stop:
             if not scope.stopped or not _only_interrupts(stop):
                 raise
@@ -115,6 +112,22 @@ class TaskRunner:
         if scope.asked is not None:
             return self._result("asked", asked=scope.asked)
         return self._result("paused")
+
+    async def _attended(self, scope: Scope) -> tuple[Writes, Targets]:
+        """Run the node, then its branches; no async memo of theirs is left behind at the end."""
+        try:
+            writes, goto = await self._call()
+            if self.task.node in self.graph.branches:
+                goto = (*goto, *await self._branches(writes))
+        except BaseException as error:
+            if scope.pending:
+                await _let_go(set(scope.pending), error)
+            raise
+        if scope.pending:
+            import asyncio
+
+            await asyncio.gather(*scope.pending)  # one that fails or asks does so for the node
+        return writes, goto
 
     async def _call(self) -> tuple[Writes, Targets]:
         if self.task.node == START:
@@ -142,7 +155,7 @@ class TaskRunner:
         return self._state(node) if given is UNSET else isolated(given)
 
     def _handed(self, to: Node | Branch) -> dict[str, Any]:
-        return {name: self._injected(what) for name, what in to.wants.items()}
+        return {name: self._injected(what) for name, what in to.wants.items()} if to.wants else {}
 
     def _state(self, node: Node) -> Any:
         return node.schema.read(self.checkpoint.values, self.left)
@@ -181,16 +194,13 @@ class TaskRunner:
             self.around.tell(event)
 
     async def _branches(self, writes: Writes) -> Targets:
-        chosen: list[Any] = []
-        for branch in self.graph.branches[self.task.node]:
-            chosen += self.graph.resolve(branch, await self._choice(branch, writes), self.task.node)
-        return tuple(chosen)
-
-    async def _choice(self, branch: Branch, writes: Writes) -> Any:
-        node, values = self.task.node, self.checkpoint.values
-        state = self.graph.seen_by_branch(branch, node, values, writes, self.left)
-        chosen = branch.path(state, **self._handed(branch))
-        return await chosen if branch.is_async else chosen
+        graph, node, values = self.graph, self.task.node, self.checkpoint.values
+        targets: list[Any] = []
+        for branch in graph.branches[node]:
+            state = graph.seen_by_branch(branch, node, values, writes, self.left)
+            chosen = branch.path(state, **self._handed(branch))
+            targets += graph.resolve(branch, await chosen if branch.is_async else chosen, node)
+        return tuple(targets)
 
     async def _pause(self, error: Exception, delay: float) -> None:
         around, task = self.around, self.task
@@ -229,28 +239,15 @@ async def pause(seconds: float, *, on_loop: bool) -> None:
         await _Pause(seconds)
 
 
-class _Attending:
-    """Sees to it that no async memo of an attempt is left behind when it ends."""
+async def _let_go(memos: set[Any], error: BaseException) -> None:
+    """See to the async memos of an attempt that `error` ends."""
+    import asyncio
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-
-    async def __aenter__(self) -> None:
-        """Begin with none at work."""
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        pending = set(self._scope.pending)
-        if not pending:
-            return
-        import asyncio
-
-        if kind is None:
-            await asyncio.gather(*pending)  # a memo that fails or asks does so for the node
-        elif issubclass(kind, (GraphInterrupt, BaseExceptionGroup)):
-            await asyncio.wait(pending)  # the question stops the node; what was begun is recorded
-        else:
-            for memo in pending:
-                memo.cancel()
+    if isinstance(error, (GraphInterrupt, BaseExceptionGroup)):
+        await asyncio.wait(memos)  # the question stops the node; what was begun is recorded
+        return
+    for memo in memos:
+        memo.cancel()
 
 
 def advance(work: Coroutine[Any, Any, Result]) -> Result | float:

@@ -1,6 +1,7 @@
 """Payload → Question (PURE) → widget → answer, checked (PURE). The only home of questionary."""
 
 from graphcli.prompts.asking import ask, interactive
+from graphcli.prompts.draft import Draft
 from graphcli.prompts.fit import (
     answer_schema,
     check,
@@ -11,12 +12,14 @@ from graphcli.prompts.fit import (
     fit_data,
     fit_field,
 )
+from graphcli.prompts.habits import same
 from graphcli.prompts.reading import parse_json
 from graphcli.prompts.recognise import recognise
 from graphcli.prompts.ui import Terminal
 from graphcli.prompts.vault import keep, resolve
 
 __all__ = [
+    "Draft",
     "Terminal",
     "answer_schema",
     "ask",
@@ -32,4 +35,5 @@ __all__ = [
     "parse_json",
     "recognise",
     "resolve",
+    "same",
 ]

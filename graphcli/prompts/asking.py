@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphcli.engine.question import Kind, Question
 from graphcli.errors import InvalidAnswerError, Parked
+from graphcli.prompts.about import about_field
+from graphcli.prompts.draft import Draft
 from graphcli.prompts.fit import check
+from graphcli.prompts.pager import Section
 from graphcli.prompts.ui import Terminal
 from graphcli.prompts.widgets.base import Ask, reason
-from graphcli.prompts.widgets.editor import compose
+from graphcli.prompts.widgets.compose import compose
 from graphcli.prompts.widgets.form import form
 from graphcli.prompts.widgets.lines import line
-from graphcli.prompts.widgets.lists import choice, choices
+from graphcli.prompts.widgets.lists import choice, choices, confirm
 from graphcli.prompts.widgets.plain import plain
 from graphcli.prompts.widgets.secret import secret
 
 WIDGETS: Mapping[Kind, Callable[[Ask], Any]] = {
-    Kind.CONFIRM: line,
+    Kind.CONFIRM: confirm,
     Kind.CHOICE: choice,
     Kind.CHOICES: choices,
     Kind.TEXT: line,
@@ -42,21 +45,37 @@ def interactive() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def ask(question: Question, *, terminal: Terminal | None = None) -> Any:
+def ask(
+    question: Question,
+    *,
+    terminal: Terminal | None = None,
+    draft: Draft | None = None,
+    about: Callable[[], Sequence[Section]] = tuple,
+) -> Any:
     """Ask `question` and return the checked answer; the message itself has been shown before.
 
-    Runs in the main thread. Nothing is sent before the answer is complete.
+    Runs in the main thread. Nothing is sent before the answer is complete. What was filled in
+    and not sent is in `draft`, however the prompt ends; one with contents is gone on with.
+    `about` gives more sections of the help that `?` shows.
 
     Raises:
-        Parked: the person left with ^C or ^D (or the process got SIGINT).
+        Parked: the person left with ^C, ^D or `p` (or the process got SIGINT).
         SystemExit: SIGTERM (143) or SIGHUP (129); the terminal is restored.
     """
     where = terminal or Terminal.here()
+    field = question.field
+    one = Ask(
+        where,
+        field,
+        default=field.default,
+        draft=Draft() if draft is None else draft,
+        about=lambda part: [*about_field(part), *about()],
+    )
     try:
         if where.plain:
-            return _until_it_fits(question, where)
+            return _until_it_fits(question, one)
         with where.open():
-            return _until_it_fits(question, where)
+            return _until_it_fits(question, one)
     except (KeyboardInterrupt, EOFError):
         raise Parked(
             f"you left the question at `{question.path}`; nothing was sent",
@@ -64,13 +83,12 @@ def ask(question: Question, *, terminal: Terminal | None = None) -> Any:
         ) from None
 
 
-def _until_it_fits(question: Question, terminal: Terminal) -> Any:
-    field = question.field
+def _until_it_fits(question: Question, one: Ask) -> Any:
     while True:
         try:
-            return check(question, _answer(Ask(terminal, field, default=field.default)))
+            return check(question, _answer(one))
         except InvalidAnswerError as error:
-            terminal.say(reason(error), "error")
+            one.terminal.say(reason(error), "error")
 
 
 def _answer(one: Ask) -> Any:

@@ -16,6 +16,7 @@ from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, simplify, 
 EXTENSION = "x-graphcli"
 
 FORMATS = {"date": Kind.DATE, "password": Kind.SECRET, "path": Kind.PATH}
+FORMATS |= dict.fromkeys(("file-path", "directory-path"), Kind.PATH)
 SCALARS = {"integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.CONFIRM}
 PLACEHOLDERS = {
     "date-time": "2026-01-31T12:00:00Z",

@@ -202,7 +202,10 @@ def label_of(value: Any) -> str:
     """Return how an option without a label is shown: text as it is, anything else as JSON."""
     if isinstance(value, str) and value.strip():
         return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # a number of thousands of digits
+        return type(value).__name__
 
 
 def same(one: Any, other: Any) -> bool:

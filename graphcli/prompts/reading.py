@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from graphcli.engine.model import Secret
 from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError, did_you_mean
-from graphcli.prompts.habits import same
+from graphcli.prompts.habits import label_of, same
 from graphcli.text import safe_line
 
 YES = {"yes": True, "true": True, "y": True}
@@ -103,7 +103,7 @@ def refuse_option(field: Field, value: Any) -> NoReturn:
 
 def spell(option: Any) -> str:
     """Return how an option's value is written on the command line."""
-    return option.value if isinstance(option.value, str) else json.dumps(option.value, default=str)
+    return option.value if isinstance(option.value, str) else label_of(option.value)
 
 
 def find_value(field: Field, value: Any) -> bool:
@@ -125,14 +125,16 @@ def _confirm(field: Field, text: str) -> bool:
 def _integer(field: Field, text: str) -> int:
     digits = text.strip()
     if not _INTEGER.fullmatch(digits) or len(digits) > MAX_DIGITS:
-        refuse(field, f"is {quoted(text)}; it must be a whole number", "for example `42`")
+        comma = " without commas" if "," in text else ""
+        refuse(field, f"is {quoted(text)}; it must be a whole number{comma}", "for example `42`")
     return int(digits)
 
 
 def _number(field: Field, text: str) -> int | float:
     digits = text.strip()
     if not _NUMBER.fullmatch(digits) or len(digits) > MAX_DIGITS or not isfinite(float(digits)):
-        refuse(field, f"is {quoted(text)}; it must be a number", "for example `42` or `0.5`")
+        comma = " with a point, not a comma" if "," in text else ""
+        refuse(field, f"is {quoted(text)}; it must be a number{comma}", "for example `42` or `0.5`")
     return int(digits) if _INTEGER.fullmatch(digits) else float(digits)
 
 

@@ -6,13 +6,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import wrap
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from graphcli.text import safe_line
+from graphcli.prompts.keys import Wish
+from graphcli.prompts.pager import ESCAPE_WAIT, Section, show_page
+from graphcli.text import safe_line, safe_text
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
@@ -34,14 +37,11 @@ LOOK = {
     "text": "",
     "note": "fg:ansibrightblack",
     "error": "fg:ansired",
-    "bottom-toolbar": "noreverse fg:ansibrightblack",
-    "validation-toolbar": "noreverse bg:default fg:ansired",
-    "search_success": "noinherit fg:ansicyan",
-    "search_none": "noinherit fg:ansired",
+    "keys": "fg:ansibrightblack",
 }
 POINTER = "›"  # noqa: RUF001 - a pointer, not a greater-than sign.
-#: An escape sequence arrives at once; waiting longer makes a lone Esc feel dead (seconds).
-ESCAPE_WAIT = 0.05
+#: Of an answer as many characters stay on the screen; the storage has all of it.
+LONGEST_TOLD = 300
 
 
 class BackError(Exception):
@@ -78,8 +78,16 @@ class Terminal:
         ):
             yield
 
-    def run(self, prompt: Prompt, *, back: bool = False) -> Any:
-        """Return what `prompt` was answered with.
+    def run(
+        self,
+        prompt: Prompt,
+        *,
+        back: bool = False,
+        excursions: Mapping[Wish, Callable[[], None]] = MappingProxyType({}),
+    ) -> Any:
+        """Return what `prompt` was answered with; nothing of it stays on the screen.
+
+        An excursion (the help, the editor) leaves the prompt and comes back to it as it was.
 
         Raises:
             KeyboardInterrupt, EOFError: the person leaves (^C, SIGINT or ^D).
@@ -88,12 +96,25 @@ class Terminal:
         from prompt_toolkit.key_binding import merge_key_bindings
 
         app = prompt.application
-        app.key_bindings = merge_key_bindings([app.key_bindings or _no_keys(), _keys(prompt, back)])
+        keys = _keys(back=back, about=Wish.ABOUT in excursions)
+        app.key_bindings = merge_key_bindings([app.key_bindings or keys, keys])
         app.ttimeoutlen = ESCAPE_WAIT
-        answer = prompt.unsafe_ask()
-        if answer is BackError:
-            raise BackError
+        app.erase_when_done = True
+        while isinstance(answer := prompt.unsafe_ask(), Wish):
+            if answer is Wish.BACK:
+                raise BackError
+            excursions[answer]()
         return answer
+
+    def page(self, sections: Sequence[Section]) -> None:
+        """Show sections on a page of their own, where a line-by-line terminal has them below."""
+        if not self.plain:
+            show_page(sections, style())
+            return
+        for heading, lines in sections:
+            self.say(heading)
+            for line in lines:
+                sys.stderr.write(f"    {safe_text(line)}\n")
 
     def say(self, text: str, look: str = "note") -> None:
         """Print one line, made safe, in the style `look`: note or error."""
@@ -108,10 +129,11 @@ class Terminal:
         _print([(f"class:{look}", "\n".join(lines))])
 
     def told(self, label: str, answer: str) -> None:
-        """Leave a line that says what was answered, as the prompts of the library do."""
+        """Leave a line that says what was answered."""
         if not self.plain:
+            shown = safe_line(answer, LONGEST_TOLD)
             _print(
-                [("class:qmark", "?"), ("class:question", f" {label} "), ("class:answer", answer)]
+                [("class:qmark", "?"), ("class:question", f" {label} "), ("class:answer", shown)]
             )
 
 
@@ -131,19 +153,12 @@ def style() -> Style:
     return Style.from_dict(LOOK)
 
 
-def _no_keys() -> KeyBindings:
+def _keys(*, back: bool, about: bool) -> KeyBindings:
+    """The keys of every prompt: leaving by a signal, the help, and the way back."""
     from prompt_toolkit.key_binding import KeyBindings
-
-    return KeyBindings()
-
-
-def _keys(prompt: Prompt, back: bool) -> KeyBindings:
-    """The keys that questionary leaves out: ^D and SIGINT in lists, and the way back."""
-    from prompt_toolkit.filters import Condition
     from prompt_toolkit.keys import Keys
-    from questionary.prompts.common import InquirerControl
 
-    keys = _no_keys()
+    keys = KeyBindings()
 
     @keys.add(Keys.SIGINT)
     def _(event: KeyPressEvent) -> None:
@@ -154,31 +169,19 @@ def _keys(prompt: Prompt, back: bool) -> KeyBindings:
         event.app.suspend_to_background()
 
     if back:
-
-        @keys.add("s-tab", eager=True)
-        def _(event: KeyPressEvent) -> None:
-            event.app.erase_when_done = True  # what was begun here is asked again
-            event.app.exit(result=BackError)
-
-    controls = list(prompt.application.layout.find_all_controls())
-    lists = [control for control in controls if isinstance(control, InquirerControl)]
-    if lists:
-
-        @keys.add("c-d", eager=True)
-        def _(event: KeyPressEvent) -> None:
-            event.app.exit(exception=EOFError, style="class:aborting")
-
-        # Where nothing matches the filter questionary shows, and would take, the whole list.
-        @keys.add("enter", eager=True, filter=Condition(lambda: _matches_nothing(lists[0])))
-        def _(event: KeyPressEvent) -> None:
-            event.app.output.bell()
-
+        keys.add("s-tab", eager=True)(wishing(Wish.BACK))
+    if about:
+        keys.add("f1", eager=True)(wishing(Wish.ABOUT))
     return keys
 
 
-def _matches_nothing(control: Any) -> bool:
-    # Asking for the matches is what looks for them: what is drawn may be a key behind.
-    return bool(control.search_filter and control.filtered_choices and not control.found_in_search)
+def wishing(wish: Wish) -> Callable[[KeyPressEvent], None]:
+    """Return what a key does that asks for `wish`."""
+
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(result=wish)
+
+    return leave
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Question
-from graphcli.render.envelope import answer_command, quoted
+from graphcli.render.envelope import answer_command, quoted, resume_command
 from graphcli.render.plain import dumps, to_json
 from graphcli.text import safe_line, safe_text
 
@@ -19,15 +19,20 @@ _LONGEST_EXAMPLE = 120
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Builds the commands for one thread; `storage` is given when it is not the default one."""
+    """Builds the commands for one thread.
+
+    `storage` is given when it is not the default one, `reference` when the graph must be named.
+    """
 
     thread: str
     storage: str | None = None
     program: str = "graphcli"
+    reference: str | None = None
 
     def resume(self, *more: str) -> str:
         """Return the command that goes on with the thread."""
-        return self._line("resume", *more)
+        command = resume_command(self.thread, self.storage, self.program, self.reference)
+        return shown([*command, *more])
 
     def inspect(self, *more: str) -> str:
         """Return the command that shows the thread."""
@@ -45,6 +50,7 @@ class Commands:
             question.digest,
             storage=self.storage,
             program=self.program,
+            reference=self.reference,
         )
         if question.field.kind is Kind.SECRET:
             return shown([*argv[:-1], "--value-file", "FILE"])

@@ -35,14 +35,17 @@ def envelope(
     uncertain: Sequence[Task] = (),
     drift: Sequence[Change] = (),
     program: str = "graphcli",
+    reference: str | None = None,
 ) -> dict[str, Any]:
     """Return the document that `-o json` prints, as JSON data.
 
     `status` is the thread's, None where there is no thread. `storage` is given when it is not
     the default one, so that the printed commands find the thread again. `output` is the result
     that a person would get on stdout. `uncertain` are tasks that may have run. `drift` is there
-    only where the graph has changed since the thread last ran.
+    only where the graph has changed since the thread last ran. `reference` is given when
+    commands must name the graph.
     """
+    place = (storage, program, reference)
     document = {
         "schema_version": SCHEMA_VERSION,
         "command": command,
@@ -50,12 +53,10 @@ def envelope(
         "thread": thread,
         "graph": graph,
         "values": to_json(values),
-        "questions": [
-            question_json(question, thread or "", storage, program) for question in questions
-        ],
+        "questions": [question_json(question, thread or "", *place) for question in questions],
         "error": error_json(error) if error is not None else None,
         "output": to_json(output),
-        "uncertain": [_task_json(task, thread or "", storage, program) for task in uncertain],
+        "uncertain": [_task_json(task, thread or "", *place) for task in uncertain],
     }
     return document | ({"drift": drift_json(drift)} if drift else {})
 
@@ -72,16 +73,30 @@ def error_json(error: GraphcliError | Failure) -> dict[str, Any]:
     return document | more
 
 
+def resume_command(
+    thread: str, storage: str | None, program: str = "graphcli", reference: str | None = None
+) -> list[str]:
+    """Return the command that goes on with a thread."""
+    place = ["--storage", storage] if storage else []
+    graph = ["--graph", reference] if reference else []
+    return [program, "resume", thread, *place, *graph]
+
+
 def answer_command(
-    thread: str, question: str, digest: str, *, storage: str | None, program: str = "graphcli"
+    thread: str,
+    question: str,
+    digest: str,
+    *,
+    storage: str | None,
+    program: str = "graphcli",
+    reference: str | None = None,
 ) -> list[str]:
     """Return the command that answers one question, to which only the value must be added.
 
     It names question and digest, so that it can never answer another question than this one.
     """
-    place = ["--storage", storage] if storage else []
-    asked = ["--question", question, "--if-match", digest]
-    return [program, "resume", thread, *place, *asked, "--value"]
+    command = resume_command(thread, storage, program, reference)
+    return [*command, "--question", question, "--if-match", digest, "--value"]
 
 
 def quoted(argv: Sequence[str]) -> str:
@@ -89,10 +104,11 @@ def quoted(argv: Sequence[str]) -> str:
     return shlex.join(argv)
 
 
-def _task_json(task: Task, thread: str, storage: str | None, program: str) -> dict[str, Any]:
+def _task_json(
+    task: Task, thread: str, storage: str | None, program: str, reference: str | None
+) -> dict[str, Any]:
     """An uncertain task with the three commands that settle it; `done` lacks only its update."""
-    place = ["--storage", storage] if storage else []
-    argv = [program, "resume", thread, *place, "--task", task.id]
+    argv = [*resume_command(thread, storage, program, reference), "--task", task.id]
     verdicts = {"rerun": "--rerun", "done": "--done", "give_up": "--give-up"}
     return {
         "task": task.id,
@@ -107,10 +123,21 @@ def _task_json(task: Task, thread: str, storage: str | None, program: str) -> di
 
 
 def question_json(
-    question: Question, thread: str, storage: str | None, program: str
+    question: Question,
+    thread: str,
+    storage: str | None,
+    program: str,
+    reference: str | None = None,
 ) -> dict[str, Any]:
     """Return a question with the command that answers it, as JSON data."""
-    argv = answer_command(thread, question.id, question.digest, storage=storage, program=program)
+    argv = answer_command(
+        thread,
+        question.id,
+        question.digest,
+        storage=storage,
+        program=program,
+        reference=reference,
+    )
     return {
         "id": question.id,
         "node": question.node,

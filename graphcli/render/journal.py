@@ -16,7 +16,9 @@ from graphcli.render.values import brief
 _WHY: Final = {
     "replaced": "its task failed, and another answer was given",
     "void": "the node asked something else when it ran again",
+    "settled": "its run had died, and it may have run",
 }
+_VERDICTS: Final = {"rerun": "run it again", "give_up": "give up", "done": "it is done"}
 _WITHDRAWN: Final = {
     Status.CANCELLED: "the thread was cancelled",
     Status.REJECTED: "the graph said no before it was answered",
@@ -24,7 +26,10 @@ _WITHDRAWN: Final = {
 
 
 class JournalEntry(Protocol):
-    """An answer as it was given; `status` says what became of it (accepted, void, replaced)."""
+    """An answer as it was given; `status` says what became of it (accepted, void, replaced).
+
+    `settled` is a verdict on an uncertain task, which is its `question`.
+    """
 
     @property
     def node(self) -> str: ...  # noqa: D102 - the names say it.
@@ -58,6 +63,25 @@ def journal_json(journal: Sequence[JournalEntry], thread: Status) -> list[dict[s
             "why": why_closed(entry.status, thread),
         }
         for entry in journal
+        if entry.status != "settled"
+    ]
+
+
+def settled_json(journal: Sequence[JournalEntry]) -> list[dict[str, Any]]:
+    """Return every verdict on an uncertain task, the first first, as JSON data."""
+    return [
+        {
+            "task": entry.answer.question,
+            "node": entry.node,
+            "ns": entry.ns,
+            "verdict": entry.answer.value["verdict"],
+            "update": to_json(entry.answer.value.get("update")),
+            "by": entry.answer.by,
+            "how": entry.answer.how,
+            "at": entry.answer.at,
+        }
+        for entry in journal
+        if entry.status == "settled"
     ]
 
 
@@ -88,7 +112,7 @@ def journal_lines(
     lines: list[str] = []
     for entry in journal:
         given = entry.answer
-        value = brief(given.value, inner.width, look)
+        value = _said(entry, inner.width, look)
         lines += wrapped(f"{path_of(entry.ns, entry.node)}: {value}", inner, hang=2)
         by = f"by {given.by}" if given.by else ""
         lines += _facts(look, moment(given.at), by, given.how, _fate(entry.status, thread))
@@ -97,6 +121,15 @@ def journal_lines(
         asked_at = f"asked {moment(asked.asked_at)}" if asked.asked_at else ""
         lines += _facts(look, asked_at, _fate(status, thread))
     return lines
+
+
+def _said(entry: JournalEntry, width: int, look: Look) -> str:
+    """The value of an answer, or the verdict on a task in words."""
+    if entry.status != "settled":
+        return brief(entry.answer.value, width, look)
+    value = entry.answer.value
+    update = f", with {brief(value['update'], width, look)}" if "update" in value else ""
+    return f"{_VERDICTS[value['verdict']]}{update}"
 
 
 def _fate(status: str, thread: Status) -> str:

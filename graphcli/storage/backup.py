@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,37 +34,43 @@ def back_up(source: sqlite3.Connection, path: Path, target: Path) -> int:
     if not target.parent.is_dir():
         raise UsageError(f"there is no directory `{target.parent}`", "make it, or give another")
     try:
-        make_file(target)  # nobody else's file can take the name from here on
+        if os.path.lexists(target):
+            raise FileExistsError
+        with _draft(target) as draft:
+            _copy(source, path, draft)
+            fsync(draft)
+            _publish(draft, target)
+        return target.stat().st_size
     except FileExistsError:
         raise ConflictError(
             f"`{target}` exists, so it is left alone", "give a file that does not"
         ) from None
-    except OSError as error:
-        raise _failed(target, error) from None
-    try:
-        return _fill(source, path, target)
-    except BaseException:
-        with suppress(OSError):
-            target.unlink(missing_ok=True)
-        raise
-
-
-def _fill(source: sqlite3.Connection, path: Path, target: Path) -> int:
-    """Put the copy in the place of the empty file `target`, whole or not at all."""
-    draft = target.with_name(f".{target.name}.new")
-    try:
-        sweep(draft)
-        make_file(draft)
-        _copy(source, path, draft)
-        fsync(draft)
-        draft.replace(target)
-        fsync(target.parent)
-        return target.stat().st_size
     except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         raise _failed(target, error) from error
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """Yield a new file beside `target`; only a backup that was killed leaves it behind."""
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
+        make_file(draft)
+        yield draft
     finally:
-        with suppress(OSError):  # the next backup to this name sweeps again
+        with suppress(OSError):
             sweep(draft)
+
+
+def _publish(draft: Path, target: Path) -> None:
+    """Give the draft its name, and never take that from another file."""
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links; if it is something else, the same comes again
+        make_file(target)
+        draft.replace(target)
+    fsync(target.parent)
 
 
 def _copy(source: sqlite3.Connection, path: Path, draft: Path) -> None:
@@ -72,7 +80,7 @@ def _copy(source: sqlite3.Connection, path: Path, draft: Path) -> None:
         found = damages(copy)
     if found:
         raise StorageDamagedError(
-            f"no backup was made, because storage `{path}` is damaged: {found[0].says}", _LOOK
+            f"no backup was made, because storage `{path}` is damaged: {found[0].what}", _LOOK
         )
 
 

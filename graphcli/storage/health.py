@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import Status
 from graphcli.engine.standing import standing_of
 from graphcli.errors import GraphcliError
 from graphcli.storage.claims import Claims
-from graphcli.storage.location import is_there, refuse_foreign
+from graphcli.storage.location import full, has_no_room, is_there, is_writable, refuse_foreign
+from graphcli.storage.locks import is_locked, refuse_without_locks
 from graphcli.storage.looking import connect_to_look, connect_to_look_through
 from graphcli.storage.lostlog import refuse_lost_log
 from graphcli.storage.migrations import is_newest
@@ -22,6 +24,10 @@ from graphcli.storage.removal import reclaimable, size_of
 from graphcli.storage.rows import Damage, count_rows, damages
 from graphcli.storage.sqlite import OWN_CHECKPOINTS, PATIENCE, Database, translate
 from graphcli.storage.store import Storage
+
+#: So often, and so many seconds apart, a lock is looked at before it is one that stays.
+_LOOKS: Final = 10
+_BETWEEN: Final = 0.05
 
 State = Literal["ok", "note", "damaged"]
 
@@ -46,6 +52,7 @@ def examine(path: Path) -> Iterator[Check]:
         yield Check("file", "ok", f"`{path}` is a storage of graphcli")
         yield _sqlite()
         yield from _permissions(path)
+        yield from _use(path)
         yield from _inside(path)
     except GraphcliError as error:
         yield Check("storage", "damaged", error.message, error.remedy)
@@ -76,6 +83,28 @@ def _open(place: Path, mode: int) -> str:
     return f"others can get at `{place}` (mode {mode:04o})"
 
 
+def _use(path: Path) -> Iterator[Check]:
+    """Yield a note for what keeps this user from writing it, though it may be whole."""
+    if not is_writable(path):
+        says = f"this user cannot write `{path}` and its directory: nothing can run here"
+        yield Check("access", "note", says, "let this user write both, or give another --storage")
+    elif has_no_room(path):
+        yield Check("room", "note", full(path).message.partition(";")[0], full(path).remedy)
+    elif _stays_locked(path):
+        says = "another process keeps it locked: whoever has to write waits, and gives up"
+        yield Check("lock", "note", says, f"see which processes have it open: fuser {path}")
+
+
+def _stays_locked(path: Path) -> bool:
+    """Whether it is locked at each of several looks: a run holds its lock for a moment only."""
+    refuse_without_locks(path)
+    for _ in range(_LOOKS):
+        if not is_locked(path):
+            return False
+        time.sleep(_BETWEEN)
+    return True
+
+
 def _inside(path: Path) -> Iterator[Check]:
     claims = Claims(path.with_name(f"{path.name}.claims"), utc_now)
     try:
@@ -101,11 +130,10 @@ def _layout(connection: sqlite3.Connection, path: Path) -> Iterator[Check]:
 
 
 def _damaged(damage: Damage) -> Check:
-    says = damage.says.removeprefix("the storage is damaged: ")
     if damage.thread is None:
-        return Check("rows", "damaged", says, "restore a backup, or move the file away")
+        return Check("rows", "damaged", damage.what, "restore a backup, or move the file away")
     remedy = f"restore a backup, or give the thread up: graphcli delete {damage.thread}"
-    return Check("rows", "damaged", f"thread `{damage.thread}`: {says}", remedy)
+    return Check("rows", "damaged", f"thread `{damage.thread}`: {damage.what}", remedy)
 
 
 def _intact(connection: sqlite3.Connection) -> Check:

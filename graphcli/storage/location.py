@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,9 @@ FILE_NAME: Final = "graphcli.db"
 
 #: "grcl": tells our files from any other SQLite database.
 APPLICATION_ID: Final = 0x6772636C
+
+#: SQLite grows its shared memory by 32 KiB at a time; with less than that on the disk, it is full.
+_LEAST_ROOM: Final = 64 * 2**10
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _SCHEME: Final = "sqlite:///"
@@ -47,7 +51,8 @@ def locate(location: str | Path) -> Path:
     if not text or "\x00" in text:
         raise UsageError("the storage needs a file name", "give a file or a directory")
     path = Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111 - keeps symlinks
-    return path / FILE_NAME if text.endswith("/") or path.is_dir() else path
+    folder = text.endswith("/") or os.path.isdir(path)  # noqa: PTH112 - where it may not look, False
+    return path / FILE_NAME if folder else path
 
 
 def make_directory(directory: Path) -> None:
@@ -56,7 +61,7 @@ def make_directory(directory: Path) -> None:
     Raises:
         StorageError: that cannot be done.
     """
-    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    missing = list(takewhile(lambda path: not path.exists(), (directory, *directory.parents)))
     try:
         for path in reversed(missing):
             path.mkdir(mode=0o700, exist_ok=True)
@@ -172,21 +177,29 @@ def os_error(path: Path, error: OSError) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return full(path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(
-            f"storage `{path}` cannot be used: {why}",
-            "make its directory writable for this user, or give another --storage",
-        )
-    if error.errno in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
-        return StorageError(
-            f"storage `{path}` cannot be used: its file system keeps no locks ({why})",
-            "put the storage on a local disk: give another --storage",
-        )
-    return StorageError(f"storage `{path}` cannot be used: {why}", "give another --storage")
+        remedy = "let this user read and write it and its directory, or give another --storage"
+    elif error.errno in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+        why = f"its file system keeps no locks ({why}), as network file systems may"
+        remedy = "put the storage on a local disk: give another --storage"
+    elif error.errno == errno.ENOTDIR:
+        remedy = "what its path names as a directory is a file: give another --storage"
+    else:
+        remedy = "see whether its disk is there and well, or give another --storage"
+    return StorageError(f"storage `{path}` cannot be used: {why}", remedy)
+
+
+def has_no_room(path: Path) -> bool:
+    """Return whether the disk of `path` takes nothing more."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _LEAST_ROOM
 
 
 def full(path: Path) -> StorageFullError:
     """Return the error for a disk or quota that has no room left."""
     return StorageFullError(
         f"no space is left for storage `{path}`; nothing of this change was kept",
-        "make room on its disk, then go on with `graphcli resume`",
+        "make room on its disk, then try again",
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from graphcli.errors import StorageLockedError, StorageVersionError
-from graphcli.storage import m001_threads
+from graphcli.storage import m001_threads, m002_drafts
 from graphcli.storage.claims import Claims
 from graphcli.storage.location import APPLICATION_ID, make_file, os_error
 from graphcli.storage.sqlite import connect, roll_back, translate
@@ -24,7 +24,10 @@ class Migration(NamedTuple):
 
 
 #: The n-th of them leads to version n. A released one never changes.
-MIGRATIONS: Final = (Migration("m001_threads", m001_threads.STATEMENTS),)
+MIGRATIONS: Final = (
+    Migration("m001_threads", m001_threads.STATEMENTS),
+    Migration("m002_drafts", m002_drafts.STATEMENTS),
+)
 
 
 def make_storage(path: Path, claims: Claims, now: Callable[[], str]) -> None:

@@ -21,7 +21,9 @@ from graphcli.storage.seals import check_thread
 from graphcli.storage.sqlite import PATIENCE, Database
 
 
-def open_overview(location: str | Path) -> Overview:
+def open_overview(
+    location: str | Path, waiting: Callable[[str], object] = lambda _line: None
+) -> Overview:
     """Open the storage at `location` to list its threads, as `open_storage` does for reading.
 
     Raises:
@@ -29,7 +31,7 @@ def open_overview(location: str | Path) -> Overview:
         StorageError: it cannot be opened; its subclasses say why.
     """
     path = locate(location)
-    database = database_at(path, PATIENCE, connect_to_read)
+    database = database_at(path, PATIENCE, connect_to_read, waiting)
     overview = Overview(path, database, claims_of(path, utc_now))
     overview.look()
     overview.refuse_lost_log()
@@ -42,7 +44,12 @@ def claims_of(path: Path, now: Callable[[], str]) -> Claims:
 
 
 def database_at(
-    path: Path, patience: float, opener: Callable[[Path, float], sqlite3.Connection]
+    path: Path,
+    patience: float,
+    opener: Callable[[Path, float], sqlite3.Connection],
+    waiting: Callable[[str], object],
+    *,
+    watched: bool = False,
 ) -> Database | None:
     """Return the database `path`, not opened yet; None if there is nothing.
 
@@ -52,7 +59,7 @@ def database_at(
     if not is_there(path):
         return None
     refuse_foreign(path)
-    return Database(path, patience, opener)
+    return Database(path, patience, opener, waiting, watched=watched)
 
 
 class Overview:
@@ -68,6 +75,11 @@ class Overview:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a storage at all: over nothing it has no threads."""
+        return self._database is not None
 
     def close(self) -> None:
         """Let go of the file. Closing twice is fine."""

@@ -1,7 +1,8 @@
 """Questions and the journal of answers: who answers first wins, and nothing is forgotten.
 
 A question is `open`, `answered`, `void` (its answer no longer fits what the node asks) or
-`withdrawn` (the thread moved on). An answer in the journal is `accepted`, `replaced` or `void`.
+`withdrawn` (the thread moved on). An answer in the journal is `accepted`, `replaced` or `void`;
+`settled` is what a person said of an uncertain task, under the task's id.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from graphcli.engine.checkpointer import no_longer_asked
-from graphcli.engine.model import Answer, Asked
+from graphcli.engine.model import Answer, Asked, Task
 from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
@@ -63,7 +64,19 @@ def answer_question(
         raise QuestionChangedError(row.id, answer.digest, row.digest)
     _close_answers(connection, thread, row.id, "replaced")
     _set_status(connection, thread, row, "answered")
-    _journal(connection, codec, thread, row, answer, asked.node)
+    key = (thread, row.ns, row.seq, row.id, row.task, row.position, "accepted")
+    _journal(connection, codec, key, answer, asked.node)
+
+
+def settle_task(
+    connection: sqlite3.Connection,
+    codec: Codec,
+    place: tuple[int, str, int],
+    task: Task,
+    verdict: Answer,
+) -> None:
+    """Journal what somebody said of a task at `place` (thread, ns, seq) that may have run."""
+    _journal(connection, codec, (*place, task.id, task.id, 0, "settled"), verdict, task.node)
 
 
 def void_question(connection: sqlite3.Connection, thread: int, question: str) -> None:
@@ -236,12 +249,10 @@ def _set_status(connection: sqlite3.Connection, thread: int, row: QuestionRow, s
 def _journal(
     connection: sqlite3.Connection,
     codec: Codec,
-    thread: int,
-    row: QuestionRow,
+    key: tuple[int, str, int, str, str, int, str],
     answer: Answer,
     node: str,
 ) -> None:
-    key = (thread, row.ns, row.seq, row.id, row.task, row.position, "accepted")
     body = answer_body(codec, answer, node)
     connection.execute(
         "INSERT INTO answers VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -28,12 +28,13 @@ class JournalEntry:
     """One answer of a thread's journal, in the order in which they were given.
 
     `status` is `accepted`, `replaced` by a later one after its task failed, or `void` because
-    the node asked something else when it ran again.
+    the node asked something else when it ran again. It is `settled` for a verdict on an uncertain
+    task: `answer.question` is the task's id, and the value has the verdict, with its update.
     """
 
     node: str
     ns: str
-    status: Literal["accepted", "replaced", "void"]
+    status: Literal["accepted", "replaced", "void", "settled"]
     answer: Answer
 
 

@@ -35,6 +35,11 @@ class Damage(NamedTuple):
     says: str
     thread: str | None = None
 
+    @property
+    def what(self) -> str:
+        """What is damaged, where it is said of which storage."""
+        return self.says.removeprefix("the storage is damaged: ")
+
 
 def damages(connection: sqlite3.Connection) -> list[Damage]:
     """Return places that are damaged, up to twenty: pages, or the rows if all pages are whole."""
@@ -53,7 +58,7 @@ def _pages(connection: sqlite3.Connection) -> Iterator[Damage]:
     try:
         for (said,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
             if said != "ok":
-                yield Damage(str(said))
+                yield Damage(str(said).removeprefix("*** in database main ***\n"))
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         yield Damage(str(error))
 

@@ -8,19 +8,25 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from graphcli.errors import (
     StorageDamagedError,
     StorageError,
+    StorageGoneError,
     StorageLockedError,
     UnsupportedValueError,
 )
-from graphcli.storage.location import full
+from graphcli.storage.identity import Identity
+from graphcli.storage.location import full, has_no_room
+from graphcli.storage.locks import refuse_without_locks
 from graphcli.text import safe_line
 
 #: How long to wait for another process's transaction, in seconds.
 PATIENCE: Final = 15.0
+
+#: After so long somebody is told that we wait, in seconds.
+NOTICE: Final = 1.0
 
 #: Before 3.51.3 two connections that checkpoint and write at the same moment can damage the file
 #: (sqlite.org/wal.html#walresetbug). There we checkpoint ourselves, and only in the mode that
@@ -31,12 +37,12 @@ OWN_CHECKPOINTS: Final = sqlite3.sqlite_version_info < (3, 51, 3)
 _LOG_LIMIT: Final = 32 * 2**20
 _LOOK_EVERY: Final = 32
 
-#: SQLite grows its shared memory by 32 KiB at a time; with less than that on the disk, it is full.
-_LEAST_ROOM: Final = 64 * 2**10
-
 #: Connections of a parent process. Closing one in a child could drop the parent's log, so they
 #: stay open, unused, as long as the child lives.
 _INHERITED: list[sqlite3.Connection | None] = []
+
+
+_T = TypeVar("_T")
 
 
 def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
@@ -53,23 +59,37 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=64,
     )
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA synchronous = FULL")
-    if OWN_CHECKPOINTS:
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA synchronous = FULL")  # which opens the log, too
+        if OWN_CHECKPOINTS:
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 class Database:
-    """One connection, made by `opener`, used by one thread at a time and by one process."""
+    """One connection, made by `opener`, used by one thread at a time and by one process.
+
+    `begun` is the number of the newest transaction that writes, `last` of the last one that did.
+    `waiting` is told, as a line, when another process's lock is waited for. `watched` says that
+    the opener opens the log, too, and refuses to go on once a file is no longer what it was.
+    """
 
     def __init__(
         self,
         path: Path,
         patience: float = PATIENCE,
         opener: Callable[[Path, float], sqlite3.Connection] = connect,
+        waiting: Callable[[str], object] = lambda _line: None,
+        *,
+        watched: bool = False,
     ) -> None:
         self.path = path
+        self._watched = watched
+        self._waiting = waiting
         self._patience = patience
         self._opener = opener
         self._connection: sqlite3.Connection | None = None
@@ -80,7 +100,10 @@ class Database:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._synchronous = "FULL"
+        self._waits = -1.0
+        self._identity: Identity | None = None
         self._commits = 0
+        self.begun = self.last = 0
 
     @contextmanager
     def write(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
@@ -89,13 +112,17 @@ class Database:
         Raises:
             StorageError: the transaction did not happen.
         """
-        with self.use() as connection:
+        with self._lent() as connection:
             roll_back(connection)
             self._set_synchronous(connection, "FULL" if durable else "NORMAL")
+            self.begun = number = self.begun + 1
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                self._patiently(lambda seconds: self._begin(connection, seconds))
+                if durable:  # what is not is no promise yet, and a look costs as much as it does
+                    self._refuse_another()
                 yield connection
                 connection.execute("COMMIT")
+                self.last = number
             except BaseException:
                 roll_back(connection)
                 raise
@@ -108,6 +135,7 @@ class Database:
             roll_back(connection)
             try:
                 connection.execute("BEGIN")
+                self._refuse_another()
                 yield connection
             finally:
                 roll_back(connection)
@@ -121,13 +149,21 @@ class Database:
             if self._connection is None:
                 return
             if self._commits and OWN_CHECKPOINTS:
-                self._fold_log(self._connection)
+                with suppress(StorageGoneError):
+                    self._refuse_another()  # the log at this place may be another file's by now
+                    self._fold_log(self._connection)
             self._connection.close()
             self._connection = None
 
     @contextmanager
     def use(self) -> Iterator[sqlite3.Connection]:
         """Lend the connection to one thread, outside any transaction, and translate its errors."""
+        with self._lent() as connection:
+            self._wait_for(connection, self._patience)
+            yield connection
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
         if self._process != os.getpid():
             _INHERITED.append(self._connection)
             self._connection = None
@@ -146,8 +182,41 @@ class Database:
         if self._closed:
             raise StorageError(f"storage `{self.path}` has been closed", "open it again")
         if self._connection is None:
-            self._connection = self._opener(self.path, self._patience)
+            self._connection = self._patiently(lambda wait: self._opener(self.path, wait))
+            self._waits = -1.0  # of the two waits, nobody knows which it was
+            self._identity = Identity(self.path) if self._watched else None
         return self._connection
+
+    def _begin(self, connection: sqlite3.Connection, seconds: float) -> None:
+        self._wait_for(connection, seconds)
+        connection.execute("BEGIN IMMEDIATE")
+
+    def _patiently(self, attempt: Callable[[float], _T]) -> _T:
+        """Return what `attempt` does within so many seconds; say so where it takes more than one.
+
+        Raises:
+            StorageError: the lock is held for too long, or the file system keeps none.
+        """
+        try:
+            return attempt(min(NOTICE, self._patience))
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            refuse_without_locks(self.path)
+            if self._patience <= NOTICE:
+                raise
+        self._waiting(f"waiting for another process, which keeps storage `{self.path}` locked")
+        return attempt(self._patience - NOTICE)
+
+    def _wait_for(self, connection: sqlite3.Connection, seconds: float) -> None:
+        """Let a lock be waited for so long from here on."""
+        if self._waits != seconds:
+            connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+            self._waits = seconds
+
+    def _refuse_another(self) -> None:
+        if self._identity is not None:
+            self._identity.refuse_another()
 
     def _set_synchronous(self, connection: sqlite3.Connection, mode: str) -> None:
         if self._synchronous != mode:
@@ -164,18 +233,8 @@ class Database:
     def _fold_log(self, connection: sqlite3.Connection) -> None:
         # Without waiting: who reads or writes now will fold it in later.
         with suppress(sqlite3.Error):
-            connection.execute("PRAGMA busy_timeout = 0")
+            self._wait_for(connection, 0)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        with suppress(sqlite3.Error):
-            connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
-
-
-def _no_room(path: Path) -> bool:
-    try:
-        disk = os.statvfs(path.parent)
-    except OSError:
-        return False
-    return disk.f_bavail * disk.f_frsize < _LEAST_ROOM
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
@@ -188,6 +247,10 @@ def roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def translate(
@@ -206,7 +269,7 @@ def translate(
             )
         case sqlite3.SQLITE_FULL:
             return full(path)
-        case sqlite3.SQLITE_IOERR if _no_room(path):  # the shared memory beside it cannot grow
+        case sqlite3.SQLITE_IOERR if has_no_room(path):  # the shared memory beside it cannot grow
             return full(path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
             return StorageDamagedError(
@@ -220,5 +283,5 @@ def translate(
             )
     return StorageError(
         f"storage `{path}` cannot be used: {why}",
-        "see whether its disk fails, or a quota or size limit is reached",
+        "see whether its disk is full or fails, or a quota or size limit is reached",
     )

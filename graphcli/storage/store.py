@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
@@ -15,6 +15,8 @@ from graphcli.errors import ConflictError, NotFoundError, StorageError
 from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims
 from graphcli.storage.codec import Codec
+from graphcli.storage.drafts import keep_draft, read_draft
+from graphcli.storage.known import Known, Stamp
 from graphcli.storage.location import (
     is_private,
     is_there,
@@ -39,10 +41,7 @@ from graphcli.storage.read import (
 from graphcli.storage.removal import delete_rows, give_back
 from graphcli.storage.sqlite import PATIENCE, Database, connect
 from graphcli.storage.values import Remembered
-from graphcli.storage.write import CommitWriter, Head
-
-#: How many threads' heads are remembered between commits.
-_HEADS: Final = 256
+from graphcli.storage.write import CommitWriter
 
 
 def open_storage(
@@ -54,6 +53,7 @@ def open_storage(
     classes: Iterable[type] = (),
     now: Callable[[], str] = utc_now,
     patience: float = PATIENCE,
+    waiting: Callable[[str], object] = lambda _line: None,
 ) -> Storage:
     """Open the storage at `location`: a file, a directory, or `sqlite:///FILE`.
 
@@ -62,7 +62,7 @@ def open_storage(
     changes nothing, not even an older layout, and works in a directory that cannot be written.
     `lossy` opens one that has lost its log, too. `classes` are those that a graph declares. `now`
     tells the time as ISO 8601; `patience` is how long another process's transaction is waited
-    for, in seconds.
+    for, in seconds, and `waiting` is given a line to show when that takes more than one.
 
     Raises:
         UsageError: `location` is no place for a file.
@@ -73,7 +73,8 @@ def open_storage(
     if create and not reading and not is_there(path):
         make_directory(path.parent)
         make_storage(path, claims, now)
-    database = database_at(path, patience, connect_to_read if reading else connect)
+    opener = connect_to_read if reading else connect
+    database = database_at(path, patience, opener, waiting, watched=not reading)
     storage = Storage(path, database, claims, classes, now)
     storage.look() if reading else storage.bring_up()
     if not lossy:
@@ -98,7 +99,7 @@ class Storage(Overview):
         super().__init__(path, database, claims)
         self._codec = Codec(classes)
         self._now = now
-        self._heads: dict[tuple[str, str], Head] = {}
+        self._known = Known()
         self._remembered = Remembered()
 
     def bring_up(self) -> None:
@@ -164,13 +165,11 @@ class Storage(Overview):
                 "open it with create=True",
             )
         database = self._writable(commit.thread)
-        key = (commit.thread, commit.ns)
         with database.write(durable=commit.durable) as connection:
-            writer = CommitWriter(
-                connection, self._codec, commit, self._now(), self._heads.get(key)
-            )
-            writer.write()
-        self._remember(key, writer.head)
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+            known = self._known_at((version, database.last))
+            CommitWriter(connection, self._codec, commit, self._now(), known).write()
+            known.stamp = (version, database.begun)
         if commit.durable and not commit.ns and commit.checkpoints:
             self._claims.reached(commit.thread, commit.checkpoints[-1].seq)
 
@@ -265,7 +264,7 @@ class Storage(Overview):
             return asked_at_head(connection, self._codec, found[0], ns) if found else ()
 
     def journal(self, thread: str) -> list[JournalEntry]:
-        """Return every answer that a thread was ever given, the first first."""
+        """Return every answer and verdict that a thread was ever given, the first first."""
         if self._database is None:
             return []
         with self._database.read() as connection:
@@ -279,6 +278,27 @@ class Storage(Overview):
         with self._database.read() as connection:
             found = find_thread(connection, self._codec, thread)
             return closed_questions(connection, self._codec, found[0]) if found else []
+
+    def draft(self, thread: str, question: str, digest: str) -> Any:
+        """Return what was kept of an answer to an open question, None for nothing."""
+        if self._database is None:
+            return None
+        with self._database.read() as connection:
+            found = find_thread(connection, self._codec, thread)
+            return found and read_draft(connection, self._codec, (found[0], question, digest))
+
+    def keep_draft(self, thread: str, question: str, digest: str, value: Any) -> None:
+        """Keep what was filled in of an answer until its question is closed; None forgets it.
+
+        Nothing is kept of a question that is not open, or is another one by now.
+
+        Raises:
+            UnsupportedValueError: `value` cannot be stored.
+        """
+        with self._writable(thread).write(durable=True) as connection:
+            found = find_thread(connection, self._codec, thread)
+            if found is not None:
+                keep_draft(connection, self._codec, (found[0], question, digest), value)
 
     def delete(self, thread: str, seen: ThreadInfo | None = None) -> None:
         """Forget a thread and all that belongs to it, damaged or not.
@@ -356,13 +376,12 @@ class Storage(Overview):
             place = (found[0], ns, seq)
             return read_saved(connection, self._codec, found[1], place, self._remembered)
 
-    def _remember(self, key: tuple[str, str], head: Head | None) -> None:
-        if head is None:
-            return
-        self._heads.pop(key, None)
-        self._heads[key] = head
-        if len(self._heads) > _HEADS:
-            del self._heads[next(iter(self._heads))]
+    def _known_at(self, stamp: Stamp) -> Known:
+        """What is known, if nobody has written since; not to be believed until it is stamped."""
+        if self._known.stamp != stamp:
+            self._known = Known()
+        self._known.stamp = None
+        return self._known
 
 
 def _no_thread(thread: str) -> NotFoundError:

@@ -16,6 +16,7 @@ from graphcli.engine import langchain
 from graphcli.engine.model import Checkpoint
 from graphcli.errors import UnsupportedValueError
 from graphcli.storage.codec import Codec
+from graphcli.storage.known import UNREAD, Line, Written
 from graphcli.storage.seals import check_seal, damaged, seal
 
 #: A row's number is its thread's, shifted by this many bits, plus a count.
@@ -25,6 +26,9 @@ THREAD_BITS: Final = 32
 _ROW: Final = 64
 
 _NO_LIST: Final = -1
+
+#: Where there is no value yet.
+_NOTHING: Final = Written(0)
 
 #: How many lists a reader keeps at hand.
 _REMEMBERED: Final = 64
@@ -41,15 +45,15 @@ _CHAIN: Final = """
 
 
 class ValueWriter:
-    """Writes the channel values of one thread, inside a transaction."""
+    """Writes the channel values of the thread in `line`, inside a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, codec: Codec, thread: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, codec: Codec, line: Line) -> None:
         self._connection = connection
         self._codec = codec
-        self._first = thread << THREAD_BITS
-        self._count = -1
+        self._line = line
+        self._first = line.row[0] << THREAD_BITS
 
-    def write(self, before: Mapping[str, int], checkpoint: Checkpoint) -> dict[str, int]:
+    def write(self, before: Mapping[str, Written], checkpoint: Checkpoint) -> dict[str, Written]:
         """Store what `checkpoint` changed; return the row of each of its channels.
 
         `before` has the rows that its parent's channels are in; empty to write everything.
@@ -57,17 +61,18 @@ class ValueWriter:
         Raises:
             UnsupportedValueError: a value cannot be stored.
         """
-        after: dict[str, int] = {}
+        after: dict[str, Written] = {}
         rows: list[_Row] = []
         for name, value in checkpoint.values.items():
-            old = before.get(name, 0)
-            if old and name not in checkpoint.changed:
+            old = before.get(name, _NOTHING)
+            if old.n and name not in checkpoint.changed:
                 after[name] = old
                 continue
             row = self._row(name, value, checkpoint.changed.get(name, 0), old)
             if row is not None:
                 rows.append(row)
-            after[name] = old if row is None else row[0]
+                old = Written(row[0], *row[3:6])
+            after[name] = old
         if rows:
             self._connection.executemany(
                 "INSERT INTO channel_values VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -75,24 +80,25 @@ class ValueWriter:
             )
         return after
 
-    def _row(self, name: str, value: Any, keep: int, old: int) -> _Row | None:
+    def _row(self, name: str, value: Any, keep: int, old: Written) -> _Row | None:
         """The row for `value`, or None where the one that is there says it already."""
-        if old and keep and type(value) is list:
-            found = self._connection.execute(
-                "SELECT items, size, cost FROM channel_values WHERE n = ?", (old,)
-            ).fetchone()
-            if found is None:
-                raise damaged(f"value {old} of channel `{name}`")
-            items, size, cost = found
-            if keep == items == len(value):
+        if old.n and keep and type(value) is list:
+            old = self._read(name, old.n) if old.items == UNREAD else old
+            if keep == old.items == len(value):
                 return None
-            if keep <= items and (row := self._tail(name, value, keep, (old, items, size, cost))):
+            if keep <= old.items and (row := self._tail(name, value, keep, old)):
                 return row
         return self._full(name, value)
 
-    def _tail(
-        self, name: str, value: list[Any], keep: int, before: tuple[int, int, int, int]
-    ) -> _Row | None:
+    def _read(self, name: str, n: int) -> Written:
+        found = self._connection.execute(
+            "SELECT n, items, size, cost FROM channel_values WHERE n = ?", (n,)
+        ).fetchone()
+        if found is None:
+            raise damaged(f"value {n} of channel `{name}`")
+        return Written(*found)
+
+    def _tail(self, name: str, value: list[Any], keep: int, before: Written) -> _Row | None:
         """A row with the items from `keep` on; None where writing all of them is better."""
         old, items, size, cost = before
         try:
@@ -112,14 +118,14 @@ class ValueWriter:
         return (self._number(), 0, 0, items, len(body), len(body) + _ROW, body)
 
     def _number(self) -> int:
-        if self._count < 0:
+        if self._line.values is None:
             last = self._connection.execute(
                 "SELECT max(n) FROM channel_values WHERE n >= ? AND n < ?",
                 (self._first, self._first + (1 << THREAD_BITS)),
             ).fetchone()[0]
-            self._count = 0 if last is None else last - self._first
-        self._count += 1
-        return self._first + self._count
+            self._line.values = 0 if last is None else last - self._first
+        self._line.values += 1
+        return self._first + self._line.values
 
 
 class Remembered:

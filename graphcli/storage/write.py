@@ -6,16 +6,17 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from graphcli.engine.checkpointer import Commit, ThreadInfo
 from graphcli.engine.model import Checkpoint, Result
 from graphcli.errors import ConflictError, NotFoundError, ThreadExistsError
 from graphcli.storage.codec import Codec
+from graphcli.storage.known import Head, Known, Line, Written
 from graphcli.storage.questions import (
     answer_question,
     ask,
     count_open,
+    settle_task,
     void_question,
     withdraw,
 )
@@ -33,40 +34,28 @@ from graphcli.storage.records import (
 from graphcli.storage.seals import seal
 from graphcli.storage.values import ValueWriter
 
-
-class Head(NamedTuple):
-    """The newest checkpoint of (thread, ns), so that the next commit need not read it again.
-
-    `channels` has the row of each channel's value.
-    """
-
-    uid: str
-    seq: int
-    id: str
-    channels: Mapping[str, int]
+_TaskRow = tuple[int, str, int, str, int, int, bytes | None, int]
 
 
 class CommitWriter:
     """Makes one commit true, inside a transaction that is alone in writing.
 
-    `known` is what an earlier commit left of the head, if anything; `at` is the time. After
-    `write`, `head` is the new head.
+    `known` is what earlier commits have left; `write` brings it up to date. `at` is the time.
     """
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        codec: Codec,
-        commit: Commit,
-        at: str,
-        known: Head | None,
+        self, connection: sqlite3.Connection, codec: Codec, commit: Commit, at: str, known: Known
     ) -> None:
         self._connection = connection
         self._codec = codec
         self._commit = commit
         self._at = at
-        self.head = known
+        self._known = known
+        self._key = (commit.thread, commit.ns)
         self._asked = False
+        self._tasks: dict[tuple[int, str], _TaskRow] = {}
+        self._started: dict[int, dict[str, int]] = {}
+        self._learn_started(known.heads.get(self._key))
 
     def write(self) -> None:
         """Write every part of the commit in the order in which it happened.
@@ -78,80 +67,95 @@ class CommitWriter:
             UnsupportedValueError: a value cannot be stored.
         """
         commit = self._commit
-        row, newest = self._thread()
-        self._n = row[0]
+        self._line = self._thread() if commit.new is None else self._new_thread(commit.new)
+        self._n = self._line.row[0]
         for answer in commit.answers:
             answer_question(self._connection, self._codec, self._n, answer)
+        for doubted, verdict in commit.settled:
+            place = (self._n, doubted.ns, commit.at)
+            settle_task(self._connection, self._codec, place, doubted, verdict)
         for question in commit.void:
             void_question(self._connection, self._n, question)
         if commit.amended is not None:
-            self._amend(row[2], commit.amended)
-        if commit.checkpoints:
-            self._put_checkpoints(row[2])
+            self._amend(commit.amended)
+        for checkpoint in commit.checkpoints:
+            self._put_checkpoint(checkpoint)
         for task in commit.started:
             self._put_started(task)
         for result in commit.results:
             self._put_result(commit.at, result)
         for result in commit.kept:
             self._put_result(commit.checkpoints[-1].seq, result)
-        open_ = self._settle_questions(row[6])
-        self._put_thread(row, newest, open_)
+        self._write_tasks()
+        self._put_thread(self._line.row, self._settle_questions(self._line.row[6]))
+        self._known.limit()
 
     # The thread ---------------------------------------------------------------------------
 
-    def _thread(self) -> tuple[ThreadRow, int]:
-        """The thread's row, made if it is new, and the newest `seq` of all threads."""
+    def _thread(self) -> Line:
+        known = self._known.lines.get(self._commit.thread)
+        if known is not None:
+            return known
         found = self._connection.execute(
             "SELECT *, (SELECT max(seq) FROM threads) FROM threads WHERE id = ?",
             (self._commit.thread,),
         ).fetchone()
-        if self._commit.new is None:
-            if found is None:
-                raise NotFoundError(
-                    f"there is no thread `{self._commit.thread}`", "see them: graphcli list"
-                )
-            return found[:11], found[12]
-        if found is not None:
-            raise ThreadExistsError(self._commit.thread, found[4])
-        return self._new_thread(self._commit.new)
+        if found is None:
+            raise NotFoundError(
+                f"there is no thread `{self._commit.thread}`", "see them: graphcli list"
+            )
+        self._known.newest = found[12]
+        return Line(found[:11])
 
-    def _new_thread(self, info: ThreadInfo) -> tuple[ThreadRow, int]:
-        n, newest = self._connection.execute(
+    def _new_thread(self, info: ThreadInfo) -> Line:
+        """What will be the row of a new thread."""
+        status, n, newest = self._connection.execute(
             # One query each: SQLite looks up a lone maximum, and scans the table for two.
-            "SELECT coalesce((SELECT max(n) FROM threads), 0) + 1,"
-            " coalesce((SELECT max(seq) FROM threads), 0)"
+            "SELECT (SELECT status FROM threads WHERE id = ?),"
+            " coalesce((SELECT max(n) FROM threads), 0) + 1,"
+            " coalesce((SELECT max(seq) FROM threads), 0)",
+            (self._commit.thread,),
         ).fetchone()
+        if status is not None:
+            raise ThreadExistsError(self._commit.thread, status)
+        self._known.newest = newest
         info = replace(
             info,
             id=self._commit.thread,
             uid=info.uid or os.urandom(8).hex(),
             created_at=info.created_at or self._at,
-            seq=newest + 1,
+            seq=-1,  # none yet: `_put_thread` gives it the next one
             open=0,
         )
-        row = thread_row(self._codec, n, info)
-        self._connection.execute(
-            "INSERT INTO threads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, seal_thread(row)),
-        )
-        return row, newest + 1
+        return Line(thread_row(self._codec, n, info))
 
-    def _put_thread(self, row: ThreadRow, newest: int, open_: int) -> None:
+    def _put_thread(self, row: ThreadRow, open_: int) -> None:
         status = self._commit.status.value
         failure = failure_body(self._codec, self._commit.failure)
         body = self._body(row)
         # The newest thread stays the newest: its place is written only when another changed since.
-        seq = row[5] if row[5] == newest else newest + 1
+        seq = row[5] if row[5] == self._known.newest else self._known.newest + 1
         new: ThreadRow = (*row[:4], status, seq, open_, row[7], self._at, body, failure)
+        if self._commit.new is not None:
+            self._connection.execute(
+                "INSERT INTO threads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*new, seal_thread(new)),
+            )
+        else:
+            self._update_thread(row, new)
+        self._known.newest = seq
+        self._known.lines[self._commit.thread] = Line(new, self._line.values)
+
+    def _update_thread(self, row: ThreadRow, new: ThreadRow) -> None:
         if new[4:6] != row[4:6]:
             # A statement of its own, because naming an indexed column rewrites its four indexes.
             self._connection.execute(
-                "UPDATE threads SET status = ?, seq = ? WHERE n = ?", (status, seq, row[0])
+                "UPDATE threads SET status = ?, seq = ? WHERE n = ?", (*new[4:6], row[0])
             )
         self._connection.execute(
             "UPDATE threads SET open = ?, updated_at = ?, body = ?, failure = ?, crc = ?"
             " WHERE n = ?",
-            (open_, self._at, body, failure, seal_thread(new), row[0]),
+            (new[6], *new[8:], seal_thread(new), row[0]),
         )
 
     def _body(self, row: ThreadRow) -> bytes:
@@ -163,47 +167,35 @@ class CommitWriter:
 
     # Checkpoints --------------------------------------------------------------------------
 
-    def _put_checkpoints(self, uid: str) -> None:
-        head = self._current_head(uid)
-        for checkpoint in self._commit.checkpoints:
-            head = self._put_checkpoint(uid, head, checkpoint)
-        self.head = head
-
-    def _current_head(self, uid: str) -> Head | None:
-        """The head as it is in the database: what we remember of it may be another one's past."""
+    def _head(self) -> Head | None:
+        known = self._known.heads.get(self._key)
+        if known is not None or self._commit.new is not None:
+            return known
         found = self._connection.execute(
             "SELECT seq, id FROM checkpoints WHERE thread = ? AND ns = ? ORDER BY seq DESC LIMIT 1",
             (self._n, self._commit.ns),
         ).fetchone()
         if found is None:
             return None
-        if self.head is not None and self.head[:3] == (uid, *found):
-            return self.head
         place = (self._n, self._commit.ns, found[0])
         channels = read_channels(self._connection, self._codec, place)
-        rows = {name: n for name, (n, _) in channels.items() if n}
-        return Head(uid, found[0], found[1], rows)
+        rows = {name: Written(n) for name, (n, _) in channels.items() if n}
+        return Head(found[0], found[1], rows, None)
 
-    def _put_checkpoint(self, uid: str, head: Head | None, checkpoint: Checkpoint) -> Head:
+    def _put_checkpoint(self, checkpoint: Checkpoint) -> None:
+        head = self._head()
         if head is not None and checkpoint.seq <= head.seq:
             raise self._moved_on(head)
         # A fork leaves the head's line: what it holds is known by its values alone.
         follows = head is not None and checkpoint.parent == head.id
-        before = head.channels if head is not None and follows else {}
-        writer = ValueWriter(self._connection, self._codec, self._n)
-        rows = writer.write(before, checkpoint)
-        self._insert_checkpoint(checkpoint, rows)
-        return Head(uid, checkpoint.seq, checkpoint.id, rows)
+        self._write_checkpoint(checkpoint, head.channels if head and follows else {}, {})
 
-    def _amend(self, uid: str, checkpoint: Checkpoint) -> None:
+    def _amend(self, checkpoint: Checkpoint) -> None:
         """Write the head anew, as what it has become."""
-        head = self._current_head(uid)
+        head = self._head()
         if head is None or head.id != checkpoint.id:
             raise self._moved_on(head)
-        writer = ValueWriter(self._connection, self._codec, self._n)
-        rows = writer.write(head.channels, checkpoint)
-        self._insert_checkpoint(checkpoint, rows)
-        self.head = Head(uid, checkpoint.seq, checkpoint.id, rows)
+        self._write_checkpoint(checkpoint, head.channels, head.started)
 
     def _moved_on(self, head: Head | None) -> ConflictError:
         return ConflictError(
@@ -212,18 +204,24 @@ class CommitWriter:
             f"look at it: graphcli inspect {self._commit.thread}",
         )
 
-    def _insert_checkpoint(self, checkpoint: Checkpoint, rows: Mapping[str, int]) -> None:
+    def _write_checkpoint(
+        self, checkpoint: Checkpoint, before: Mapping[str, Written], started: dict[str, int] | None
+    ) -> None:
+        """Write a checkpoint, which is the head then, with the values that it changed."""
+        rows = ValueWriter(self._connection, self._codec, self._line).write(before, checkpoint)
         changed = checkpoint.changed
-        channels = {name: (n, changed.get(name)) for name, n in rows.items()}
+        channels = {name: [row.n, changed.get(name)] for name, row in rows.items()}
         # A channel may be gone and yet be told as changed: 0 is no row.
-        channels |= {name: (0, keep) for name, keep in changed.items() if name not in rows}
-        packed = self._codec.encode({k: list(v) for k, v in channels.items()}, "channels")
+        channels |= {name: [0, keep] for name, keep in changed.items() if name not in rows}
+        packed = self._codec.encode(channels, "channels")
         body = checkpoint_body(self._codec, checkpoint)
         key = (self._n, self._commit.ns, checkpoint.seq, checkpoint.id)
         self._connection.execute(
             "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*key, packed, body, seal(key, packed, body)),
         )
+        head = self._known.heads[self._key] = Head(checkpoint.seq, checkpoint.id, rows, started)
+        self._learn_started(head)
 
     # Tasks --------------------------------------------------------------------------------
 
@@ -233,18 +231,28 @@ class CommitWriter:
             ask(self._connection, self._codec, place, result.asked)
             self._asked = True
         body = result_body(self._codec, result)
-        started = self._started(seq, result.task)
+        started = self._count_started(seq, result.task)
         self._put_task(seq, result.task, started, result.outcome == "failed", body)
 
     def _put_started(self, task: str) -> None:
         """Count an attempt; it takes the place of how the one before it ended."""
         checkpoints = self._commit.checkpoints
         seq = checkpoints[-1].seq if checkpoints else self._commit.at
-        # Nothing can have started yet at a checkpoint that this very commit brings.
-        before = 0 if checkpoints else self._started(seq, task)
-        self._put_task(seq, task, before + 1, False, None)
+        count = self._count_started(seq, task) + 1
+        if seq in self._started:
+            self._started[seq][task] = count
+        self._put_task(seq, task, count, False, None)
 
-    def _started(self, seq: int, task: str) -> int:
+    def _learn_started(self, head: Head | None) -> None:
+        if head is not None and head.started is not None:
+            self._started[head.seq] = head.started
+
+    def _count_started(self, seq: int, task: str) -> int:
+        """How often a task has started, this commit included."""
+        if seq in self._started:
+            return self._started[seq].get(task, 0)
+        if (row := self._tasks.get((seq, task))) is not None:
+            return row[4]
         found = self._connection.execute(
             "SELECT started FROM tasks WHERE thread = ? AND ns = ? AND seq = ? AND task = ?",
             (self._n, self._commit.ns, seq, task),
@@ -255,9 +263,11 @@ class CommitWriter:
         self, seq: int, task: str, started: int, failed: bool, body: bytes | None
     ) -> None:
         key = (self._n, self._commit.ns, seq, task, started, int(failed))
-        self._connection.execute(
-            "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*key, body, seal(key, body)),
+        self._tasks[seq, task] = (*key, body, seal(key, body))
+
+    def _write_tasks(self) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._tasks.values()
         )
 
     # Questions ----------------------------------------------------------------------------

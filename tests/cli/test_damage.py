@@ -102,7 +102,7 @@ error: `STORAGE` is no storage of graphcli, so it is left alone
     "newer": (
         lambda p: change(p, "PRAGMA user_version = 99"),
         snapshot("""\
-error: storage `STORAGE` has layout 99; this graphcli knows up to 1
+error: storage `STORAGE` has layout 99; this graphcli knows up to 2
   use the graphcli that wrote it, or a newer one
 """),
     ),
@@ -110,7 +110,7 @@ error: storage `STORAGE` has layout 99; this graphcli knows up to 1
         not_a_directory,
         snapshot("""\
 error: storage `STORAGE` cannot be used: Not a directory
-  give another --storage
+  what its path names as a directory is a file: give another --storage
 """),
     ),
     "a link": (

@@ -94,7 +94,8 @@ OBEYED = re.compile(
 
 def orders(text: str) -> set[str]:
     """The kinds of orders to the terminal in `text`: where the cursor goes to is none."""
-    return {re.sub(r"\d+", "N", order) for order in OBEYED.findall(text)}
+    # One step aside is written without its number, and is none of the payload's.
+    return {re.sub(r"\d+|(?<=\[)(?=[CD]$)", "N", order) for order in OBEYED.findall(text)}
 
 
 def played(terminal: Terminal, payload: str, asked: str, columns: int, thread: str) -> str:

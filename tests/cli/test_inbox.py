@@ -86,7 +86,11 @@ def test_a_command_of_the_list_answers_and_the_list_gets_shorter(three: Shell) -
 
 
 def test_nothing_is_made_or_changed_by_looking(here: Shell) -> None:
-    assert play(here, "inbox") == "$ graphcli inbox\n! nothing waits for a person\n"
+    assert play(here, "inbox") == snapshot("""\
+$ graphcli inbox
+! there is no storage `STORAGE` yet
+! nothing waits for a person
+""")
     assert not here.storage.exists()
 
 

@@ -120,3 +120,44 @@ def test_an_answer_that_became_void_is_a_conflict_when_it_is_sent_again(graphcli
     assert changed.code == 6
     again = graphcli(*answer, "yes please", "-o", "json")
     assert (again.code, again.json["error"]["code"]) == (6, "question_changed")
+
+
+#: A node that forks, and waits until the child has come back from it as well.
+FORKS = """\
+import os, warnings
+from typing import TypedDict
+from graphcli import START, StateGraph
+
+warnings.simplefilter("ignore")  # newer Pythons warn of threads
+
+class State(TypedDict, total=False):
+    x: int
+
+def fork(state):
+    if child := os.fork():
+        os.waitpid(child, 0)
+    elif {raises}:
+        raise KeyboardInterrupt
+    return {{"x": 1}}
+
+def after(state):
+    os.close(os.open("after", os.O_CREAT | os.O_EXCL))
+
+builder = StateGraph(State).add_node("fork", fork).add_node("after", after)
+builder.add_edge(START, "fork").add_edge("fork", "after")
+if {beside}:
+    builder.add_node("beside", lambda state: {{}}).add_edge(START, "beside")
+graph = builder.compile()
+"""
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_child_that_comes_back_from_a_node_touches_nothing(
+    graphcli: Shell, raises: bool, beside: bool
+) -> None:
+    graphcli.write("g.py", FORKS.format(raises=raises, beside=beside))
+    ended = graphcli("run", "g.py", "--thread", "one", "-o", "json")
+    assert (ended.code, ended.json["status"]) == (0, "finished")  # one document
+    assert ended.stderr.count("fork  ") == 1
+    assert len(graphcli("inspect", "one", "-o", "json").json["history"]) == 4

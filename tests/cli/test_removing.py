@@ -80,22 +80,27 @@ def test_what_prune_does_not_take(here: Shell) -> None:
         "prune --keep 0",
     ) == snapshot("""\
 $ graphcli prune
+! there is no storage `STORAGE` yet
 ! error: prune needs --older-than or --keep
 !   for example --older-than 30d
 [2]
 $ graphcli prune --older-than month
+! there is no storage `STORAGE` yet
 ! error: `month` is no age
 !   give a number and s, m, h, d or w, as 30d
 [2]
 $ graphcli prune --keep 0 --status finishd
+! there is no storage `STORAGE` yet
 ! error: `finishd` is no status to delete; did you mean `finished`?
 !   there are: waiting, stopped, uncertain, failed, finished, rejected, cancelled
 [2]
 $ graphcli prune --keep 0 --status running
+! there is no storage `STORAGE` yet
 ! error: `running` is no status to delete
 !   there are: waiting, stopped, uncertain, failed, finished, rejected, cancelled
 [2]
 $ graphcli prune --keep 0
+! there is no storage `STORAGE` yet
 ! deleted 0 threads
 """)
     assert not here.storage.exists()

@@ -140,7 +140,7 @@ $ graphcli list -o json
 $ graphcli resume one --value approve -o json -q
 > {"schema_version":1,"command":"resume","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":{"output":"a draft","decision":"approve"},"uncertain":[]}
 $ graphcli inspect one -o json
-> {"schema_version":1,"command":"inspect","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":null,"uncertain":[],"step":3,"next":[],"inside":[],"answers":[{"question":"ID","node":"review","ns":"","value":"approve","by":"ana@HOST","how":"flag","at":"TIME","status":"accepted","why":""}],"closed":[],"history":[{"checkpoint":"CHECKPOINT","step":3,"source":"loop","created_at":"TIME","next":[]},{"checkpoint":"CHECKPOINT","step":2,"source":"loop","created_at":"TIME","next":["publish"]},{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["review"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["draft"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
+> {"schema_version":1,"command":"inspect","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":null,"uncertain":[],"step":3,"next":[],"inside":[],"answers":[{"question":"ID","node":"review","ns":"","value":"approve","by":"ana@HOST","how":"flag","at":"TIME","status":"accepted","why":""}],"settled":[],"closed":[],"history":[{"checkpoint":"CHECKPOINT","step":3,"source":"loop","created_at":"TIME","next":[]},{"checkpoint":"CHECKPOINT","step":2,"source":"loop","created_at":"TIME","next":["publish"]},{"checkpoint":"CHECKPOINT","step":1,"source":"loop","created_at":"TIME","next":["review"]},{"checkpoint":"CHECKPOINT","step":0,"source":"loop","created_at":"TIME","next":["draft"]},{"checkpoint":"CHECKPOINT","step":-1,"source":"input","created_at":"TIME","next":["__start__"]}]}
 """)
 
 
@@ -396,14 +396,18 @@ $ graphcli resume m --answer who=bob --answer pick=x --answer pick#2=y
 def test_an_empty_storage(here: Shell) -> None:
     assert play(here, "list", "list -o json", "inspect one", "resume @latest") == snapshot("""\
 $ graphcli list
+! there is no storage `STORAGE` yet
 ! no threads; begin one: graphcli run GRAPH
 $ graphcli list -o json
 > {"schema_version":1,"command":"list","threads":[],"error":null}
+! there is no storage `STORAGE` yet
 $ graphcli inspect one
+! there is no storage `STORAGE` yet
 ! error: there is no thread `one`
 !   see those there are: graphcli list --storage STORAGE
 [4]
 $ graphcli resume @latest
+! there is no storage `STORAGE` yet
 ! error: there is no thread `@latest`
 !   see those there are: graphcli list --storage STORAGE
 [4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -147,9 +148,16 @@ def test_the_first_line_of_a_list(here: Shell) -> None:
 @pytest.mark.parametrize("form", ["human", "json", "jsonl"])
 def test_a_full_disk_behind_stdout(noisy: Shell, form: str) -> None:
     done = in_shell(noisy, f"graphcli run noisy.py -o {form} > /dev/full")
-    assert done.code == 2
+    assert done.code == 74
     assert done.stderr.count("error: ") == 1
     assert "cannot be written to stdout: No space left on device" in done.stderr
+    # What has become of the thread is not lost with it; a run whose events nobody gets is stopped.
+    said = re.search(r"thread `(.*)` is (\w+); (.*) with\n +(graphcli (\w+) .*)\n", done.stderr)
+    assert said is not None
+    stands, verb = ("stopped", "resume") if form == "jsonl" else ("finished", "inspect")
+    assert (said[2], said[5]) == (stands, verb)
+    assert noisy("list").stdout.split("\t")[::2][:2] == [said[1], stands]
+    assert in_shell(noisy, said[4]).code == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
@@ -157,7 +165,7 @@ def test_a_full_disk_behind_stdout(noisy: Shell, form: str) -> None:
 def test_a_full_disk_behind_what_only_reads(here: Shell, command: str) -> None:
     here("run", "ask.py", "--thread", "one")
     done = in_shell(here, f"graphcli {command} > /dev/full")
-    assert done.code == 2
+    assert done.code == 74
     assert done.stderr.startswith("error: the result cannot be written to stdout: No space left")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import termios
 from collections.abc import Callable
 
@@ -230,8 +232,13 @@ def test_an_uncertain_task_is_a_question_too(here: Shell, terminal: Terminal) ->
     assert here("run", "work.py", "--thread", "one", "-i", "mode=kill").code == -signal.SIGKILL
     child = terminal("resume", "one")
     child.expect("It may have run. Has it?")
+    child.expect("leave it for now")
+    child.send(ENTER)  # the first thing there is does nothing
+    child.expect("uncertain")
+    assert ended(child)[1] == 9
+    child = terminal("resume", "one")
     child.expect("give up")
-    child.send(DOWN + ENTER)
+    child.send(DOWN * 2 + ENTER)
     child.expect("What would `work` have returned?")
     child.send(CTRL_C)
     assert ended(child)[1] == 130
@@ -239,7 +246,7 @@ def test_an_uncertain_task_is_a_question_too(here: Shell, terminal: Terminal) ->
     here.write("calm", "")
     again = terminal("resume", "one")
     again.expect("give up")
-    again.send(ENTER)
+    again.send(DOWN + ENTER)
     again.expect('"sent": true')
     assert ended(again)[1] == 0
 
@@ -256,3 +263,44 @@ def test_several_questions_are_asked_one_by_one_and_kept(here: Shell, terminal: 
     assert ended(child)[1] == 130
     answers = here("inspect", "m", "-o", "json").json["answers"]
     assert [(one["node"], one["value"]) for one in answers] == [("pick", "x")]
+
+
+#: Ctrl-C at the terminal goes to whoever is in the foreground.
+RUNS = """\
+version: 1
+name: runs
+nodes:
+  work: {run: 'trap "echo > cut" INT; cat go > got', next: after}
+  after: {run: 'mkdir after'}
+"""
+#: However slow the machine is, only a second Ctrl-C ends what is at work.
+PATIENT = """\
+from graphcli.cli import signals
+signals.MOMENT = signals.PATIENCE = signals.IMPATIENCE = 60.0
+from graphcli.__main__ import main
+main()
+"""
+
+
+def test_a_command_may_come_to_its_end_after_one_ctrl_c_and_not_after_two(
+    here: Shell, terminal: Terminal
+) -> None:
+    here.write("runs.yaml", RUNS)
+    os.mkfifo(here.cwd / "go")
+    command = f'exec "{sys.executable}" -c "{PATIENT}" run runs.yaml --thread'
+    children = [terminal(script=f"{command} {name}") for name in ("one", "two")]
+    for child in children:
+        child.expect("work .*s")
+        child.sendintr()
+        child.expect("Stopping: waiting for `work`; Ctrl-C again stops it now")
+    one, two = children
+    two.sendintr()
+    assert ended(two)[1] == 130
+    assert status(here, "two") == "uncertain"
+    with (here.cwd / "go").open("w") as go:
+        go.write("on")
+    told, code = ended(one)
+    assert (code, "thread `one` is stopped" in told) == (130, True)
+    assert (here.cwd / "got").read_text() == "on"
+    assert not any((here.cwd / name).exists() for name in ("cut", "after"))
+    assert here("resume", "one").code == 0

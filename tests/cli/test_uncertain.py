@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from tests.cli.session import play
+from tests.cli.session import play, steady
 from tests.cli.terminal import Terminal, ended
 from tests.conftest import Shell
 
@@ -92,6 +92,28 @@ $ graphcli resume one
     assert two(*rerun).code == 9
     assert two(*done[:-1], '{"log": ["by hand"]}').code == 0
     assert attempts(two) == ["mail", "mail", "pay"]
+    told = steady(two("inspect", "one", environ={"COLUMNS": "200"}).stdout, two)
+    assert told[told.index("Answers") : told.index("History")] == snapshot("""\
+Answers
+  office/mail: run it again
+    TIME · by ana@HOST · flag · settled: its run had died, and it may have run
+  pay: it is done, with {"log":["by hand"]}
+    TIME · by ana@HOST · flag · settled: its run had died, and it may have run
+
+""")
+    assert settled(two) == [("mail", "rerun", None, "flag"), ("pay", "done", BY_HAND, "flag")]
+
+
+BY_HAND = {"log": ["by hand"]}
+
+
+def settled(shell: Shell) -> list[tuple[str, str, object, str]]:
+    """Who said what of which task, as the journal has it; that is no answer to a question."""
+    document = shell("inspect", "one", "-o", "json").json
+    assert document["answers"] == []
+    assert all(said["by"].startswith("ana@") and said["at"] for said in document["settled"])
+    keys = ("node", "verdict", "update", "how")
+    return [tuple(said[key] for key in keys) for said in document["settled"]]
 
 
 def test_the_document_says_where_each_task_is(two: Shell) -> None:
@@ -125,10 +147,10 @@ def test_a_person_is_asked_about_one_after_the_other(two: Shell, terminal: Termi
     child.expect("1 of 2")
     child.expect("`office/mail` held a worker")
     child.expect("give up")
-    child.send("\r")
+    child.send("\x1b[B\r")
     child.expect("`pay` held a worker")
     child.expect("give up")
-    child.send("\x1b[B\r")
+    child.send("\x1b[B\x1b[B\r")
     child.expect("What would `pay` have returned")
     child.expect("Edit in editor")
     child.send("\r")
@@ -137,6 +159,15 @@ def test_a_person_is_asked_about_one_after_the_other(two: Shell, terminal: Termi
     child.expect('"log"')
     assert ended(child)[1] == 0
     assert attempts(two) == ["mail", "mail", "pay"]
+    assert settled(two) == [
+        ("mail", "rerun", None, "terminal"),
+        ("pay", "done", BY_HAND, "terminal"),
+    ]
+
+
+def test_who_gave_a_task_up_is_told(two: Shell) -> None:
+    assert two("resume", "one", "--task", "pay", "--give-up").code == 9
+    assert settled(two) == [("pay", "give_up", None, "flag")]
 
 
 #: A command that takes the process along in which its graph runs, the first time.

@@ -108,3 +108,42 @@ def test_at_every_call_what_was_acknowledged_is_kept(
     assert sum(each["said"] is not None for each in tried) > len(tried) / 3
     if error == ENOSPC:  # SQLite says so of its files, but not of the index beside them
         assert "StorageFullError" in {each["said"][0] for each in tried if each["said"]}
+
+
+#: A storage that is made while locks are kept, and then is on a file system without any.
+WITHOUT_LOCKS = """
+import sys
+from pathlib import Path
+from graphcli.errors import StorageError
+from graphcli.storage import examine, open_storage
+from tests.contract.build import begin
+from tests.faults import shim
+
+place = Path(sys.argv[1], "graphcli.db")
+with open_storage(place) as storage:
+    begin(storage, "release", n=0)
+shim.watch(place.parent)
+shim.arm(shim.Call.RANGE, shim.How.FAIL_ON, 1, int(sys.argv[2]))
+try:
+    open_storage(place, patience=0.01)
+except StorageError as error:
+    print(type(error).__name__, error.message, "|", error.remedy)
+print([check.says for check in examine(place) if check.state == "damaged"])
+"""
+
+
+@pytest.mark.parametrize("error", [ENOLCK, EACCES])
+def test_a_file_system_without_locks_is_named(library: Path, tmp_path: Path, error: int) -> None:
+    done = shim.preloaded(library, ["-c", WITHOUT_LOCKS, str(tmp_path), str(error)])
+    assert done.stderr == ""
+    said, found = done.stdout.splitlines()
+    if error == EACCES:  # the control: the lock is there, and somebody else holds it
+        assert said.startswith(f"StorageLockedError storage `{tmp_path}/graphcli.db` has been lock")
+        assert found == "[]"
+        return
+    why = "its file system keeps no locks (No locks available), as network file systems may"
+    assert said == (
+        f"StorageError storage `{tmp_path}/graphcli.db` cannot be used: {why} | "
+        "put the storage on a local disk: give another --storage"
+    )
+    assert why in found

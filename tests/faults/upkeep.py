@@ -60,7 +60,7 @@ def judge_created(place: Place) -> None:
 
 
 MORE = migrations.Migration(
-    "m002_more",
+    "m003_more",
     ("ALTER TABLE storage ADD COLUMN more TEXT", "UPDATE storage SET more = 'more'"),
 )
 
@@ -82,11 +82,11 @@ def judge_migrated(place: Place) -> None:
     told = place.told()
     with closing(connect(place.storage)) as connection:
         version = migrations.version_of(connection)
-        assert version == 2 or (version, told) == (1, []), f"layout {version}"
+        assert version == 3 or (version, told) == (2, []), f"layout {version}"
     migrate(place)
     with closing(connect(place.storage)) as connection:
         assert connection.execute("SELECT more FROM storage").fetchall() == [("more",)]
-        connection.execute("PRAGMA user_version = 1")  # what this program knows
+        connection.execute("PRAGMA user_version = 2")  # what this program knows
     judge_others(place)
 
 
@@ -175,7 +175,7 @@ def backup(place: Place) -> None:
 def judge_copied(place: Place) -> None:
     """A copy that was told is whole; one that was not is whole or nothing."""
     told, copy = place.told(), place.disk / "copy.db"
-    if told or (copy.exists() and copy.stat().st_size):
+    if told or copy.exists():
         found = [check for check in examine(copy) if check.state == "damaged"]
         assert not found, found
         with open_storage(copy) as storage:

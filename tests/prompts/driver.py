@@ -1,4 +1,4 @@
-"""Ask one question, given as JSON (payload and schema), and print the answer: for a terminal."""
+"""Ask questions, each given as JSON (payload and schema), and print the answers: at a terminal."""
 
 import json
 import sys
@@ -16,10 +16,13 @@ def shown(value: Any) -> Any:
 
 
 def main() -> int:
-    payload, schema = json.loads(sys.argv[1])
     if not interactive():
         sys.stderr.write("nobody to ask\n")
         return 8
+    return [put(*json.loads(given)) for given in sys.argv[1:]][-1]
+
+
+def put(payload: Any, schema: Any) -> int:
     question = recognise(Asked("id", "task", "node", 0, payload, schema, "digest"))
     try:
         sys.stdout.write(f"answer {json.dumps(shown(ask(question)))}\n")

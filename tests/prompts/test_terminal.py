@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from typing import Any
 import pexpect
 import pytest
 
-from graphcli.prompts import interactive
+from graphcli.prompts import fit, interactive
+from tests.prompts.build import question
 from tests.prompts.payloads import SEND, elicit, hitl, inbox
 
 S = {"type": "string"}
@@ -22,35 +24,34 @@ FORM = {
     "required": ["name", "token"],
 }
 ROOT = Path(__file__).parents[2]
-#: How each kind begins and what a person types to answer it.
-KINDS: dict[str, tuple[Any, Any, str, str, Any]] = {
-    "any": ("q", None, "Your answer", "30\r", 30),
+DOWN = "\x1b[B"
+COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m")
+CITIES = [f"{area}-{n}" for area in ("north", "south", "east") for n in range(1, 5)]
+SEVERAL = {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 1, "maxItems": 2}
+DRAFT = {"draft": "old"}
+#: How each kind begins, what a person types to answer it, and what a script says instead.
+KINDS: dict[str, tuple[Any, Any, str, str, str]] = {
+    "any": ("q", None, "Your answer", "30\r", "30"),
     "text": ("q", {**S, "title": "Name"}, "Name", "Zoë\r", "Zoë"),
-    "confirm": ("q", {"type": "boolean"}, "y/n", "yes\r", True),
-    "choice": ({"message": "m", "options": ["a", "b"]}, None, "Choose one", "\x1b[B\r", "b"),
-    "several": (
-        "q",
-        {"type": "array", "items": {"enum": ["a", "b"]}},
-        "Space picks",
-        " \r",
-        ["a"],
-    ),
-    "integer": ("q", {"type": "integer"}, "whole number", "7\r", 7),
+    "confirm": ("q", {"type": "boolean"}, "Yes or no", "yes\r", "yes"),
+    "choice": ({"message": "m", "options": ["a", "b"]}, None, "Choose one", f"{DOWN}\r", "b"),
+    "search": ({"message": "m", "options": CITIES}, None, "1 of 12", "th-2\r", "north-2"),
+    "several": ("q", SEVERAL, "1 to 2", f"\r {DOWN} {DOWN} \r \r", "a,b"),
+    "integer": ("q", {"type": "integer", "minimum": 5}, "5 or more", "7\r", "7"),
+    "number": ("q", {"type": "number"}, "Number", "0.5\r", "0.5"),
     "date": ("q", {**S, "format": "date"}, "YYYY-MM-DD", "2026-01-31\r", "2026-01-31"),
-    "path": ("q", {**S, "format": "path"}, "Path", "/no/where\r", "/no/where"),
-    "secret": (
-        "q",
-        {**S, "format": "password"},
-        "not shown",
-        "hunter2\r",
-        {"secret": "hunter2", "scheme": "memory"},
-    ),
-    "long": ({"draft": "old"}, None, "Edit in", "\x1b[B\x1b[B\r", "old"),
+    "path": ("q", {**S, "format": "path"}, "Path", "pyproj\t\r", "pyproject.toml"),
+    "long": (DRAFT, None, "Edit in", f"{DOWN}{DOWN}\r", "old"),
+    "typed": (DRAFT, None, "Edit in", f"{DOWN}\r\rx\x1b\r\r", "old\nx"),
+    "edited": (DRAFT, None, "Edit in", "e\r", "new"),
+    "json": ("q", {"type": "object", "default": {"a": 1}}, "JSON", f"{DOWN}{DOWN}\r", '{"a": 1}'),
 }
+SECRET = ("q", {**S, "format": "password"}, "not shown", "hunter2\r", "")
 
 
-def command(payload: Any, schema: Any) -> list[str]:
-    return [sys.executable, "-m", "tests.prompts.driver", json.dumps([payload, schema])]
+def command(*questions: Any) -> list[str]:
+    asked = [json.dumps(one) for one in questions]
+    return [sys.executable, "-m", "tests.prompts.driver", *asked]
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -65,7 +66,11 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def start(payload: Any, schema: Any, **extra: str) -> "pexpect.spawn[str]":
-    program, *arguments = command(payload, schema)
+    return start_all([[payload, schema]], 80, **extra)
+
+
+def start_all(asked: list[Any], columns: int = 80, **extra: str) -> "pexpect.spawn[str]":
+    program, *arguments = command(*asked)
     return pexpect.spawn(
         program,
         arguments,
@@ -73,7 +78,7 @@ def start(payload: Any, schema: Any, **extra: str) -> "pexpect.spawn[str]":
         env=environment(**extra),
         encoding="utf-8",
         timeout=30,
-        dimensions=(24, 80),
+        dimensions=(24, columns),
     )
 
 
@@ -88,14 +93,23 @@ def ended(child: "pexpect.spawn[str]") -> int | None:
     return child.exitstatus
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_answers_on_a_terminal(kind: str) -> None:
-    payload, schema, begins, keys, value = KINDS[kind]
-    child = start(payload, schema)
-    child.expect_exact(begins)
-    child.send(keys)
-    child.expect("answer ([^\r]*)\r\n")
-    assert json.loads(str(child.match.group(1))) == value  # type: ignore[union-attr]  # matched.
+@pytest.mark.parametrize(("columns", "environ"), [(80, {}), (40, {"NO_COLOR": "1"})])
+def test_what_a_person_gives_is_what_a_script_gives(
+    tmp_path: Path, columns: int, environ: dict[str, str]
+) -> None:
+    editor = tmp_path / "edit"
+    editor.write_text('#!/bin/sh\nprintf new > "$1"\n')
+    editor.chmod(0o700)
+    asked = [[payload, schema] for payload, schema, *_ in KINDS.values()]
+    child = start_all(asked, columns, EDITOR=str(editor), **environ)
+    for payload, schema, begins, keys, text in KINDS.values():
+        child.expect_exact(begins)
+        child.expect("parks|more")  # the keys stand last
+        assert (COLOUR.search(str(child.before)) is None) is bool(environ)
+        child.send(keys)
+        child.expect("answer ([^\r]*)\r\n")
+        given = str(child.match.group(1))  # type: ignore[union-attr]  # matched.
+        assert given == json.dumps(fit(question(payload, schema), text))
     assert ended(child) == 0
 
 
@@ -108,24 +122,25 @@ def test_a_secret_is_never_echoed() -> None:
     assert ended(child) == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("way", ["ctrl-c", "ctrl-d", "kill -INT"])
-def test_leaving_parks(kind: str, way: str) -> None:
-    payload, schema, begins, _, _ = KINDS[kind]
-    child = start(payload, schema)
-    child.expect_exact(begins)
-    if way == "kill -INT":
-        kill(child, signal.SIGINT)
-    else:
-        child.send("\x03" if way == "ctrl-c" else "\x04")
-    child.expect_exact("parked: you left the question at `node`")
+def test_leaving_parks(way: str) -> None:
+    kinds = [*KINDS.values(), SECRET]
+    child = start_all([[payload, schema] for payload, schema, *_ in kinds])
+    for _, _, begins, *_ in kinds:
+        child.expect_exact(begins)
+        child.expect("parks")
+        if way == "kill -INT":
+            kill(child, signal.SIGINT)
+        else:
+            child.send("\x03" if way == "ctrl-c" else "\x04")
+        child.expect_exact("parked: you left the question at `node`")
     assert ended(child) == 130
 
 
 @pytest.mark.parametrize("kind", ["any", "choice", "secret"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_restores_the_terminal(kind: str, number: int, code: int) -> None:
-    payload, schema, begins, _, _ = KINDS[kind]
+    payload, schema, begins, _, _ = {**KINDS, "secret": SECRET}[kind]
     child = start(payload, schema)
     before = termios.tcgetattr(child.child_fd)
     child.expect_exact(begins)
@@ -140,7 +155,7 @@ def test_a_signal_restores_the_terminal(kind: str, number: int, code: int) -> No
 
 def test_stdout_holds_the_answer_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    program, *arguments = command({"message": "m", "options": ["a", "b"]}, None)
+    program, *arguments = command([{"message": "m", "options": ["a", "b"]}, None])
     line = f'exec "$0" "$@" > {out}'
     child = pexpect.spawn(
         "/bin/sh",
@@ -161,7 +176,7 @@ def test_the_editor_draws_on_the_terminal_while_stdout_is_a_file(tmp_path: Path)
     editor.write_text('#!/bin/sh\ntest -t 1 && test -t 0 && printf edited > "$1"\n')
     editor.chmod(0o700)
     out = tmp_path / "out"
-    program, *arguments = command({"draft": "old"}, None)
+    program, *arguments = command([{"draft": "old"}, None])
     child = pexpect.spawn(
         "/bin/sh",
         ["-c", f'exec "$0" "$@" > {out}', program, *arguments],
@@ -308,7 +323,7 @@ def test_no_color_draws_no_colour() -> None:
 
 
 def test_off_a_terminal_nobody_is_asked() -> None:
-    done = subprocess.run(command("q", None), cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(command(["q", None]), cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 8
 
 

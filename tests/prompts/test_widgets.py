@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,16 @@ from prompt_toolkit.output import DummyOutput
 from graphcli.engine.model import Secret
 from graphcli.engine.question import Question
 from graphcli.errors import Parked
-from graphcli.prompts import Terminal, ask, check_named, fit_field, resolve
+from graphcli.prompts import Draft, Terminal, ask, check_named, fit, fit_field, resolve
 from tests.prompts.build import RELEASE, form, question
 from tests.prompts.payloads import SEND, SEND_SCHEMA, elicit, hitl, inbox
+from tests.prompts.screens import kept, screen
 
 ENTER, BACK, DOWN, UP, LEAVE, END = "\r", "\x1b[Z", "\x1b[B", "\x1b[A", "\x03", "\x04"
 ERASE, DONE = "\x7f", "\x1b\r"
 S = {"type": "string"}
 MANY = [f"r{number}" for number in range(1, 12)] + ["zoo"]
+TODAY = datetime.now(UTC).astimezone().date().isoformat()
 SEVERAL = {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 1}
 
 
@@ -31,9 +35,9 @@ def typing(keys: str) -> Iterator[Terminal]:
         yield Terminal(input=pipe, output=DummyOutput())
 
 
-def answer(asked: Question, keys: str) -> Any:
+def answer(asked: Question, keys: str, **more: Any) -> Any:
     with typing(keys) as terminal:
-        return ask(asked, terminal=terminal)
+        return ask(asked, terminal=terminal, **more)
 
 
 KEYS: list[tuple[Question, str, Any]] = [
@@ -52,6 +56,17 @@ KEYS: list[tuple[Question, str, Any]] = [
     (question("q", {**S, "format": "date"}), "2026-01-3" + ENTER + "1" + ENTER, "2026-01-31"),
     (question("q", {**S, "format": "path"}), "/no/where" + ENTER, "/no/where"),
     (question("q", {"type": "boolean"}), ENTER + "y" + ENTER, True),
+    (question("q", {"type": "boolean"}), "yes" + ENTER, True),
+    (question("q", {"type": "boolean"}), "No" + ENTER, False),
+    (question("q", {**S, "format": "date"}), "31.1." + ENTER + ERASE * 5 + "Today" + ENTER, TODAY),
+    (question("q", {"type": "number"}), "1,5" + ENTER + ERASE * 2 + ".5" + ENTER, 1.5),
+    (question("q", {"type": "integer"}), "1,500" + ENTER + ERASE * 4 + "500" + ENTER, 1500),
+    (question("q", S), "?" + "q" + "ok" + ENTER, "ok"),
+    (question("q", S), "?" + "q" + "?" + ENTER, "?"),
+    (question("q", S), "wh" + "\x1bOP" + "q" + "y?" + ENTER, "why?"),
+    (question("q", S), "old" + "\x05" + "!" + ENTER, "new\ntext!"),
+    (question({"message": "m", "options": ["a", "b"]}), DOWN + "?" + "q" + ENTER, "b"),
+    (question({"message": "m", "options": MANY}), "z" + "\x1bOP" + "q" + "o" + ENTER, "zoo"),
     (question({"message": "m", "default": False}), ENTER, False),
     (question({"message": "m", "default": True}), ENTER, True),
     (question({"message": "m", "options": ["a", "b"]}), DOWN + ENTER, "b"),
@@ -212,6 +227,109 @@ def test_a_changed_condition_asks_the_field_it_brings_up() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["choice", "several", "long", "confirm"])
+def test_p_parks_in_lists(kind: str) -> None:
+    with pytest.raises(Parked):
+        answer(PROMPTS[kind], "p")
+
+
+def test_a_path_is_completed_and_may_have_to_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("report-a.txt", "report-b.txt", "rest", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = question("q", {**S, "format": "path"})
+    there = question("q", {**S, "format": "file-path"})
+    for asked, keys, value in (
+        (path, "rep\tb\t", "report-b.txt"),
+        (path, "~/fo\t", f"{tmp_path}/folder/"),
+        (path, "~/none", f"{tmp_path}/none"),
+        (path, "x\t", "x"),
+        (there, "none" + ENTER + ERASE * 4 + "res\t", "rest"),
+        (there, "folder" + ENTER + ERASE * 6 + "res\t", "rest"),
+    ):
+        assert answer(asked, keys + ENTER) == value
+    assert "  report-a.txt  report-b.txt\n" in screen(path, "rep\t")
+    assert "report" not in screen(path, "\t" + "x")
+    assert ".hidden" in screen(path, ".\t")
+
+
+def test_a_default_path_is_sent_as_it_is() -> None:
+    asked = question("q", {**S, "format": "path", "default": "~/.config"})
+    assert answer(asked, ENTER) == fit(asked, "~/.config") == "~/.config"
+
+
+def test_the_help_tells_where_choices_lead_the_thread_and_the_payload() -> None:
+    asked = question({"message": "m", "options": ["go", "stay"]})
+    options = (replace(asked.field.options[0], leads="→ deploy", help="It goes"),)
+    asked = replace(asked, field=replace(asked.field, options=options))
+    more = [("The payload", ["{", '  "a": "\x1b[31m"', "}"])]
+    page = screen(asked, "?", 60, 14, about=lambda: more)
+    assert (
+        page
+        == """\
+What is asked
+  one of `go`
+
+What each choice leads to
+  go  → deploy
+      It goes
+
+The payload
+  {
+    "a": "\\x1b[31m"
+  }
+
+Keys
+1-13 of 33 · ↑↓ Space b · q comes back"""
+    )
+    assert "For a text that begins" in screen(asked, "?G", 60, 14)
+    assert "go   → deploy" in screen(asked)
+
+
+# -- drafts
+
+
+def test_what_was_filled_in_is_gone_on_with() -> None:
+    draft = kept(question("m", RELEASE), DOWN + ENTER + "half")
+    assert draft.data() == {"values": {"decision": "abort"}, "typed": {"comment": "half"}}
+    assert answer(question("m", RELEASE), " done" + ENTER * 3, draft=draft) == {
+        "decision": "abort",
+        "comment": "half done",
+        "share": 10,
+    }
+
+
+def test_going_back_keeps_what_was_begun() -> None:
+    keys = DOWN + ENTER + "half" + BACK + ENTER + " done" + ENTER * 3
+    assert answer(question("m", RELEASE), keys)["comment"] == "half done"
+
+
+def test_a_draft_that_no_longer_fits_is_dropped_from_there_on() -> None:
+    draft = Draft({"decision": "wait", "share": 20})
+    assert answer(question("m", RELEASE), ENTER * 3, draft=draft)["share"] == 10
+    later = Draft({"decision": "deploy", "share": 7})
+    assert answer(question("m", RELEASE), ENTER * 2, draft=later)["share"] == 10
+
+
+def test_an_edited_text_is_kept(editor: Path) -> None:
+    draft = kept(question({"draft": "old"}), "e")
+    assert draft.data() == {"values": {}, "typed": {"": "new\ntext"}}
+    assert answer(question({"draft": "old"}), ENTER, draft=draft) == "new\ntext"
+    assert draft.data() is None
+
+
+def test_a_secret_is_in_no_draft() -> None:
+    secret = {**S, "format": "password"}
+    for keys in ("hunter2", "hunter2" + ENTER + "half"):
+        data = kept(form(("a", "b"), a=secret, b=S), keys).data()
+        assert "hunter2" not in repr(data)
+        assert "memory:" not in repr(data)
+
+
 def test_a_typed_secret_lives_in_memory() -> None:
     asked = question("q", {**S, "format": "password", "minLength": 3})
     found = answer(asked, "ab" + ENTER + "c" + ENTER)
@@ -277,6 +395,7 @@ def test_without_any_editor_the_text_is_typed(monkeypatch: pytest.MonkeyPatch) -
 def test_json_is_checked_before_it_is_sent(editor: Path) -> None:
     (editor / "new").write_text("{broken")
     asked = question("q", {"type": "object"})
-    keys = ENTER + ENTER + DOWN + DOWN + ENTER + ERASE * 7 + "{}" + DONE + ENTER
+    assert "Send" not in screen(asked, "e")
+    keys = ENTER + DOWN + ENTER + ERASE * 7 + "{}" + DONE + ENTER
     assert answer(asked, keys) == {}
     assert Path((editor / "path").read_text().strip()).suffix == ".json"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphcli.errors import ConflictError, StorageDamagedError, StorageError
-from graphcli.storage import Storage, examine, open_storage
+from graphcli.storage import Storage, backup, examine, open_storage
 from tests.contract.build import begin
 from tests.storage.test_damage import change
 
@@ -68,6 +71,37 @@ def test_what_is_damaged_is_no_backup(storage: Storage) -> None:
     with pytest.raises(StorageDamagedError, match="no backup was made"):
         storage.back_up(target)
     assert not target.exists()
+
+
+def test_a_name_that_is_taken_while_it_is_copied_stays_what_it_is(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(storage, "release", n=1)
+    target = storage.path.with_name("copy.db")
+    copy = backup._copy
+
+    def slow(*given: Any) -> None:
+        copy(*given)
+        assert not target.exists(), "half a copy has no name"
+        target.write_text("mine")
+
+    for link in (os.link, no_links):
+        with monkeypatch.context() as patch:
+            patch.setattr(backup, "_copy", slow)
+            patch.setattr(os, "link", link)
+            with pytest.raises(ConflictError, match=r"copy\.db` exists, so it is left alone"):
+                storage.back_up(target)
+        assert target.read_text() == "mine"
+        target.unlink()
+    monkeypatch.setattr(os, "link", no_links)
+    storage.back_up(target)
+    with open_storage(target) as copied:
+        assert copied.match("") == ["release"]
+    assert not list(target.parent.glob(".*"))
+
+
+def no_links(_source: Path, _target: Path) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")  # as on FAT
 
 
 def test_a_name_that_is_taken_stays_what_it_is(storage: Storage) -> None:

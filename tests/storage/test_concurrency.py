@@ -74,7 +74,7 @@ NEWER = """
 import sys
 from graphcli.errors import StorageError
 from graphcli.storage import looking, migrations, open_storage
-more = migrations.Migration("m002_more", ("ALTER TABLE storage ADD COLUMN more TEXT",))
+more = migrations.Migration("m003_more", ("ALTER TABLE storage ADD COLUMN more TEXT",))
 for function in (migrations.bring_up, migrations.is_newest, looking.connect_to_read):
     function.__defaults__ = ((*migrations.MIGRATIONS, more),)
 try:
@@ -137,12 +137,12 @@ def test_a_newer_program_waits_for_the_runs_of_an_older_one_which_then_steps_bac
         assert refused.startswith(f"7 storage `{path}` needs a newer layout, but process ")
         assert f"process {older.pid} on " in refused
         assert newer(str(path), "reading") == "opened\n"
-        assert layout(path) == 1
+        assert layout(path) == 2
         goes_on(older)
         assert said(older) == "let go\n"
         assert newer(str(path)) == "opened\n"
-        assert layout(path) == 2
+        assert layout(path) == 3
         goes_on(older)  # it opened the storage before, and must not write into what is there now
         refused = said(older)
-        assert refused == f"7 storage `{path}` has layout 2; this graphcli knows up to 1\n"
+        assert refused == f"7 storage `{path}` has layout 3; this graphcli knows up to 2\n"
         assert older.wait() == 0

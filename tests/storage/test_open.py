@@ -198,7 +198,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], type[GraphcliError], str]] = 
     "cut in its body": (lambda p: cut(p, 5000), StorageDamagedError, "is damaged"),
     "scribbled over": (scribbled, StorageDamagedError, "is damaged"),
     "without tables": (without_tables, StorageDamagedError, "is damaged"),
-    "newer": (newer, StorageVersionError, "has layout 99; this graphcli knows up to 1"),
+    "newer": (newer, StorageVersionError, "has layout 99; this graphcli knows up to 2"),
     "a link": (link, StorageError, "is a symbolic link"),
     "a dangling link": (lambda p: p.symlink_to("/nowhere/x"), StorageError, "is a symbolic link"),
     "a linked log": (linked_log, StorageError, "-wal` is a symbolic link"),
@@ -253,21 +253,23 @@ except StorageError as error:
 """
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_read_only_directory_says_so(there: bool) -> None:
+@pytest.mark.parametrize(
+    ("there", "mode"), [(True, 0o555), (False, 0o555), (True, 0)], ids=["there", "new", "closed"]
+)
+def test_a_directory_without_the_right_to_write_or_enter_it_says_so(there: bool, mode: int) -> None:
     # Not under `tmp_path`, which nobody else may enter.
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "x.db"
         if there:
             open_storage(path).close()
             path.chmod(0o444)
-        path.parent.chmod(0o555)
+        path.parent.chmod(mode)
         done = subprocess.run(
             [sys.executable, "-c", READ_ONLY, str(path)], capture_output=True, text=True, cwd=ROOT
         )
         path.parent.chmod(0o755)
     assert done.stdout.startswith(f"StorageError storage `{path}")
-    assert "writable" in done.stdout
+    assert "give another --storage" in done.stdout
     assert done.stderr == ""
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError
+from graphcli.prompts.about import about_field, keys_section
 from graphcli.prompts.checking import check_field
+from graphcli.prompts.draft import Draft
+from graphcli.prompts.keys import ENTER, Key, Wish
+from graphcli.prompts.pager import Section
 from graphcli.prompts.ui import Terminal
 from graphcli.text import safe_line
 
@@ -30,12 +35,16 @@ LABELS = {
 }
 
 
+NONE: Final[Mapping[Wish, Callable[[], None]]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One field to be asked on a terminal.
 
     `names` are the answers of the fields before it, for its expressions; `back` tells that
-    there is a field to go back to.
+    there is a field to go back to. `draft` is where a begun text is kept, `about` has the
+    sections of the help, `sends` is what Enter does.
     """
 
     terminal: Terminal
@@ -43,33 +52,51 @@ class Ask:
     names: Mapping[str, Any] = attribute(default_factory=dict)
     default: Any = UNSET
     back: bool = False
+    draft: Draft = attribute(default_factory=Draft)
+    about: Callable[[Field], Sequence[Section]] = about_field
+    sends: Key = ENTER
 
     @property
     def label(self) -> str:
         """The short line in front of the answer."""
-        return safe_line(self.field.label, 60) or LABELS.get(self.field.kind, "Your answer")
+        return safe_line(self.field.label, 120) or LABELS.get(self.field.kind, "Your answer")
 
     @property
     def optional(self) -> bool:
         """Whether Enter on nothing skips the field."""
         return not self.field.required
 
-    def run(self, prompt: Any) -> Any:
-        """Run a prompt of the library; going back and leaving pass through as exceptions."""
-        return self.terminal.run(prompt, back=self.back)
+    def hint(self, *parts: str) -> str:
+        """Return the parts that say something, and whether the field may be skipped."""
+        return hint(*parts, "optional" if self.optional else "")
+
+    def run(self, prompt: Any, excursions: Mapping[Wish, Callable[[], None]] = NONE) -> Any:
+        """Run a prompt; going back and leaving pass through as exceptions."""
+        known = {Wish.ABOUT: self.tell_about, **excursions}
+        return self.terminal.run(prompt, back=self.back, excursions=known)
+
+    def tell_about(self) -> None:
+        """Show the help of the field, and come back."""
+        keys = [] if self.terminal.plain else [keys_section()]
+        self.terminal.page([*self.about(self.field), *keys])
+
+    def told(self, answer: str) -> None:
+        """Leave a line that says what was answered."""
+        self.terminal.told(self.label, answer)
 
     def check(self, value: Any) -> Any:
         """Return the checked value; raise InvalidAnswerError."""
         return check_field(self.field, value, self.names)
 
-    def verdict(self, make: Callable[[], Any]) -> bool | str:
-        """Return True when `make` gives a value that fits, else why not, on one line."""
+    def verdict(self, make: Callable[[], Any]) -> str:
+        """Return why what `make` gives does not fit, on one line; empty where it does."""
         try:
             self.check(make())
         except InvalidAnswerError as error:
-            # What was typed stands above: the rule alone fits a narrow terminal's one line.
-            return safe_line(error.message, 200).rpartition("; ")[2]
-        return True
+            # What was typed stands above: the rule alone is enough.
+            rule = safe_line(error.message, 200).rpartition("; ")[2]
+            return f"{rule}, {error.remedy}" if error.remedy.startswith("for example") else rule
+        return ""
 
 
 def reason(error: InvalidAnswerError) -> str:

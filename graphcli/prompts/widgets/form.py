@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphcli.engine.model import UNSET, Secret
-from graphcli.engine.question import Field, Kind
+from graphcli.engine.question import Field
 from graphcli.errors import InvalidAnswerError
-from graphcli.prompts.checking import is_shown
+from graphcli.prompts.about import opened_by
+from graphcli.prompts.checking import check_field, is_shown
 from graphcli.prompts.declared import is_extended
-from graphcli.prompts.forms import check_fields
-from graphcli.prompts.habits import same
+from graphcli.prompts.draft import Draft
+from graphcli.prompts.forms import check_fields, lead_of
+from graphcli.prompts.keys import NEXT
+from graphcli.prompts.kinds import needs
 from graphcli.prompts.ui import BackError
-from graphcli.prompts.widgets.base import Ask, as_text, reason
-from graphcli.prompts.widgets.lists import pick
+from graphcli.prompts.widgets.base import Ask, reason
+from graphcli.prompts.widgets.review import review, spelled
 from graphcli.text import safe_line
 
 AskField = Callable[[Ask], Any]
 
 
 @dataclass(slots=True)
-class Draft:
-    """What has been filled in so far, by field name; skipped fields are None."""
+class Filling:
+    """A form being filled in: what the draft has is what has been answered so far."""
 
     form: Field
-    values: dict[str, Any] = field(default_factory=dict)
+    draft: Draft
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What has been filled in, by field name; skipped fields are None."""
+        return self.draft.values
 
     def before(self, index: int) -> dict[str, Any]:
         """Return the answers that field `index` can see: those of shown fields before it."""
@@ -47,78 +55,117 @@ class Draft:
         sent = {name: self.values[name] for name in names if name in self.values}
         return {name: value for name, value in sent.items() if nulls or value is not None}
 
+    def keep_fitting(self) -> list[Field]:
+        """Forget what an older draft has that does not fit any more; return the fields it fills."""
+        known, kept = dict(self.values), []
+        self.values.clear()
+        for index, part in enumerate(self.form.fields):
+            if part.asked and part.name in known:
+                if not _fits(part, known[part.name], self.before(index)):
+                    break  # those after it were answered on the strength of it
+                self.values[part.name] = known[part.name]
+                kept.append(part)
+        return kept
+
 
 def form(ask: Ask, ask_field: AskField) -> Any:
     """Ask the fields in order, review them, and return the checked value that they become."""
-    draft = Draft(ask.field)
-    _fill(ask, draft, ask_field)
+    filling = Filling(ask.field, ask.draft)
+    _tell_kept(ask, filling)
+    _tell_ahead(ask, filling)
+    _fill(ask, filling, ask_field)
+    error = ""
     while True:
-        again = _review(ask, draft)
+        again = _review(ask, filling, error)
         if again is not None:
-            _ask_one(ask, draft, again, ask_field)
-            _fill(ask, draft, ask_field, only_new=True)
+            _change(ask, filling, again, ask_field)
+            _fill(ask, filling, ask_field)
             continue
         try:
-            return check_fields(ask.field, draft.answers())
-        except InvalidAnswerError as error:
-            ask.terminal.say(reason(error), "error")
+            return check_fields(ask.field, filling.answers())
+        except InvalidAnswerError as wrong:
+            error = reason(wrong)
 
 
-def _fill(ask: Ask, draft: Draft, ask_field: AskField, *, only_new: bool = False) -> None:
-    """Ask each shown field; Shift-Tab goes to the one before. `only_new` leaves answered ones."""
-    at = 0
-    while (place := _next(draft, at, only_new=only_new)) is not None:
-        try:
-            _ask_one(ask, draft, place, ask_field)
-            at = place + 1
-        except BackError:
-            at = max((index for index in draft.shown() if index < place), default=0)
-
-
-def _next(draft: Draft, at: int, *, only_new: bool) -> int | None:
-    fields = draft.form.fields
-    places = (index for index in draft.shown() if index >= at)
-    return next((i for i in places if not (only_new and fields[i].name in draft.values)), None)
-
-
-def _ask_one(ask: Ask, draft: Draft, index: int, ask_field: AskField) -> None:
-    part = draft.form.fields[index]
-    before = draft.before(index)
-    given = draft.values.get(part.name, part.default)
-    default = UNSET if isinstance(given, Secret) else given
-    back = any(shown < index for shown in draft.shown())
-    one = replace(ask, field=part, names=before, default=default, back=back)
-    value = ask_field(one)
-    if value is None and part.default is not UNSET and not is_extended(draft.form.schema):
-        value = part.default  # where null does not fit, what is left out takes its default
-    draft.values[part.name] = value
-
-
-def _review(ask: Ask, draft: Draft) -> int | None:
-    """Show what would be sent; return the field to change, or None to send it."""
-    shown = draft.shown()
-    if len(shown) < 2:  # one field was read while it was answered
-        return None
-    labels = [_line(draft.form.fields[index], draft.values) for index in shown]
+def _fits(part: Field, value: Any, before: dict[str, Any]) -> bool:
     try:
-        picked = pick(ask, "Review", ["Send", *labels], note="Enter changes a line", passing=True)
+        check_field(part, value, before)
+    except InvalidAnswerError:
+        return False
+    return True
+
+
+def _tell_kept(ask: Ask, filling: Filling) -> None:
+    if not (kept := filling.keep_fitting()):
+        return
+    ask.terminal.say("kept from last time; Shift-Tab goes back to it:")
+    for part in kept:
+        shown = spelled(part, filling.values[part.name])
+        ask.terminal.told(safe_line(part.label or part.name, 60), shown)
+
+
+def _tell_ahead(ask: Ask, filling: Filling) -> None:
+    """Show the fields that the default of the first one asks for, before it is decided on."""
+    lead = lead_of(ask.field)
+    if lead is None or lead.name in filling.values or lead.default is UNSET:
+        return
+    if parts := opened_by(ask.field, lead, lead.default):
+        ask.terminal.say(f"`{safe_line(str(lead.default), 40)}` asks for:")
+    for part in parts:
+        ask.terminal.say(_brief(part))
+
+
+def _brief(part: Field) -> str:
+    rule = safe_line(needs(part).removeprefix("it takes "), 80)
+    optional = "" if part.required else ", optional"
+    return f"  {safe_line(part.label or part.name, 60)}: {rule}{optional}"
+
+
+def _fill(ask: Ask, filling: Filling, ask_field: AskField) -> None:
+    """Ask each open field; Shift-Tab goes back to the ones before, which are then asked again."""
+    again: set[int] = set()
+    while (place := _next(filling, again)) is not None:
+        try:
+            before = [index for index in filling.shown() if index < place]
+            _ask_one(ask, filling, place, ask_field, back=bool(before))
+            again.discard(place)
+        except BackError:
+            again |= {place, before[-1]}
+
+
+def _next(filling: Filling, again: set[int]) -> int | None:
+    fields = filling.form.fields
+    shown = filling.shown()
+    open_ = (i for i in shown if i in again or fields[i].name not in filling.values)
+    return next(open_, None)
+
+
+def _change(ask: Ask, filling: Filling, index: int, ask_field: AskField) -> None:
+    """Ask a field again that stands on the review; Shift-Tab goes back there, nothing changed."""
+    try:
+        _ask_one(ask, filling, index, ask_field, back=True)
     except BackError:
-        return shown[-1]
-    return None if picked == 0 else shown[picked - 1]
+        filling.draft.typed.pop(ask.field.fields[index].name, None)
 
 
-def _line(part: Field, values: Mapping[str, Any]) -> str:
-    value = values.get(part.name)
-    return f"{safe_line(part.label or part.name, 30)}: {safe_line(_value(part, value), 60)}"
+def _ask_one(ask: Ask, filling: Filling, index: int, ask_field: AskField, *, back: bool) -> None:
+    part = filling.form.fields[index]
+    given = filling.values.get(part.name, part.default)
+    default = UNSET if isinstance(given, Secret) else given
+    one = replace(
+        ask, field=part, names=filling.before(index), default=default, back=back, sends=NEXT
+    )
+    value = ask_field(one)
+    if value is None and part.default is not UNSET and not is_extended(filling.form.schema):
+        value = part.default  # where null does not fit, what is left out takes its default
+    filling.values[part.name] = value
 
 
-def _value(part: Field, value: Any) -> str:
-    if value is None:
-        return "(skipped)"
-    if isinstance(value, Secret):
-        return "(kept in memory)"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    chosen = value if part.kind is Kind.CHOICES else [value]
-    labels = [o.label for o in part.options if any(same(o.value, item) for item in chosen)]
-    return ", ".join(labels) or as_text(value)
+def _review(ask: Ask, filling: Filling, error: str) -> int | None:
+    """Show what would be sent; return the field to change, or None to send it."""
+    shown = filling.shown()
+    if len(shown) < 2 and not error:  # one field was read while it was answered
+        return None
+    parts = [ask.field.fields[index] for index in shown]
+    picked = review(ask, parts, filling.values, error)
+    return None if picked is None else shown[picked]

@@ -1,23 +1,25 @@
-"""Answers typed on one line: text, numbers, dates, paths, yes or no, and whatever was not said."""
+"""Answers typed on one line: text, numbers, dates, paths, and whatever was not said."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
-from graphcli.engine.question import Kind
+from graphcli.engine.model import UNSET
+from graphcli.engine.question import Field, Kind
+from graphcli.prompts.keys import COMPLETE, EDIT_LINE
 from graphcli.prompts.reading import AMBIGUOUS, parse_json, read
-from graphcli.prompts.ui import style
-from graphcli.prompts.widgets.base import Ask, as_text, hint
+from graphcli.prompts.widgets.base import Ask, as_text
+from graphcli.prompts.widgets.dates import DATE_FORMAT, date_of
+from graphcli.prompts.widgets.editor import EditorError, edit
 from graphcli.prompts.widgets.lists import pick
-from graphcli.prompts.widgets.visible import visible
+from graphcli.prompts.widgets.paths import Completion, absent, missing, tidy
+from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.text import safe_line, safe_text
 
-if TYPE_CHECKING:
-    from questionary import Question as Prompt
-
 FORMATS = {
-    Kind.DATE: "YYYY-MM-DD",
+    Kind.DATE: DATE_FORMAT,
     Kind.INTEGER: "whole number",
     Kind.NUMBER: "number",
 }
@@ -28,11 +30,17 @@ def line(ask: Ask) -> Any:
 
     Where nobody said what kind of answer fits, a bare yes or no is asked about.
     """
-    typed = _as_it_was(ask, ask.run(_prompt(ask)))
+    typed = _as_it_was(ask, typed_in(ask, _line(ask)))
     word = typed.strip().lower()
-    if ask.field.kind is Kind.ANY and word in AMBIGUOUS:
-        return _meant(ask, word)
-    return _value(ask, typed)
+    value = _meant(ask, word) if _is_vague(ask, typed) else _value(ask, typed)
+    ask.told(_shown(typed, value))
+    return value
+
+
+def _shown(typed: str, value: Any) -> str:
+    if value is None and not typed:
+        return "(skipped)"
+    return value if isinstance(value, str) else typed
 
 
 def _as_it_was(ask: Ask, typed: str) -> str:
@@ -42,31 +50,52 @@ def _as_it_was(ask: Ask, typed: str) -> str:
 
 
 def _value(ask: Ask, typed: str) -> Any:
-    if not typed.strip() and ask.field.kind is Kind.CONFIRM and isinstance(ask.default, bool):
-        return ask.default
     if not typed and ask.optional:
         return None
+    if ask.field.kind is Kind.DATE:
+        return read(ask.field, date_of(typed))
+    if ask.field.kind is Kind.PATH:
+        return read(ask.field, typed if typed == as_text(ask.default) else tidy(typed))
     return read(ask.field, typed)
 
 
-def _prompt(ask: Ask) -> Prompt:
-    import questionary
-
-    make = questionary.path if ask.field.kind is Kind.PATH else questionary.text
-    extra: dict[str, Any] = {"bottom_toolbar": _delivered} if ask.field.kind is Kind.ANY else {}
-    if ask.field.kind is not Kind.PATH:
-        extra["instruction"] = _instruction(ask) or None
-        extra["placeholder"] = _placeholder(ask)
-    return make(
-        ask.label,
-        default="" if ask.field.kind is Kind.CONFIRM else _one_line(as_text(ask.default)),
-        validate=_validator(ask),
-        validate_while_typing=False,
-        qmark="?",
-        style=style(),
-        input_processors=[visible()],
-        **extra,
+def _line(ask: Ask) -> Line:
+    kind = ask.field.kind
+    completion = Completion() if kind is Kind.PATH else None
+    editable = kind in (Kind.TEXT, Kind.ANY)
+    keys = [COMPLETE] if completion else [EDIT_LINE] if editable else []
+    return Line(
+        label=ask.label,
+        hint=ask.hint(_shape(ask.field)),
+        start=ask.draft.typed.get(ask.field.name, _one_line(as_text(ask.default))),
+        placeholder=safe_line(ask.field.placeholder, 60),
+        judge=lambda typed: _judge(ask, typed),
+        told=_told(ask, completion),
+        keys=tuple(keys),
+        complete=completion,
+        edit=_edited if editable else None,
     )
+
+
+def _shape(field: Field) -> str:
+    """Return in a word or two what is to be typed, where the label does not say it."""
+    low, high = (None if b is None else f"{b:g}" for b in (field.minimum, field.maximum))
+    if low and high:
+        return f"{low} to {high}"
+    if low or high:
+        return f"{low} or more" if low else f"{high} or less"
+    return FORMATS.get(field.kind, "") if field.label or field.kind is Kind.DATE else ""
+
+
+def _told(ask: Ask, completion: Completion | None) -> Callable[[str], list[str]]:
+    """Return what to say under the line for what stands in it."""
+
+    def told(typed: str) -> str:
+        if completion is not None:
+            return completion.offered(typed) or missing(typed)
+        return _delivered(typed) if ask.field.kind is Kind.ANY else ""
+
+    return lambda typed: [safe_text(ask.field.help), told(typed)]
 
 
 def _one_line(text: str) -> str:
@@ -74,42 +103,37 @@ def _one_line(text: str) -> str:
     return safe_text(text).replace("\n", " ")
 
 
-def _validator(ask: Ask) -> Callable[[str], bool | str]:
-    def judge(typed: str) -> bool | str:
-        if not typed and ask.optional:
-            return True
-        if not typed.strip() and ask.field.kind is not Kind.CONFIRM:
-            empty = ' · `""` is an empty text' if ask.field.kind is Kind.ANY else ""
-            return f"an answer is needed{empty}"
-        if ask.field.kind is Kind.ANY and typed.strip().lower() in AMBIGUOUS:
-            return True  # what it means is asked next
-        return ask.verdict(lambda: _value(ask, typed))
-
-    return judge
-
-
-def _instruction(ask: Ask) -> str:
-    if ask.field.kind is Kind.CONFIRM:
-        shape = {True: "Y/n", False: "y/N"}.get(ask.default, "y/n")
-        return hint(shape, ask.field.help, "optional" if ask.optional else "")
-    shape = FORMATS.get(ask.field.kind, "")
-    return hint(ask.field.help or shape, "optional" if ask.optional else "")
+def _judge(ask: Ask, typed: str) -> str:
+    """Return why `typed` cannot be sent, empty if it can."""
+    if not typed and ask.optional:
+        return ""
+    if not typed.strip():
+        empty = ' · `""` is an empty text' if ask.field.kind is Kind.ANY else ""
+        return f"an answer is needed{empty}"
+    if ask.field.kind is Kind.PATH and (gone := absent(ask.field, typed)):
+        return gone
+    # What a yes or no means is asked next.
+    return "" if _is_vague(ask, typed) else ask.verdict(lambda: _value(ask, typed))
 
 
-def _placeholder(ask: Ask) -> Any:
-    text = safe_line(ask.field.placeholder, 60)
-    return [("class:instruction", text)] if text else None
+def _edited(text: str) -> str:
+    """Return the text after the editor; as it was where the editor failed."""
+    try:
+        return edit(text, ".md")
+    except EditorError:
+        return text
 
 
-def _delivered() -> Any:
+def _is_vague(ask: Ask, typed: str) -> bool:
+    return ask.field.kind is Kind.ANY and typed.strip().lower() in AMBIGUOUS
+
+
+def _delivered(typed: str) -> str:
     """Say under the line what the graph will get, where it is not the text as it stands."""
-    from prompt_toolkit.application import get_app
-
-    typed = get_app().current_buffer.text
     if typed.strip().lower() in AMBIGUOUS:
-        return "  a decision or a text? Enter asks"
+        return "a decision or a text? Enter asks"
     value = loose_or_text(typed)
-    return None if value is typed else f"  sent as {name(value)}, in quotes it stays text"
+    return "" if value is typed else f"sent as {name(value)}, in quotes it stays text"
 
 
 def loose_or_text(typed: str) -> Any:
@@ -137,4 +161,5 @@ def _meant(ask: Ask, word: str) -> Any:
     """Ask which of the two a bare yes or no means, showing what would be delivered."""
     decision = AMBIGUOUS[word]
     labels = [f"{decision} (a decision)", f'"{word}" (a text)']
-    return decision == "true" if pick(ask, f"Send `{word}` as", labels) == 0 else word
+    one = replace(ask, default=UNSET)
+    return decision == "true" if pick(one, f"Send `{word}` as", labels) == 0 else word

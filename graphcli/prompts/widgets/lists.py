@@ -1,4 +1,4 @@
-"""Answers picked from a list: one option, or several."""
+"""Answers picked from a list: yes or no, one option, or several."""
 
 from __future__ import annotations
 
@@ -9,134 +9,96 @@ from typing import Any
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
 from graphcli.prompts.habits import same
-from graphcli.prompts.ui import POINTER, style
-from graphcli.prompts.widgets.base import Ask, hint
+from graphcli.prompts.widgets.base import Ask
+from graphcli.prompts.widgets.menu import Menu, Row
+from graphcli.prompts.widgets.picking import pick_from
 from graphcli.prompts.widgets.plain import plain
 from graphcli.text import safe_line
 
-#: Beyond this many a list is searched by typing, not read.
-READABLE = 10
 SKIP = -1
+_SKIPS = Row("Skip", "leave this field empty")
 
 
 def choice(ask: Ask) -> Any:
     """Let one option be picked and return its value; None for a skipped optional field."""
     options = ask.field.options
-    picked = pick(
-        ask,
-        ask.label,
-        [label(option) for option in options],
-        helps=[option.help for option in options],
-        default=_index(options, ask.default),
-        skip="Skip" if ask.optional else "",
-        note=ask.field.help,
-    )
+    preset = _index(options, ask.default)
+    picked = _one(ask, [_row(option) for option in options], 0 if preset is None else preset)
     return None if picked == SKIP else options[picked].value
 
 
-def pick(
-    ask: Ask,
-    title: str,
-    labels: Sequence[str],
-    *,
-    helps: Sequence[str] = (),
-    default: int | None = None,
-    skip: str = "",
-    note: str = "",
-    passing: bool = False,
-) -> int:
-    """Let one of `labels` be picked and return its index, SKIP for the extra entry `skip`.
-
-    A `passing` list is a menu, not an answer: it leaves no line behind.
-    """
-    if ask.terminal.plain:
-        return _pick_plain(ask, title, [*labels, skip] if skip else labels, len(labels))
-    import questionary
-
-    # The library takes a value of None for "no value": indexes are never None.
-    choices = [
-        questionary.Choice(
-            safe_line(text, 200) or '""',
-            value=index,
-            description=safe_line(helps[index], 200) or None if helps else None,
-        )
-        for index, text in enumerate(labels)
+def confirm(ask: Ask) -> Any:
+    """Let yes or no be picked; without a default none of them is highlighted at first."""
+    leads = dict(ask.field.leads)
+    rows = [
+        Row("Yes", leads=leads.get("yes", ""), letter="y"),
+        Row("No", leads=leads.get("no", ""), letter="n"),
     ]
-    if skip:
-        choices.append(questionary.Choice(skip, value=SKIP))
-    many = len(choices) > READABLE
-    prompt = questionary.select(
-        title,
-        choices,
-        default=default,  # type: ignore[arg-type]  # a value is taken too; the stub forgets it
-        qmark="?",
-        pointer=POINTER,
-        style=style(),
-        instruction=hint(note, "type to filter" if many else "") or " ",
-        use_search_filter=many,
-        use_jk_keys=not many,
-    )
-    prompt.application.erase_when_done = passing
-    picked: int = ask.run(prompt)
-    return picked
+    preset = {True: 0, False: 1}.get(ask.default) if isinstance(ask.default, bool) else None
+    picked = _one(ask, rows, preset)
+    return None if picked == SKIP else picked == 0
 
 
-def _pick_plain(ask: Ask, title: str, labels: Sequence[str], skip: int) -> int:
+def _one(ask: Ask, rows: list[Row], at: int | None) -> int:
+    several = [*rows, _SKIPS] if ask.optional else rows
+    menu = Menu(several, at)
+    help_ = safe_line(ask.field.help, 300)
+    pick_from(ask, menu, label=ask.label, hint=ask.hint(), note=help_, sends=ask.sends)
+    assert menu.at is not None  # noqa: S101 - Enter takes nothing else.
+    ask.told(several[menu.at].label)
+    return SKIP if menu.at == len(rows) else menu.at
+
+
+def pick(ask: Ask, title: str, labels: Sequence[str]) -> int:
+    """Let one of `labels` be picked and return its index. It leaves no line behind."""
+    if ask.terminal.plain:
+        return _pick_plain(ask, title, labels)
+    menu = Menu([Row(label) for label in labels])
+    pick_from(ask, menu, label=title, sends=ask.sends)
+    return menu.at or 0
+
+
+def _pick_plain(ask: Ask, title: str, labels: Sequence[str]) -> int:
     options = tuple(Option(index, text) for index, text in enumerate(labels))
     field = Field(kind=Kind.CHOICE, label=title, options=options)
     picked: int = plain(replace(ask, field=field, default=UNSET))
-    return SKIP if picked == skip else picked
+    return picked
 
 
 def choices(ask: Ask) -> Any:
     """Let several options be picked and return their values in the order of the options."""
-    import questionary
-
     options = ask.field.options
     preset = ask.default if isinstance(ask.default, list | tuple) else ()
-    many = len(options) > READABLE
-    picked: list[int] = ask.run(
-        questionary.checkbox(
-            ask.label,
-            [
-                questionary.Choice(
-                    label(option),
-                    value=index,
-                    checked=any(same(option.value, item) for item in preset),
-                    description=safe_line(option.help, 200) or None,
-                )
-                for index, option in enumerate(options)
-            ],
-            validate=lambda chosen: ask.verdict(lambda: _values(ask, chosen)),
-            qmark="?",
-            pointer=POINTER,
-            style=style(),
-            instruction=hint(
-                ask.field.help, _limits(ask), "Space picks", "type to filter" if many else ""
-            ),
-            use_search_filter=many,
-            use_jk_keys=not many,
-        )
+    picked = {i for i, o in enumerate(options) if any(same(o.value, item) for item in preset)}
+    menu = Menu([_row(option) for option in options], several=True, picked=picked)
+    pick_from(
+        ask,
+        menu,
+        label=ask.label,
+        hint=ask.hint(_limits(ask.field)),
+        note=safe_line(ask.field.help, 300),
+        sends=ask.sends,
+        verdict=lambda: ask.verdict(lambda: _values(ask, menu.picked)),
     )
-    return _values(ask, picked)
+    ask.told(", ".join(menu.rows[index].label for index in sorted(menu.picked)) or "none")
+    return _values(ask, menu.picked)
 
 
-def _values(ask: Ask, picked: Sequence[Any]) -> Any:
+def _values(ask: Ask, picked: set[int]) -> Any:
     if not picked and ask.optional:
         return None
-    return [ask.field.options[int(index)].value for index in picked]
+    return [ask.field.options[index].value for index in sorted(picked)]
 
 
-def _limits(ask: Ask) -> str:
-    low, high = ask.field.min_length, ask.field.max_length
+def _limits(field: Field) -> str:
+    low, high = field.min_length, field.max_length
     if low and high:
         return f"{low}" if low == high else f"{low} to {high}"
     return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
-def label(option: Option) -> str:
-    """Return an option's label as one safe line, never empty."""
-    return safe_line(option.label, 200) or '""'
+def _row(option: Option) -> Row:
+    return Row(safe_line(option.label) or '""', safe_line(option.help), safe_line(option.leads))
 
 
 def _index(options: Sequence[Option], default: Any) -> int | None:

@@ -7,11 +7,13 @@ import sys
 from typing import Any
 
 from graphcli.engine.model import UNSET
-from graphcli.engine.question import Kind
+from graphcli.engine.question import Kind, Option
 from graphcli.errors import InvalidAnswerError
-from graphcli.prompts.reading import read
+from graphcli.prompts.habits import same
+from graphcli.prompts.reading import read, spell
 from graphcli.prompts.vault import keep
 from graphcli.prompts.widgets.base import Ask, as_text, hint, reason
+from graphcli.prompts.widgets.dates import DATE_FORMAT, date_of
 from graphcli.prompts.widgets.secret import judge
 from graphcli.text import safe_line
 
@@ -23,7 +25,10 @@ def plain(ask: Ask) -> Any:
         EOFError: the person leaves with ^D.
     """
     for number, option in enumerate(ask.field.options, 1):
-        _write(f"  {number}. {safe_line(option.label, 200)}\n")
+        leads = f"   {safe_line(option.leads)}" if option.leads else ""
+        _write(f"  {number}. {safe_line(option.label, 200)}{leads}\n")
+        if option.help:
+            _write(f"     {safe_line(option.help, 200)}\n")
     while True:
         try:
             return _value(ask)
@@ -35,6 +40,9 @@ def _value(ask: Ask) -> Any:
     if ask.field.kind is Kind.SECRET:
         return _secret(ask)
     typed = _line(_prompt(ask))
+    if typed == "?":
+        ask.tell_about()
+        typed = _line(_prompt(ask))
     if not typed and ask.default is not UNSET:
         return ask.check(ask.default)
     if not typed and ask.optional:
@@ -45,23 +53,50 @@ def _value(ask: Ask) -> Any:
 
 
 def _read(ask: Ask, typed: str) -> Any:
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+    if ask.field.kind is Kind.CHOICE and (option := _numbered(ask, typed)) is not None:
+        return option.value
+    if ask.field.kind is Kind.CHOICES:
+        return _several(ask, typed)
+    return read(ask.field, date_of(typed) if ask.field.kind is Kind.DATE else typed)
+
+
+def _several(ask: Ask, typed: str) -> Any:
+    """The options that numbers or names with commas stand for, in the order of the options."""
+    if typed.strip().startswith("["):
+        return read(ask.field, typed)
+    named = [name.strip() for name in typed.split(",") if name.strip()]
+    found = [_numbered(ask, name) for name in named]
+    values = [
+        read(ask.field, name)[0] if option is None else option.value
+        for name, option in zip(named, found, strict=True)
+    ]
+    order = [option.value for option in ask.field.options]
+    return sorted(values, key=lambda value: next(i for i, o in enumerate(order) if same(o, value)))
+
+
+def _numbered(ask: Ask, typed: str) -> Option | None:
+    """The option with this number, unless an option is called so."""
+    digits = typed.strip()
     options = ask.field.options
-    if ask.field.kind is Kind.CHOICE and 1 <= number <= len(options):
-        return options[number - 1].value
-    return read(ask.field, typed)
+    called = any(digits in (spell(option), option.label) for option in options)
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
+    return options[number - 1] if 1 <= number <= len(options) and not called else None
 
 
 def _secret(ask: Ask) -> Any:
     typed = getpass.getpass(_prompt(ask), stream=sys.stderr)
     verdict = judge(ask, typed)
-    if verdict is not True:
-        raise InvalidAnswerError(str(verdict), field=ask.field.name)
+    if verdict:
+        raise InvalidAnswerError(verdict, field=ask.field.name)
     return keep(typed) if typed else None
 
 
 def _prompt(ask: Ask) -> str:
-    shapes = {Kind.CONFIRM: "y/n", Kind.CHOICES: "several with commas", Kind.DATE: "YYYY-MM-DD"}
+    shapes = {
+        Kind.CONFIRM: "y/n",
+        Kind.CHOICES: "numbers or names, with commas",
+        Kind.DATE: DATE_FORMAT,
+    }
     known = "" if ask.default is UNSET else f"default {safe_line(as_text(ask.default), 40)}"
     optional = "optional" if ask.optional else ""
     said = hint(ask.field.help, shapes.get(ask.field.kind, ""), known, optional)

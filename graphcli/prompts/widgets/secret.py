@@ -8,37 +8,36 @@ from typing import Any
 from graphcli.engine.question import Kind
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.checking import check_field
-from graphcli.prompts.ui import style
 from graphcli.prompts.vault import keep
-from graphcli.prompts.widgets.base import Ask, hint
+from graphcli.prompts.widgets.base import Ask
+from graphcli.prompts.widgets.typed import Line, typed_in
+from graphcli.text import safe_text
 
 
 def secret(ask: Ask) -> Any:
     """Ask for a secret and return the `Secret` that stands for it, None for a skipped one."""
-    import questionary
-
-    typed: str = ask.run(
-        questionary.password(
-            ask.label,
-            validate=lambda text: judge(ask, text),
-            qmark="?",
-            style=style(),
-            instruction=hint(ask.field.help, "not shown", "optional" if ask.optional else ""),
-        )
+    line = Line(
+        label=ask.label,
+        hint=ask.hint("not shown"),
+        judge=lambda text: judge(ask, text),
+        told=lambda _: [safe_text(ask.field.help)],
+        secret=True,
     )
+    typed = typed_in(ask, line)
+    ask.told("(kept in memory)" if typed else "(skipped)")
     return keep(typed) if typed else None
 
 
-def judge(ask: Ask, typed: str) -> bool | str:
-    """Return True for a secret that keeps the rules, else why not without repeating it."""
+def judge(ask: Ask, typed: str) -> str:
+    """Return why a secret cannot be taken, without repeating it; empty for one that can."""
     if not typed:
-        return ask.optional or "a secret is needed"
+        return "" if ask.optional else "a secret is needed"
     try:
         # Its text keeps the rules of a text; what is delivered is only a reference.
         check_field(replace(ask.field, kind=Kind.TEXT, validate=""), typed)
     except InvalidAnswerError:
         return "it does not keep the rules" + (f": {rules}" if (rules := _rules(ask)) else "")
-    return True
+    return ""
 
 
 def _rules(ask: Ask) -> str:

@@ -31,5 +31,21 @@ def visible() -> Any:
     return Visible()
 
 
+def unseen() -> Any:
+    """Return the processor that draws nothing of a text, not even how long it is."""
+    from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+
+    class Unseen(Processor):
+        def apply_transformation(self, given: TransformationInput) -> Transformation:
+            typed = any(text for _, text, *_ in given.fragments)
+            return Transformation(
+                [("class:note", "(typed)")] if typed else [],
+                source_to_display=lambda _: 0,
+                display_to_source=lambda _: 0,
+            )
+
+    return Unseen()
+
+
 def _shown(character: str) -> str:
     return character if character < " " or character == "\x7f" else safe_text(character)

@@ -1,0 +1,68 @@
+"""Drafts: what a person has filled in of a question outlives the prompt, but not the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphcli import prompts
+from graphcli.cli.person import put
+from graphcli.engine.question import Question
+from graphcli.errors import GraphcliError, Parked
+from graphcli.render.console import Look
+from graphcli.render.journal import journal_lines
+from graphcli.render.plain import dumps, to_json
+from graphcli.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Where a person's answers to a thread's questions are kept until they are sent."""
+
+    storage: Storage
+    thread: str
+
+    def put(self, question: Question) -> Any:
+        """Ask `question`, going on with what was filled in before; keep that if they leave.
+
+        Raises:
+            Parked: the person left.
+            Stopped: a signal, or the time was up.
+        """
+        key = (self.thread, question.id, question.digest)
+        before = self.storage.draft(*key)
+        draft = prompts.Draft.of(before)
+        try:
+            return put(question, draft, lambda: self.about(question))
+        except BaseException as left:
+            told = _kept(self.storage, key, before, draft.data())
+            if isinstance(left, Parked):
+                left.message += told
+            raise
+
+    def about(self, question: Question) -> Sequence[tuple[str, Sequence[str]]]:
+        """Return what the help tells of the thread: what was answered so far, and the payload."""
+        look = Look()
+        info = self.storage.thread(self.thread)
+        journal = self.storage.journal(self.thread)
+        closed = self.storage.closed(self.thread)
+        told = journal_lines(journal, closed, info.status, look) if info else []
+        return [
+            ("The thread so far", told or ["nothing was answered yet"]),
+            ("The payload, as the node sent it", _raw(question.payload)),
+        ]
+
+
+def _kept(storage: Storage, key: tuple[str, str, str], before: Any, draft: Any) -> str:
+    """Keep `draft`; return what a person who leaves is to know of it."""
+    try:
+        if draft != before:
+            storage.keep_draft(*key, draft)
+    except GraphcliError as error:  # leaving goes on, and says what was lost
+        return f"; what you have filled in could not be kept: {error.message}"
+    return "; what you have filled in is kept" if draft is not None else ""
+
+
+def _raw(payload: Any) -> list[str]:
+    return dumps(to_json(payload), terminal=True).splitlines()

@@ -1,0 +1,58 @@
+"""What stands around every prompt: its line above, and help, error and keys right under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphcli.prompts.keys import Key, key_line
+from graphcli.prompts.wrapping import cells, wrapped
+
+if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples as Fragments
+    from prompt_toolkit.layout import Container, Layout
+
+
+def title(label: str, instruction: str = "") -> Fragments:
+    """Return the line that a prompt begins with; what does not fit beside the label is below it."""
+    beside = cells(label) + cells(instruction) + 3 <= columns()
+    said = f" {instruction}" if beside else f"\n  {instruction}"
+    head: Fragments = [("class:qmark", "?"), ("class:question", f" {label}")]
+    return [*head, ("class:instruction", said)] if instruction else head
+
+
+def under(parts: Sequence[tuple[str, str]], keys: Sequence[Key], width: int) -> Fragments:
+    """Return the lines under a prompt: each part (style, text) wrapped, then its keys."""
+    told = [(look, line) for look, text in parts if text for line in wrapped(text, width - 2)]
+    line = key_line(keys, width - 2)
+    told += [("class:keys", line)] if line else []
+    return [
+        (look, f"  {line}\n" if n < len(told) else f"  {line}")
+        for n, (look, line) in enumerate(told, 1)
+    ]
+
+
+def columns() -> int:
+    """Return the width that may be drawn on: the last column stays free, or lines would wrap."""
+    from prompt_toolkit.application import get_app_session
+
+    return max(12, get_app_session().output.get_size().columns - 1)
+
+
+def rows() -> int:
+    """Return the height of the terminal."""
+    from prompt_toolkit.application import get_app_session
+
+    return get_app_session().output.get_size().rows
+
+
+def framed(inner: Sequence[Container], below: Callable[[], Fragments], focus: Any) -> Layout:
+    """Return the layout of a prompt: what is under it follows it, not the end of the screen."""
+    from prompt_toolkit.filters import is_done
+    from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, Window
+    from prompt_toolkit.layout.controls import FormattedTextControl
+
+    told = Window(FormattedTextControl(below), dont_extend_height=True)
+    # The last window takes the rest of the screen, which prompt_toolkit hands to any that may grow.
+    parts = [*inner, ConditionalContainer(told, ~is_done), Window()]
+    return Layout(HSplit(parts), focused_element=focus)

@@ -1,0 +1,77 @@
+"""Paths at the prompt: completed as a shell does it, `~` and what does not exist told."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from pathlib import Path
+
+from graphcli.engine.question import Field
+from graphcli.text import safe_line
+
+#: As many candidates are named; more are counted.
+_NAMED = 8
+
+
+@dataclass(slots=True)
+class Completion:
+    """What Tab has found for the text `of`: the names that it could go on to."""
+
+    of: str = ""
+    names: list[str] = attribute(default_factory=list)
+
+    def complete(self, typed: str) -> str:
+        """Return `typed` with what all candidates share; they are offered if they are several."""
+        folder, _, begun = typed.rpartition("/")
+        names = candidates(f"{folder}/" if "/" in typed else "", begun)
+        shared = os.path.commonprefix(names)
+        whole = f"{folder}/{shared}" if "/" in typed else shared
+        self.of, self.names = (whole if names else typed), names if len(names) > 1 else []
+        return self.of
+
+    def offered(self, typed: str) -> str:
+        """Return the candidates in a line, as long as the text is the one they are for."""
+        if typed != self.of:
+            return ""
+        more = len(self.names) - _NAMED
+        named = "  ".join(safe_line(name, 40) for name in self.names[:_NAMED])
+        return f"{named}  and {more} more" if more > 0 else named
+
+
+def candidates(folder: str, begun: str) -> list[str]:
+    """Return the names in `folder` that begin so, directories with a slash; hidden if asked."""
+    try:
+        entries = sorted(os.scandir(tidy(folder) or "."), key=lambda entry: entry.name)
+    except OSError:
+        return []
+    found = [e for e in entries if e.name.startswith(begun)]
+    shown = [e for e in found if begun.startswith(".") or not e.name.startswith(".")]
+    return [e.name + ("/" if _is_directory(e) else "") for e in shown]
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def tidy(typed: str) -> str:
+    """Return the path that `typed` means: `~` is the home directory, as in a shell."""
+    return os.path.expanduser(typed) if typed.startswith("~/") or typed == "~" else typed  # noqa: PTH111 - Path would drop a slash at the end.
+
+
+def missing(typed: str) -> str:
+    """Say that nothing is there by the name that is typed."""
+    return "" if not typed or os.path.lexists(tidy(typed)) else "nothing is there by this name"
+
+
+#: The formats of JSON Schema, as pydantic writes them, for what must be there, and what it is.
+MUST_BE = {"file-path": ("file", Path.is_file), "directory-path": ("directory", Path.is_dir)}
+
+
+def absent(field: Field, typed: str) -> str:
+    """Return why a path cannot be sent that must be there; empty where it is or need not be."""
+    what, is_there = MUST_BE.get(str((field.schema or {}).get("format")), ("", Path.exists))
+    return "" if not what or is_there(Path(tidy(typed))) else f"there is no {what} by this name"
