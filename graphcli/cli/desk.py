@@ -66,7 +66,7 @@ class AnswerDesk:
     @property
     def has_flags(self) -> bool:
         """Whether there is an answer by a flag that was not used."""
-        return bool(self.sheet.unused())
+        return any(not given.instead for given in self.sheet.unused())
 
     def reply(self, ended: RunEnded) -> Reply | None:
         """Return the answers that go on, or None when nobody has one."""
