@@ -46,7 +46,7 @@ def tell_event(report: Reporter, event: Event) -> None:
 def tell_drift(report: Reporter, changes: Sequence[Change], thread: str) -> None:
     """Say before anything runs what of a changed graph concerns a thread."""
     if not report.quiet:
-        report.notes.print(drift_notes(changes, thread))
+        report.notes.print(drift_notes(changes, thread, report.commands(thread).inspect()))
 
 
 def tell_end(
