@@ -20,13 +20,12 @@ from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
 from graphcli.errors import (
-    AnswerVoidError,
     InvalidAnswerError,
     NotFoundError,
     QuestionChangedError,
     UsageError,
 )
-from graphcli.render.failures import error_notes
+from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
@@ -82,8 +81,8 @@ class AnswerDesk:
             return Reply(given)
         if self.show is None:
             return None
-        if ended.void:  # before the new question, or it would be taken for the one just answered
-            self.warned(error_notes(AnswerVoidError(ended.void), head=""))
+        if why := void_notes(ended):  # first, or the question is taken for the one just answered
+            self.warned(why)
         return self._asked(chosen)
 
     @property

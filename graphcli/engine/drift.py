@@ -55,7 +55,7 @@ def _is_in(whole: Collection[str], part: str, path: str) -> bool:
 
 
 def _held(standing: Standing) -> Iterator[tuple[str, str]]:
-    """The pieces at which a thread stands, in its subgraphs too: what is to run, and what it has."""
+    """The pieces at which a thread stands, in its subgraphs too: what runs next, what it has."""
     for saved in standing.every():
         for task in unfinished(saved.checkpoint, saved.results):
             yield NODE, path_of(saved.ns, task.node)

@@ -138,6 +138,11 @@ class Secret:
 
     reference: str
 
+    @property
+    def typed(self) -> bool:
+        """Whether only the process that asked for it has it, in its memory."""
+        return self.reference.startswith("memory:")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -330,6 +330,7 @@ def test_each_event_is_one_line() -> None:
                 ],
                 "uncertain": [{"task": "t2", "node": "x", "ns": "", "path": "x"}],
                 "void": ["q0"],
+                "forgotten": [],
                 "error": {"code": "run_failed", "message": "'eu'", "remedy": ""},
             },
         ]
