@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TextIO
 
 from graphcli import prompts
@@ -26,16 +27,26 @@ def read_inputs(
     values = (
         {} if document is None else _checked(schema, form, _document(document, stdin), "--input")
     )
-    spoken: dict[str, Any] = {}
+    named: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
             raise UsageError(f"-i `{pair}` is not KEY=VALUE", "for example -i tag=v1.2.0")
         _require_known(form, name)
-        if name in spoken:
+        if name in named:
             raise UsageError(f"-i {name} is given twice", "give it once")
-        spoken[name] = _read(form, name, text)
-    return values | spoken
+        named[name] = _read(form, name, text)
+    return values | named
+
+
+def spoken(pairs: Sequence[str], document: str | None) -> list[tuple[str, str]]:
+    """Return each text that the flags themselves hold, and how messages call it."""
+    texts = [(f"-i {name}", text) for name, _, text in (pair.partition("=") for pair in pairs)]
+    with suppress(ValueError):
+        said = prompts.parse_json(document or "null")
+        items = said.items() if isinstance(said, dict) else ()
+        texts += [(f"--input {name}", text) for name, text in items if isinstance(text, str)]
+    return texts
 
 
 def given_inputs(schema: Mapping[str, Any], document: Any, source: str) -> dict[str, Any]:

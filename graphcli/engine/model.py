@@ -138,6 +138,9 @@ class Secret:
 
     reference: str
 
+    def __str__(self) -> str:
+        return f"<secret {self.reference}>"
+
     @property
     def typed(self) -> bool:
         """Whether only the process that asked for it has it, in its memory."""

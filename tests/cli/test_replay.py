@@ -392,7 +392,7 @@ def test_a_link_is_not_followed(file: Callable[..., Record], target: str) -> Non
 def test_the_control_that_writes_every_reference_is_noticed(
     file: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording.Secret, "typed", False)
+    monkeypatch.setattr(Secret, "typed", False)
     with pytest.raises(AssertionError):
         test_secrets_are_left_out_wherever_they_are(file)
 
