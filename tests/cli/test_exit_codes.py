@@ -63,7 +63,7 @@ def test_a_hangup_that_the_caller_ignores_stops_nothing(here: Shell) -> None:
     here.write("hup.py", SIGNALLED.format(number=int(signal.SIGHUP)))
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
     try:
-        done = here("run", "hup.py", "--thread", "one", "-o", "json")
+        done = here.fresh("run", "hup.py", "--thread", "one", "-o", "json")
     finally:
         signal.signal(signal.SIGHUP, before)
     assert (done.code, done.json["status"]) == (0, "finished")

@@ -15,8 +15,8 @@ from graphcli.cli.threads import as_left
 from graphcli.engine.model import Status
 from graphcli.engine.standing import Standing
 from graphcli.storage import open_storage
-from tests.cli.launcher import Launcher
 from tests.conftest import Shell
+from tests.launcher import Launcher
 
 #: Moments that are tried of each command; set it to try more of them by hand.
 MOMENTS = int(os.environ.get("GRAPHCLI_TEST_MOMENTS", "8"))

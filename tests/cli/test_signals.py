@@ -14,8 +14,8 @@ import pytest
 
 from graphcli.cli.threads import as_left
 from graphcli.storage import open_storage
-from tests.cli.launcher import Launcher
 from tests.conftest import Shell
+from tests.launcher import Launcher
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 

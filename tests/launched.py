@@ -1,73 +1,54 @@
-"""Many real processes for the price of one start: each is a fork of one that has loaded graphcli.
+"""What `tests.launcher` starts: a process that has loaded graphcli and forks for each command.
 
-As a program it reads a job a line, starts it, and tells its pid; then an empty line makes it wait
+It reads a job a line, starts it, and tells its pid; then an empty line makes it wait
 for all of them and tell how each ended.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 import graphcli
-from graphcli.__main__ import main
-from graphcli.cli import main as _main
-from graphcli.loaders.yaml import load as _yaml
-from graphcli.storage import codec as _codec
+from graphcli import __main__ as program
 
 #: Seconds after which a second signal follows: by then the first one is being dealt with.
 SOON = 0.002
-ROOT = Path(__file__).parent.parent.parent
 OURS = str(Path(graphcli.__file__).parent)
-PRELOADED = (_main, _yaml, _codec)
-
-
-class Launcher:
-    """Starts commands, with their output in the files `stdout` and `stderr` of their folder."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.cli.launcher"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def start(
-        self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], **job: Any
-    ) -> int:
-        """Start a command and return its pid.
-
-        `line` is where in our code it interrupts itself with `signals`, counted from 1.
-        """
-        return int(self._tell({"argv": argv, "cwd": str(folder), "environ": dict(environ), **job}))
-
-    def wait(self) -> dict[int, int]:
-        """Return the status of each command that was started, by pid; negative for a signal."""
-        return {int(pid): code for pid, code in json.loads(self._tell(None)).items()}
-
-    def close(self) -> None:
-        self._process.communicate()
-
-    def _tell(self, job: Any) -> str:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{json.dumps(job) if job else ''}\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline()
+#: What commands load when they need it, or their libraries do.
+LIBRARIES = (
+    "asyncio",
+    "jsonschema_rs",
+    "ormsgpack",
+    "platformdirs",
+    "questionary",
+    "rich.markdown",
+    "rich.live",
+    "rich.syntax",
+    "rich.tree",
+    "sqlite3",
+    "yaml",
+)
 
 
 def _serve() -> None:
+    for module in pkgutil.walk_packages(graphcli.__path__, "graphcli."):
+        importlib.import_module(module.name)
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    gc.freeze()
     started: list[int] = []
     for line in sys.stdin:
         if line.strip():
@@ -93,15 +74,30 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
     os.environ.update(job["environ"])
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         mode = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        os.dup2(os.open(name if number else job.get("stdin", os.devnull), mode, 0o600), number)
-    sys.argv[:] = ["graphcli", *job["argv"]]
-    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+        os.dup2(os.open(job.get(name, name if number else os.devnull), mode, 0o600), number)
+        stream = getattr(sys, name)
+        setattr(sys, name, os.fdopen(number, stream.mode, errors=stream.errors, closefd=False))
+    sys.argv[:] = [program.__file__, *job["argv"]]
+    sys.path[0] = job["cwd"]
     if job.get("line"):
         interrupting = _Interrupting(job["line"], job["signals"])
         atexit.register(interrupting.tell)
         sys.settrace(interrupting.trace)
-    main()
-    sys.exit()
+    try:
+        program.main()
+    except SystemExit as end:
+        _end(end.code)
+    _end(0)
+
+
+def _end(code: Any) -> NoReturn:
+    """End as Python does, but leave the loaded modules as they are: to clear them costs 60 ms."""
+    threading._shutdown()  # type: ignore[attr-defined] # what the interpreter calls as it ends
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):  # None, or closed by a node
+            stream.flush()
+    os._exit(code or 0)
 
 
 class _Interrupting:
