@@ -24,12 +24,14 @@ from graphcli.errors import (
     NotFoundError,
     QuestionChangedError,
     UsageError,
+    did_you_mean,
 )
 from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
 _SHORTEST: Final = 12
+_DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200
 
 
@@ -193,7 +195,10 @@ def _named(questions: Sequence[Question], name: str | None) -> list[Question]:
     ]
     open_ = ", ".join(f"{q.id} ({q.path})" for q in questions)
     if not chosen and name:
-        raise NotFoundError(f"question {safe_line(name, 80)} is not open", f"open is {open_}")
+        near = did_you_mean(name, [q.id for q in questions])
+        node = next((q for q in questions if name in (q.path, q.node)), None)
+        remedy = f"open is {open_}" + (f"; a node is answered by --answer {name}=" if node else "")
+        raise NotFoundError(f"question {safe_line(name, 80)} is not open{near}", remedy)
     if len(chosen) != 1 or len(name) < _SHORTEST:
         raise UsageError(
             f"--question {name} names no question" if name else "--question is empty",
@@ -208,13 +213,25 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
     Raises:
         QuestionChangedError: there is none.
     """
-    long = len(digest) >= _SHORTEST
-    chosen = [question for question in questions if long and question.digest.startswith(digest)]
+    whole = len(digest) >= _SHORTEST and set(digest) <= _DIGITS
+    chosen = [question for question in questions if whole and question.digest.startswith(digest)]
     if chosen:
         return chosen
     first = questions[0]
-    why = "" if long else f"--if-match {digest!r} is too short: it takes {_SHORTEST} digits"
-    raise QuestionChangedError(first.id, digest, first.digest, why)
+    error = QuestionChangedError(
+        first.id, digest, first.digest, "" if whole else _no_digest(digest)
+    )
+    if not whole:
+        now = ", ".join(f"{q.digest[:_SHORTEST]} ({q.path})" for q in questions)
+        error.remedy = f"the digest now is {now}; look at the question before you answer it"
+    raise error
+
+
+def _no_digest(digest: str) -> str:
+    shown = f"--if-match `{safe_line(digest, 80)}`"
+    if set(digest) <= _DIGITS:
+        return f"{shown} is too short: it takes {_SHORTEST} digits"
+    return f"{shown} is no digest: it takes {_SHORTEST} to 64 digits from 0 to f"
 
 
 def _about(task: Task) -> Question:

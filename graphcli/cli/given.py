@@ -126,7 +126,8 @@ def _document(source: str, name: str, text: str) -> Any:
     try:
         return read(text, name).data
     except InvalidGraphError as error:
-        raise UsageError(f"{source} cannot be read:\n" + "\n".join(error.problems)) from None
+        found = "\n".join(error.problems)
+        raise UsageError(f"{source} cannot be read:\n{found}", "mend it, and try again") from None
 
 
 def _spec(text: str) -> Given:

@@ -170,7 +170,8 @@ def _asked(question: Question) -> Any:
     try:
         return put(question)
     except Parked as parked:
-        parked.message, parked.remedy = "you left before the run began; nothing was started", ""
+        parked.message = "you left before the run began; nothing was started"
+        parked.remedy = "begin again when you like"
         raise
 
 

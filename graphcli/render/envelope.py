@@ -39,6 +39,7 @@ def envelope(
     that a person would get on stdout. `uncertain` are tasks that may have run. `drift` is there
     only where the graph has changed since the thread last ran.
     """
+    way_on = _way_on(status, thread or "", storage, program)
     document = {
         "schema_version": SCHEMA_VERSION,
         "command": command,
@@ -49,23 +50,31 @@ def envelope(
         "questions": [
             question_json(question, thread or "", storage, program) for question in questions
         ],
-        "error": error_json(error) if error is not None else None,
+        "error": None if error is None else error_json(error, way_on),
         "output": to_json(output),
         "uncertain": [_task_json(task, thread or "", storage, program) for task in uncertain],
     }
     return document | ({"drift": drift_json(drift)} if drift else {})
 
 
-def error_json(error: GraphcliError | Failure) -> dict[str, Any]:
-    """Return code, message and remedy, and what else the error carries, under its own names."""
-    document: dict[str, Any] = {
-        "code": error.code,
-        "message": error.message,
-        "remedy": error.remedy if isinstance(error, GraphcliError) else "",
-    }
+def error_json(error: GraphcliError | Failure, way_on: str = "") -> dict[str, Any]:
+    """Return code, message and remedy, and what else the error carries, under its own names.
+
+    `way_on` is the remedy for the failure of a thread.
+    """
+    remedy = (error.remedy or error.advice) if isinstance(error, GraphcliError) else way_on
+    document: dict[str, Any] = {"code": error.code, "message": error.message, "remedy": remedy}
     carried = vars(error) if isinstance(error, GraphcliError) else {}
     more = {name: to_json(value) for name, value in carried.items() if name not in document}
     return document | more
+
+
+def _way_on(status: str | None, thread: str, storage: str | None, program: str) -> str:
+    """What to do about a thread that has failed, or whose graph has said no."""
+    place = ["--storage", storage] if storage else []
+    verbs = ("inspect", "resume") if status == "failed" else ("inspect",)
+    head = "see what happened, then try again" if len(verbs) > 1 else "see what happened"
+    return "\n  ".join([head, *(quoted([program, verb, thread, *place]) for verb in verbs)])
 
 
 def answer_command(
