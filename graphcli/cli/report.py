@@ -19,7 +19,7 @@ from graphcli.render.plain import dumps
 from graphcli.text import safe_line
 
 #: A command of ours in the text of a remedy, up to its verb.
-_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b")
+_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|inbox|cancel|doctor|delete)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ class InMemorySaver:
             if of == thread and question in line.questions:
                 return line
         raise NotFoundError(
-            f"there is no question {question}", "see the open ones: graphcli inspect THREAD"
+            f"there is no question {question}", "see the open ones: graphcli inbox"
         )
 
     def _take_told(self, commit: Commit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -279,5 +280,6 @@ def _news(thread: ThreadInfo, tools: Tools, ns: str) -> Mapping[str, str] | None
 
 def _instead(saved: Saved, status: Status) -> str:
     if status is Status.FINISHED:
-        return f"give it new input: graphcli run --continue --thread {saved.thread.id} …"
+        graph = shlex.quote(saved.thread.reference or "GRAPH")
+        return f"give it new input: graphcli run {graph} --continue --thread {saved.thread.id}"
     return "start a new thread with graphcli run"

@@ -208,7 +208,7 @@ def _find(connection: sqlite3.Connection, thread: int, question: str) -> Questio
     ).fetchone()
     if found is None:
         raise NotFoundError(
-            f"there is no question {question}", "see the open ones: graphcli inspect THREAD"
+            f"there is no question {question}", "see the open ones: graphcli inbox"
         )
     return QuestionRow._make(found)
 
