@@ -4,6 +4,8 @@ A name's module is loaded when the name is first used, for this file is what eve
 first: `graphcli list` needs no engine, and `--version` nothing at all.
 """
 
+from graphcli.deferred import names_of
+
 __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # typing has it as well, for half the cost of starting Python.
@@ -103,16 +105,7 @@ _HOMES = {
 }
 
 if not TYPE_CHECKING:  # else a misspelt name would be no error
-
-    def __getattr__(name: str) -> object:
-        """Return a public name, and keep it: the next use finds it without this function."""
-        from importlib import import_module
-
-        for home, names in _HOMES.items():
-            if name in names.split():
-                found = globals()[name] = getattr(import_module(home), name)
-                return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = names_of(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final
 
 #: How a secret is given where it would be stored or seen.
 REFERENCES: Final = "`env:NAME` or `file:/whole/path`"
-_REFERENCE: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+", re.ASCII)
+_REFERENCE: Final = r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+"
 
 #: Their texts, in each spelling that an error may hold.
 _hidden: set[str] = set()
@@ -19,7 +18,10 @@ SHORTEST = 6
 
 def is_reference(value: Any) -> bool:
     """Return whether `value` names a place that holds a secret."""
-    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
+    # Deferred: commands that only look know no secret.
+    import re
+
+    return isinstance(value, str) and re.fullmatch(_REFERENCE, value, re.ASCII) is not None
 
 
 def hide(secret: str) -> None:

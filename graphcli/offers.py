@@ -14,6 +14,8 @@ import sys
 _MANY = 200
 _FIRST = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _SAFE = _FIRST | frozenset(b"._-")
+#: What a person may say instead of the id of the thread that changed last.
+_LATEST = "@latest"
 #: "SQLite format 3", and what marks a database as ours: see storage/location.py.
 _MAGIC, _OURS = b"SQLite format 3\0", b"grcl"
 
@@ -37,14 +39,18 @@ def graphs(prefix: str) -> list[str]:
 
 
 def ids(prefix: str, storage: str = "") -> list[str]:
-    """Return the ids of threads that begin with `prefix`, in order.
+    """Return the ids of threads that begin with `prefix`, in order, `@latest` before them.
 
     `storage` is what `--storage` would be; empty for the default.
     """
     path = _located(storage or os.environ.get("GRAPHCLI_STORAGE") or _default())
-    if not (prefix == "" or _harmless(os.fsencode(prefix))) or not _is_ours(path):
+    latest = _LATEST.startswith(prefix)
+    if not (latest or _harmless(os.fsencode(prefix))) or not _is_ours(path):
         return []
-    return [found.decode() for found in _read(path, prefix) if _harmless(found)]
+    found = [name.decode() for name in _read(path, "" if latest else prefix) if _harmless(name)]
+    if not latest:
+        return found
+    return [_LATEST] * bool(found) + found * (not prefix)
 
 
 def _harmless(name: bytes) -> bool:
@@ -79,8 +85,9 @@ def _is_ours(path: str) -> bool:
 
 
 def _read(path: str, prefix: str) -> list[bytes]:
-    # Deferred: graph names need none of it.
-    import sqlite3
+    # Deferred: graph names need none of it. Not `sqlite3`, which adds what reads dates: that costs
+    # half of the rest.
+    import _sqlite3 as sqlite3
 
     connection = sqlite3.connect(_uri(path), uri=True, timeout=0.2)
     try:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Source = Literal["default", "environment", "flag"]
 
@@ -16,8 +15,7 @@ _NAME = "graphcli"
 NOTIFY: Final = "GRAPHCLI_NOTIFY"
 
 
-@dataclass(frozen=True, slots=True)
-class StorageSetting:
+class StorageSetting(NamedTuple):
     """Where threads are kept: `location` as it was given, and by whom."""
 
     location: str

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 import graphcli
 from graphcli import __main__ as program
+from graphcli.cli import signals
 
 #: Seconds after which a second signal follows: by then the first one is being dealt with.
 SOON = 0.002
@@ -79,6 +80,8 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
         setattr(sys, name, os.fdopen(number, stream.mode, errors=stream.errors, closefd=False))
     sys.argv[:] = [program.__file__, *job["argv"]]
     sys.path[0] = job["cwd"]
+    for name, seconds in job.get("patience", {}).items():
+        setattr(signals, name, seconds)
     if job.get("line"):
         interrupting = _Interrupting(job["line"], job["signals"])
         atexit.register(interrupting.tell)

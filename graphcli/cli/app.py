@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Final
@@ -46,7 +47,16 @@ def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def app_for(argv: Sequence[str]) -> typer.Typer:
     """Return the application with the command that `argv` names, or with all to choose from."""
-    return make_app(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS)
+    app = make_app(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS)
+    _collect_again()
+    return app
+
+
+def _collect_again() -> None:
+    """Let the collector work again that the entry point has stopped, on what comes from here on."""
+    if not gc.isenabled():
+        gc.freeze()  # what was imported is no garbage: not looked at again, at the end neither
+        gc.enable()
 
 
 def graphcli(

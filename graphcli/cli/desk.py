@@ -35,6 +35,10 @@ _DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200
 
 
+def _recognised(asked: Sequence[Asked]) -> list[Question]:
+    return [prompts.recognise(one) for one in asked]
+
+
 @dataclass(slots=True)
 class AnswerDesk:
     """Replies for one command. `show` draws a question before it is asked; None asks nobody.
@@ -42,7 +46,7 @@ class AnswerDesk:
     `question` and `digest` are `--question` and `--if-match`. A person is asked one question at
     a time, and each answer is kept before the next one is asked. Not `ahead`, an answer that names
     no node is for what is open now, never for what is asked later. `replaces` has, by question,
-    when the answer was given that a new one may replace.
+    when the answer was given that a new one may replace. `recognised` understands what is asked.
     """
 
     sheet: Sheet
@@ -55,6 +59,7 @@ class AnswerDesk:
     ahead: bool = True
     replaces: dict[str, str] = field(default_factory=dict)
     record: Record | None = None
+    recognised: Callable[[Sequence[Asked]], list[Question]] = _recognised
     skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
     unrecorded: list[tuple[str, int, Any]] = field(default_factory=list)
@@ -75,7 +80,7 @@ class AnswerDesk:
             return self._settle(ended.uncertain)
         if ended.status not in (Status.WAITING, Status.RUNNING) or not ended.questions:
             return None
-        questions = [prompts.recognise(asked) for asked in ended.questions]
+        questions = self.recognised(ended.questions)
         self.sheet.note(questions)
         chosen = self._chosen(questions)
         given = self._given(chosen)

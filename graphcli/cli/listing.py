@@ -8,14 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from graphcli.cli import options as flag
-from graphcli.cli.threads import standing
 from graphcli.cli.work import Work, at_work
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Status
+from graphcli.engine.status import Status, ThreadLine
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION
 from graphcli.render.tables import threads_lines, threads_table
-from graphcli.storage import Storage
+from graphcli.storage.overview import Overview
 
 
 def list_(
@@ -36,9 +34,9 @@ def list_(
     """List threads, the last changed first."""
     with (
         at_work("list", storage=storage, output=output, quiet=quiet) as work,
-        work.look() as opened,
+        work.overview() as opened,
     ):
-        rows = _rows(opened, status, graph, limit)
+        rows = _rows(work, opened, status, graph, limit)
         if output == "human":
             _print_rows(work, rows, narrowed=bool(status or graph))
         else:
@@ -47,20 +45,30 @@ def list_(
 
 
 def _rows(
-    storage: Storage, status: Status | None, graph: str | None, limit: int
-) -> list[ThreadInfo]:
-    """The threads as they are now: a stored `running` that nobody holds is told as what it is."""
+    work: Work, opened: Overview, status: Status | None, graph: str | None, limit: int
+) -> list[ThreadLine]:
+    """The threads as they are now, of this status if one is given."""
+    rows = opened.lines(status=status, graph=graph, limit=limit)
     if status is None:
-        rows = storage.threads(graph=graph, limit=limit)
-        return [standing(storage, row) for row in rows]
-    rows = storage.threads(status=status, graph=graph, limit=limit)
+        return _as_they_are(work, opened, rows)
     if status is not Status.RUNNING:
-        rows += storage.threads(status=Status.RUNNING, graph=graph, limit=limit)
-    rows = [row for row in (standing(storage, row) for row in rows) if row.status is status]
+        rows += opened.lines(status=Status.RUNNING, graph=graph, limit=limit)
+    rows = [row for row in _as_they_are(work, opened, rows) if row.status is status]
     return sorted(rows, key=lambda row: -row.seq)[:limit]
 
 
-def _print_rows(work: Work, rows: list[ThreadInfo], *, narrowed: bool) -> None:
+def _as_they_are(work: Work, opened: Overview, rows: list[ThreadLine]) -> list[ThreadLine]:
+    """The rows with a stored `running` that nobody holds as what it is: a run that died."""
+    running = (row.id for row in rows if row.status is Status.RUNNING)
+    dead = [thread for thread in running if opened.holder(thread) is None]
+    if not dead:
+        return rows
+    with work.look() as storage:
+        found = {thread: storage.status_of(thread) for thread in dead}
+    return [row._replace(status=found.get(row.id) or row.status) for row in rows]
+
+
+def _print_rows(work: Work, rows: list[ThreadLine], *, narrowed: bool) -> None:
     if not rows:
         none = "no such threads" if narrowed else "no threads; begin one: graphcli run GRAPH"
         work.reporter.say(none)
@@ -71,7 +79,7 @@ def _print_rows(work: Work, rows: list[ThreadInfo], *, narrowed: bool) -> None:
         work.reporter.write(f"{threads_lines(rows)}\n")
 
 
-def _tell_rows(work: Work, rows: list[ThreadInfo], *, one_document: bool) -> None:
+def _tell_rows(work: Work, rows: list[ThreadLine], *, one_document: bool) -> None:
     threads = [_row_document(row) for row in rows]
     if one_document:
         head = {"schema_version": SCHEMA_VERSION, "command": "list"}
@@ -81,7 +89,7 @@ def _tell_rows(work: Work, rows: list[ThreadInfo], *, one_document: bool) -> Non
         work.reporter.document({"schema_version": SCHEMA_VERSION, **thread})
 
 
-def _row_document(row: ThreadInfo) -> dict[str, Any]:
+def _row_document(row: ThreadLine) -> dict[str, Any]:
     return {
         "thread": row.id,
         "graph": row.graph,

@@ -111,9 +111,8 @@ def _told(argv: Sequence[str], error: GraphcliError) -> int:
     console = make_console(caller.stderr, caller.environ, terminal=caller.stderr.isatty())
     command = next((word for word in argv if not word.startswith("-")), "")
     form = _form(argv)
-    reporter = Reporter(
-        command, caller.stdout, console, form, False, caller.stdout.isatty(), person=False
-    )
+    terminal = caller.stdout.isatty()
+    reporter = Reporter(command, caller.stdout, console, form, False, terminal, False, [])
     try:
         return reporter.failed(error)
     except BrokenPipeError:

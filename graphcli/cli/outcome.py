@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from graphcli import prompts
+from graphcli.cli.ahead import Ahead
 from graphcli.cli.report import Reporter
 from graphcli.cli.threads import standing, uncertain
 from graphcli.cli.work import Work
@@ -18,6 +19,7 @@ from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import AnswerVoidError, GraphcliError
 from graphcli.hidden import redact_data
+from graphcli.render.commands import Commands
 from graphcli.render.drift import drift_notes
 from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes
@@ -46,7 +48,7 @@ def tell_event(report: Reporter, event: Event) -> None:
 def tell_drift(report: Reporter, changes: Sequence[Change], thread: str) -> None:
     """Say before anything runs what of a changed graph concerns a thread."""
     if not report.quiet:
-        report.notes.print(drift_notes(changes, thread, report.commands(thread).inspect()))
+        report.notes.print(drift_notes(changes, thread, commands_for(report, thread).inspect()))
 
 
 def tell_end(
@@ -54,16 +56,17 @@ def tell_end(
     ended: RunEnded,
     result: Callable[[Any], Any],
     drift: Sequence[Change] = (),
+    ahead: Ahead | None = None,
 ) -> int:
     """Tell how a run ended and return the exit code."""
-    questions = understood(ended.questions)
+    questions = understood(ended.questions, ahead)
     finished = ended.status is Status.FINISHED
     value = result(ended.values) if finished else None
     if report.output == "human" and finished:
         text = result_text(value, terminal=report.terminal, ascii=report.ascii)
         report.write(f"{text}\n" if text else "")
     if not (report.quiet and finished):
-        commands = report.commands(ended.thread)
+        commands = commands_for(report, ended.thread)
         report.notes.print(ended_notes(ended, commands, questions, stranger=not report.person))
     report.enveloped(
         status=ended.status.value,
@@ -77,6 +80,11 @@ def tell_end(
         drift=drift,
     )
     return VOID if ended.void else EXIT[ended.status]
+
+
+def commands_for(report: Reporter, thread: str) -> Commands:
+    """Return the commands for a thread, which work as they stand."""
+    return Commands(thread, report.storage, report.program)
 
 
 def tell_failure(report: Reporter, error: GraphcliError, standing: Standing | None) -> int:
@@ -112,9 +120,17 @@ def _as_it_stands(storage: Storage, thread: str) -> Standing | None:
     return standing_of(replace(saved, thread=standing(storage, saved.thread)), storage)
 
 
-def understood(asked: Iterable[Asked]) -> list[Question]:
-    """Return questions with the schema that their answers have to keep, and one that does."""
-    questions = [prompts.recognise(one) for one in asked]
+def understood(asked: Iterable[Asked], ahead: Ahead | None = None) -> list[Question]:
+    """Return questions with the schema that their answers have to keep, and one that does.
+
+    Where the graph was loaded, `ahead` tells where they lead.
+    """
+    recognised = _recognised if ahead is None else ahead.recognised
+    questions = recognised(asked)
     return [
         replace(q, schema=prompts.answer_schema(q), example=prompts.example(q)) for q in questions
     ]
+
+
+def _recognised(asked: Iterable[Asked]) -> list[Question]:
+    return [prompts.recognise(one) for one in asked]

@@ -9,12 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from graphcli.cli import options as flag
-from graphcli.cli.outcome import understood
+from graphcli.cli.ahead import Ahead
+from graphcli.cli.outcome import commands_for, understood
+from graphcli.cli.pager import paged
 from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.drift import drift
+from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import NotFoundError
 from graphcli.loaders import load
@@ -32,11 +35,15 @@ def inspect(
     step: Annotated[
         int | None, typer.Option("--step", metavar="N", help="As it was after superstep N.")
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Leave nothing out; on a terminal, in a pager.")
+    ] = False,
     graph: Annotated[
         str | None,
         typer.Option(
-            "--graph", metavar="GRAPH", help="Load GRAPH, and show how it differs; nothing is run."
+            "--graph",
+            metavar="GRAPH",
+            help="Load GRAPH; show how it differs and where answers lead. Nothing is run.",
         ),
     ] = None,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
@@ -54,18 +61,17 @@ def inspect(
         saved = _at_step(info.id, history, step)
         saved = replace(saved, thread=standing(opened, saved.thread))
         stands = standing_of(saved, opened)
-        changes = None if graph is None else _drift(work, stands, graph)
+        loaded = None if graph is None else load(graph, cwd=work.caller.cwd)
+        changes = None if loaded is None else drift(stands, loaded.graph.fingerprint)
+        heads = {each.ns: each for each in stands.every()}
+        questions = understood(stands.questions, Ahead(loaded, heads.get))
         if output == "human":
-            _print_thread(work, opened, stands, history, full=full, changes=changes)
+            _print_thread(work, opened, stands, history, questions, full=full, changes=changes)
         else:
-            document = _thread_document(work, opened, stands, history)
+            document = _thread_document(work, opened, stands, history, questions)
             told = {} if changes is None else {"drift": drift_json(changes)}
             work.reporter.document(document | told)
     return 0
-
-
-def _drift(work: Work, stands: Standing, graph: str) -> tuple[Change, ...]:
-    return drift(stands, load(graph, cwd=work.caller.cwd).graph.fingerprint)
 
 
 def _at_step(thread: str, history: list[Saved], step: int | None) -> Saved:
@@ -84,15 +90,15 @@ def _print_thread(
     storage: Storage,
     stands: Standing,
     history: list[Saved],
+    questions: list[Question],
     *,
     full: bool,
     changes: tuple[Change, ...] | None,
 ) -> None:
     terminal = work.reporter.terminal
     console = make_console(work.reporter.out, work.caller.environ, terminal=terminal)
-    questions = understood(stands.questions)
     thread = stands.saved.thread.id
-    commands = work.reporter.commands(thread)
+    commands = commands_for(work.reporter, thread)
     text = inspect_text(
         stands,
         console.look,
@@ -105,6 +111,8 @@ def _print_thread(
         full=full,
         drift=changes,
     )
+    if full and terminal and paged(f"{text}\n", work.reporter.out, work.caller.environ):
+        return
     work.reporter.write(f"{text}\n")
 
 
@@ -119,7 +127,11 @@ def _inside_document(saved: Saved) -> dict[str, Any]:
 
 
 def _thread_document(
-    work: Work, storage: Storage, stands: Standing, history: list[Saved]
+    work: Work,
+    storage: Storage,
+    stands: Standing,
+    history: list[Saved],
+    questions: list[Question],
 ) -> dict[str, Any]:
     saved, thread = stands.saved, stands.saved.thread
     document = envelope(
@@ -128,7 +140,7 @@ def _thread_document(
         thread=thread.id,
         graph=thread.graph,
         values=saved.checkpoint.values,
-        questions=understood(stands.questions),
+        questions=questions,
         error=thread.failure,
         storage=work.setting.named,
         program=work.reporter.program,

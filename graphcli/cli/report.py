@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from graphcli.cli.signals import StopError
 from graphcli.errors import GraphcliError, Parked, UsageError
 from graphcli.hidden import redact
-from graphcli.render.commands import Commands
 from graphcli.render.console import Console
 from graphcli.render.envelope import envelope
 from graphcli.render.failures import error_notes
@@ -19,11 +17,10 @@ from graphcli.render.plain import dumps
 from graphcli.text import safe_line
 
 #: A command of ours in the text of a remedy, up to its verb.
-_COMMAND = re.compile(r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|inbox|cancel|doctor|delete)\b")
+_COMMAND: Final = r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|inbox|cancel|doctor|delete)\b"
 
 
-@dataclass(frozen=True, slots=True)
-class Reporter:
+class Reporter(NamedTuple):
     """Tells one command's result, in the form that `-o` asks for.
 
     `out` is stdout; `notes` is stderr; `storage` is what printed commands must name, if anything.
@@ -38,13 +35,9 @@ class Reporter:
     quiet: bool
     terminal: bool
     person: bool
+    hearers: list[Callable[[dict[str, Any]], object]]
     storage: str | None = None
     program: str = "graphcli"
-    hearers: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
-
-    def commands(self, thread: str) -> Commands:
-        """Return the commands for a thread, which work as they stand."""
-        return Commands(thread, self.storage, self.program)
 
     def failed(self, error: GraphcliError, **left: Any) -> int:
         """Tell an error and return the exit code; `left` is what the envelope says besides."""
@@ -69,7 +62,7 @@ class Reporter:
         if "--storage" in remedy:
             return remedy
         program = shlex.quote(self.program)
-        return _COMMAND.sub(lambda found: f"{program} {found['verb']}{place}", remedy)
+        return re.sub(_COMMAND, lambda found: f"{program} {found['verb']}{place}", remedy)
 
     def write(self, text: str) -> None:
         """Write to stdout.

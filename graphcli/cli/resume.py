@@ -120,6 +120,7 @@ def resume(
                     reference=loaded.reference,
                     reveal=prompts.resolve,
                     redact=redact,
+                    stopping=STOPS.is_asked,
                 )
                 journey = ride(
                     work, loaded, opened, info.id, options, sheet, question, if_match, recording

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 
+from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late, who_was_first
-from graphcli.cli.outcome import tell_drift, tell_end, tell_event, tell_failure
+from graphcli.cli.outcome import commands_for, tell_drift, tell_end, tell_event, tell_failure
 from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet
-from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
+from graphcli.cli.signals import CTRL_C, STOPS, StopError, Stopped, stop_of
 from graphcli.cli.threads import as_left, standing
 from graphcli.cli.who import who
 from graphcli.cli.work import Work
 from graphcli.drive import drive
 from graphcli.engine.changes import Change
-from graphcli.engine.events import Event, RunEnded, RunStarted
+from graphcli.engine.events import Event, RunEnded, RunStarted, TaskEnded, TaskStarted
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import LoadedGraph, RunOptions
 from graphcli.engine.question import Question
@@ -32,6 +35,7 @@ from graphcli.errors import (
 )
 from graphcli.loaders.yaml.process import end_commands
 from graphcli.render.context import draw_question
+from graphcli.render.notes import stopping_line
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
 
@@ -50,16 +54,16 @@ class Ride:
     named: str | None = None
     held: list[Event] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    process: int = field(default_factory=os.getpid)
 
     def go(self, events: Iterator[Event]) -> int:
         """Drive the thread to where nobody answers any more; report and return the exit code."""
         report = self.work.reporter
         STOPS.last_words, STOPS.end_children = self._last_words, lambda: end_commands(0)
+        STOPS.waiting = self._waiting
         try:
             with redirect_stdout(self.progress.aside):
-                ended = drive(
-                    self.loaded.graph, events, self.storage, self.options, self._emit, self.desk
-                )
+                ended = self._driven(events)
         except KeyboardInterrupt as error:
             raise self._left(StopError(stop_of(error))) from None
         except (Parked, InvalidAnswerError) as error:
@@ -68,6 +72,7 @@ class Ride:
             raise self.overtaken() or error from None
         finally:
             STOPS.last_words = lambda _stopped: None  # they are being told
+            STOPS.at_work.clear()
             self.progress.close()
         if ended.status is Status.WAITING and (late := self._all_late()) is not None:
             raise late
@@ -75,13 +80,31 @@ class Ride:
             self.desk.sheet.require_used()
         for given in self.desk.sheet.unused():
             report.say(f"not used: {given.left}")
-        return tell_end(report, ended, self.loaded.output, self.changes)
+        ahead = Ahead(self.loaded, partial(self.storage.load, self.thread))
+        return tell_end(report, ended, self.loaded.output, self.changes, ahead)
+
+    def _driven(self, events: Iterator[Event]) -> RunEnded:
+        graph, options = self.loaded.graph, self.options
+        try:
+            return drive(graph, events, self.storage, options, self._emit, self.desk)
+        finally:
+            self._end_in_a_child()
+
+    def _end_in_a_child(self) -> None:
+        """End what a node has forked and what came back from it: the run is its parent's."""
+        if os.getpid() != self.process:
+            os._exit(0)
 
     def _emit(self, event: Event) -> None:
         """Tell an event; that a run began only once it does something, and not when it asks."""
+        self._end_in_a_child()
         if isinstance(event, RunStarted | RunEnded):
             self._put_on_record()  # before a stop is heard: what the thread has is on record
+        if isinstance(event, TaskEnded):
+            STOPS.at_work.pop(event.result.task, None)
         STOPS.raise_if_asked()
+        if isinstance(event, TaskStarted) and not event.ns:
+            STOPS.at_work[event.task] = event.node
         if isinstance(event, RunStarted):
             self.held[:] = [event]
             self._tell_drift(event.drift)
@@ -130,9 +153,14 @@ class Ride:
         return error
 
     def _add_remedy(self, error: GraphcliError, status: Status) -> None:
-        commands = self.work.reporter.commands(self.thread)
+        commands = commands_for(self.work.reporter, self.thread)
         left = f"thread `{self.thread}` is {status}; go on with\n  {commands.resume()}"
         error.remedy = f"{error.remedy}\n{left}".strip()
+
+    def _waiting(self, stopped: Stopped) -> None:
+        """Tell, from a thread of its own, which tasks may come to their end before the stop."""
+        names = list(STOPS.at_work.values())
+        self.progress.say(stopping_line(names, again=stopped.exit_code == CTRL_C))
 
     def _last_words(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, of a run that did not end when it was stopped."""
@@ -173,7 +201,7 @@ def ride(
             thread=thread,
             graph=loaded.name,
             position=position,
-            see_all=work.reporter.commands(thread).inspect("--full"),
+            see_all=commands_for(work.reporter, thread).inspect("--full"),
         )
 
     desk = AnswerDesk(
@@ -186,5 +214,6 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
+        recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

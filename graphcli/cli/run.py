@@ -111,6 +111,7 @@ def run(
             reference=loaded.reference,
             reveal=prompts.resolve,
             redact=redact,
+            stopping=STOPS.is_asked,
         )
         recording = None if goes_on else open_record(record, work.reporter.say)
         given = _initial(work, loaded, inputs or (), document, sheet, recording)

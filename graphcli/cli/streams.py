@@ -7,13 +7,11 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, TypedDict
+from typing import NamedTuple, TextIO, TypedDict
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls, and from where: passed in, so that a command depends on nothing hidden."""
 
     stdin: TextIO

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def new_id(graph: str, storage: Storage) -> str:
     """Return an id that is not taken: the graph's name and six hex digits."""
     name = re.sub(r"[^A-Za-z0-9]+", "-", graph).strip("-")[:40] or "thread"
     while True:
-        thread = f"{name}-{secrets.token_hex(3)}"
+        thread = f"{name}-{os.urandom(3).hex()}"
         if storage.thread(thread) is None:
             return thread
 
@@ -85,8 +85,8 @@ def standing(storage: Storage, thread: ThreadInfo) -> ThreadInfo:
     """Return the thread as it is now: a stored `running` that nobody holds is a run that died."""
     if thread.status is not Status.RUNNING or storage.holder(thread.id) is not None:
         return thread
-    saved = storage.load(thread.id)
-    return thread if saved is None else replace(thread, status=standing_of(saved, storage).status)
+    status = storage.status_of(thread.id)
+    return thread if status is None else replace(thread, status=status)
 
 
 def uncertain(stands: Standing) -> tuple[Task, ...]:

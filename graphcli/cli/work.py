@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
+import graphcli.storage
 from graphcli.cli.report import Reporter
 from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
 from graphcli.cli.streams import Caller, results_apart
 from graphcli.errors import GraphcliError
 from graphcli.render.console import Console, make_console
 from graphcli.settings import StorageSetting, program_name, storage_setting
-from graphcli.storage import Storage, open_storage
+from graphcli.storage.overview import Overview, open_overview
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """One command at work: who calls, where threads are, and how it reports."""
 
     caller: Caller
@@ -26,13 +26,17 @@ class Work:
     console: Console
     person: bool
 
-    def open(self, *, create: bool, lossy: bool = False) -> Storage:
+    def open(self, *, create: bool, lossy: bool = False) -> graphcli.storage.Storage:
         """Open the storage; without `create` one that does not exist holds nothing."""
-        return open_storage(self.setting.location, create=create, lossy=lossy)
+        return graphcli.storage.open_storage(self.setting.location, create=create, lossy=lossy)
 
-    def look(self) -> Storage:
+    def look(self) -> graphcli.storage.Storage:
         """Open the storage for a command that only reads."""
-        return open_storage(self.setting.location, reading=True)
+        return graphcli.storage.open_storage(self.setting.location, reading=True)
+
+    def overview(self) -> Overview:
+        """Open the list of threads alone: most of what `look` imports is then not needed."""
+        return open_overview(self.setting.location)
 
 
 @contextmanager
@@ -50,7 +54,7 @@ def at_work(
         console = make_console(caller.stderr, caller.environ, terminal=caller.stderr.isatty())
         program = program_name(sys.argv[0], caller.environ)
         place = (setting.named, program)
-        reporter = Reporter(command, out, console, output, quiet, terminal, person, *place)
+        reporter = Reporter(command, out, console, output, quiet, terminal, person, [], *place)
         STOPS.last_words = lambda stopped: _told(reporter, stopped)
         try:
             yield Work(caller, setting, reporter, console, person)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
+from graphcli.engine.ahead import way_after
 from graphcli.engine.annotations import classes_in, json_schema
 from graphcli.engine.binding import merged
 from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
@@ -21,6 +22,7 @@ from graphcli.engine.protocol import RunOptions
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.runtime import coerced
 from graphcli.engine.structure import Graph
+from graphcli.engine.ways import Way
 from graphcli.engine.workers import Loop
 
 
@@ -102,6 +104,10 @@ class Foundation:
     def draw_mermaid(self, *, xray: bool = False) -> str:
         """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
         return draw(self.graph, xray).draw_mermaid()
+
+    def way_after(self, path: str) -> Way | None:
+        """Return what comes after the node at `path`, None where the graph does not say."""
+        return way_after(self.graph, path)
 
     def get_input_jsonschema(self, config: Config | None = None) -> dict[str, Any]:  # noqa: ARG002
         """Return the JSON Schema of the input."""

@@ -4,47 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
+
+# Homes of their own, for what only lists threads: the values below double the start of that.
+from graphcli.engine.standins import UNSET as UNSET  # noqa: PLC0414 - found here by everyone else.
+from graphcli.engine.standins import Secret as Secret  # noqa: PLC0414
+from graphcli.engine.status import Status as Status  # noqa: PLC0414
 
 START: Final = "__start__"
 END: Final = "__end__"
 
 N = TypeVar("N")
-
-
-class _Unset:
-    """The one value that stands for "not given", where None is a value like any other."""
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __reduce__(self) -> str:
-        return "UNSET"  # its copies are itself, because it is recognised by identity
-
-
-UNSET: Final = _Unset()
-
-
-class Status(StrEnum):
-    """What a thread is: always exactly one of these."""
-
-    RUNNING = "running"
-    WAITING = "waiting"
-    STOPPED = "stopped"
-    UNCERTAIN = "uncertain"
-    FAILED = "failed"
-    FINISHED = "finished"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-
-    @property
-    def over(self) -> bool:
-        """Whether the thread has ended for good."""
-        return self in (Status.FINISHED, Status.REJECTED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +100,6 @@ class RetryPolicy(NamedTuple):
     retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = (
         default_retry_on
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """An answer that is not stored: only `reference` is (`env:NAME`, `file:PATH`, `memory:ID`)."""
-
-    reference: str
-
-    def __str__(self) -> str:
-        return f"<secret {self.reference}>"
-
-    @property
-    def typed(self) -> bool:
-        """Whether only the process that asked for it has it, in its memory."""
-        return self.reference.startswith("memory:")
 
 
 @dataclass(frozen=True, slots=True)

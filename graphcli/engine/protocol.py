@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Answer
+from graphcli.engine.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,19 @@ def _nothing_known(_reference: str) -> str | None:
     return None
 
 
+def never() -> bool:
+    """Nobody asks the run to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How to run. Limits are counts; `max_steps` counts supersteps of this run.
 
     `reference` is what loads the graph again. `reveal` turns the reference of a secret answer
     into its text, or None if it is not known here; `redact` takes such texts out of what is told
-    of errors. `context` is lent to every node.
+    of errors. `context` is lent to every node. As soon as `stopping` says so nothing more begins,
+    and when what is at work has come to its end the run is stopped.
     """
 
     max_steps: int = DEFAULT_MAX_STEPS
@@ -50,6 +57,7 @@ class RunOptions:
     reference: str = ""
     reveal: Callable[[str], str | None] = _nothing_known
     redact: Callable[[str], str] = str
+    stopping: Callable[[], bool] = never
     context: Any = None
 
 
@@ -108,6 +116,10 @@ class RunnableGraph(Protocol):
         """Give a finished thread new input; the last event is RunEnded."""
         ...
 
+    def way_after(self, path: str) -> Way | None:
+        """Return what comes after the node at `path`, None where the graph does not say."""
+        ...
+
     def draw_mermaid(self, *, xray: bool = False) -> str:
         """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
         ...
@@ -119,7 +131,9 @@ class LoadedGraph:
 
     `reference` loads it again from anywhere. `inputs` is the JSON Schema (type object) of what
     `-i` takes. `initial` turns checked inputs into the graph's input; `output` turns the final
-    values into the result that is printed. `notes` are lines for a person.
+    values into the result that is printed. `notes` are lines for a person. `foresee` tells more of
+    the way ahead than the graph's edges: the way after the node at a path, from the state in which
+    it runs, once the fields of its answer that are given have these values.
     """
 
     name: str
@@ -130,3 +144,4 @@ class LoadedGraph:
     initial: Callable[[Mapping[str, Any]], Any] = dict
     output: Callable[[Any], Any] = lambda values: values
     notes: tuple[str, ...] = ()
+    foresee: Callable[[str, Mapping[str, Any], Mapping[str, Any]], Way | None] | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.place import path_of
+from graphcli.engine.ways import Lead
 
 
 class Kind(StrEnum):
@@ -33,13 +34,15 @@ class Kind(StrEnum):
 class Option:
     """One choice: the value that is delivered and the label that is shown.
 
-    `aliases` are other words for it, in lower case, as `yes` is for `approve`.
+    `aliases` are other words for it, in lower case, as `yes` is for `approve`. `leads` says
+    where the graph goes on if it is chosen, empty where the graph does not tell.
     """
 
     value: Any
     label: str
     help: str = ""
     aliases: tuple[str, ...] = ()
+    leads: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Field:
     for this one to be asked. Where `asked` is false nobody is asked and the default goes in.
     `keeps` says that the default is what stands now: it stays unless it is changed, but is
     never added to a value that was given whole. `lead` is the field of a form that one word
-    answers (`--value approve`).
+    answers (`--value approve`). `leads` has, for kinds without options, an answer (`yes`, `no`, or
+    nothing for whatever is answered) and where the graph goes on then.
     """
 
     name: str = ""
@@ -83,11 +87,25 @@ class Field:
     asked: bool = True
     keeps: bool = False
     lead: str = ""
+    leads: tuple[tuple[str, str], ...] = ()
 
     @property
     def where(self) -> tuple[str | int, ...]:
         """Where in the delivered value the answer goes."""
         return self.place or (self.name,)
+
+    @property
+    def offered(self) -> Any:
+        """The default that a program is offered, None for none: never a secret or a decision."""
+        if self.kind is Kind.SECRET:
+            return None
+        if self.default is not UNSET or self.kind is not Kind.FORM:
+            return None if self.default is UNSET else self.default
+        if self.lead:
+            return None
+        top = [part for part in self.fields if len(part.where) == 1 and part.asked]
+        given = {part.name: part.offered for part in top}
+        return {name: value for name, value in given.items() if value is not None} or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,9 @@ class Question:
     `field.kind` is FORM for several values at once. `payload`, `schema` and `digest` are those
     of the interrupt, for machines. `declared` tells that the graph itself gave the schema;
     `example` is an answer that fits, UNSET where none is known. `ns` is the subgraph that asks.
+    `leads` are the ways that answers take, the last for whatever is answered; empty where the
+    graph does not tell or was not loaded. `runs` is how often its node has begun so far,
+    None where nobody looked.
     """
 
     id: str
@@ -112,6 +133,8 @@ class Question:
     declared: bool = False
     example: Any = UNSET
     ns: str = ""
+    leads: tuple[Lead, ...] = ()
+    runs: int | None = None
 
     @property
     def path(self) -> str:

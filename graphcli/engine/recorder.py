@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 
@@ -28,13 +29,14 @@ class Recorder:
         self._held: dict[str, Commit] = {}
         self._lock = threading.RLock()  # Ctrl-C on leaving a `with` may keep it held
         self._owner: int | None = None
+        self._process = os.getpid()
 
     def commit(self, commit: Commit, *, final: bool) -> None:
         """Write `commit`, or hold it until a final one comes.
 
         Raises:
             UnsupportedValueError: a value in it cannot be stored; nothing was written.
-            RunLeftError: the run has let go of the thread.
+            RunLeftError: the run has let go of the thread, or is that of a parent process.
         """
         if self.checkpointer is None:
             return
@@ -85,7 +87,8 @@ class Recorder:
         return None
 
     def _write(self, checkpointer: Checkpointer, commit: Commit, *, final: bool) -> None:
-        if self._owner not in (None, threading.get_ident()):
+        left = self._owner not in (None, threading.get_ident())
+        if left or self._process != os.getpid():  # a child that a node forked has no thread
             raise RunLeftError(commit.thread)
         checkpointer.commit(replace(commit, durable=final or self._durability == "sync"))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import shlex
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -169,7 +168,7 @@ def new_thread(
     id_: str, graph: str, reference: str, now: str, fingerprint: Mapping[str, str]
 ) -> ThreadInfo:
     """Return a thread that is about to begin; its `uid` is random."""
-    known = (id_, secrets.token_hex(8), graph, reference, fingerprint)
+    known = (id_, os.urandom(8).hex(), graph, reference, fingerprint)
     return ThreadInfo(*known, created_at=now, updated_at=now)
 
 
@@ -280,6 +279,9 @@ def _news(thread: ThreadInfo, tools: Tools, ns: str) -> Mapping[str, str] | None
 
 def _instead(saved: Saved, status: Status) -> str:
     if status is Status.FINISHED:
+        # Deferred: only this refusal needs it.
+        import shlex
+
         graph = shlex.quote(saved.thread.reference or "GRAPH")
         return f"give it new input: graphcli run {graph} --continue --thread {saved.thread.id}"
     return "start a new thread with graphcli run"

@@ -135,7 +135,8 @@ class Run:
             before = len(fresh)
             yield from self._events(self._crew.wait())
             free += len(fresh) - before
-            if any(result.outcome == "failed" for result in list(fresh.values())[before:]):
+            failed = any(result.outcome == "failed" for result in list(fresh.values())[before:])
+            if failed or self._stopping():
                 waiting.clear()  # what has not begun waits for the next resume
             if len(fresh) > before and (waiting or self._crew.running):
                 self._ledger.commit_early([waiting[n] for n in range(min(free, len(waiting)))])
@@ -260,9 +261,13 @@ class Run:
         )
         return failure_of(self._error)
 
+    def _stopping(self) -> bool:
+        """Whether nothing more may begin: so it is where the run is left that this belongs to."""
+        return self._tools.recorder.leaving or self._tools.options.stopping()
+
     def _leave_if_asked(self) -> None:
-        """Stop before the next superstep, where the run that this subgraph belongs to is left."""
-        if self._at.ns and self._tools.recorder.leaving and self.status is Status.RUNNING:
+        """Stop before the next superstep."""
+        if self.status is Status.RUNNING and self._stopping():
             self._ledger.park(set())
             self.status = Status.STOPPED
 

@@ -21,6 +21,7 @@ from graphcli.engine.model import Status
 from graphcli.engine.output import interrupt_of
 from graphcli.engine.place import place_in
 from graphcli.engine.position import Tools
+from graphcli.engine.protocol import never
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.resume import go_on_inside, start
 from graphcli.engine.standing import standing_of
@@ -71,12 +72,16 @@ def lent(seat: Seat, own: Tools) -> Tools:
     """Return what a subgraph is lent: what its run has, with its `own` breakpoints and loop."""
     outer = seat.scope.around.tools
     limited = "recursion_limit" in own.config
+    # Stopped in between, a function that calls a graph would run again from its start, unasked;
+    # so would a graph that keeps nothing.
+    stops = seat.scope.whole and seat.keeps is not False
     options = replace(
         outer.options,
         break_before=own.options.break_before,
         break_after=own.options.break_after,
         max_steps=own.options.max_steps if limited else outer.options.max_steps,
         context=outer.options.context if own.options.context is None else own.options.context,
+        stopping=outer.options.stopping if stops else never,
     )
     configurable = {**outer.config.get("configurable", {}), **own.config.get("configurable", {})}
     return replace(

@@ -81,6 +81,8 @@ class TaskRunner:
                 if delay is None:
                     raise
                 await self._pause(error, delay)
+                if self.around.tools.options.stopping():
+                    raise  # it has ended in an error, and the next resume tries it again
                 self.attempt += 1
 
     async def _attempt(self) -> Result:

@@ -60,7 +60,9 @@ class Workers:
         self._threads = 0
 
     def _work(self) -> None:
-        while (work := self._todo.get()) is not None:
+        process = os.getpid()
+        # A child that a node forked has nobody else in it, and would wait for ever.
+        while process == os.getpid() and (work := self._todo.get()) is not None:
             work()
 
 

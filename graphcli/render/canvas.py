@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from graphcli.text import safe_line, safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 #: A tab is as wide as this many spaces; left to the terminal it would break every width.
 _TAB = 4
@@ -31,24 +32,38 @@ def styled(text: str, style: str, look: Look) -> str:
         return text
     from rich.text import Text
 
+    return _printed(Text(text, style), look)
+
+
+def _printed(text: Text, look: Look) -> str:
     console = _console(look)
     with console.capture() as captured:
-        console.print(Text(text, style), end="", soft_wrap=True)
+        console.print(text, end="", soft_wrap=True)
     return captured.get()
 
 
-def wrapped(text: str, look: Look, style: str = "", hang: int = 0) -> list[str]:
+#: Where in a line something stands out, and how: from, to, style.
+Spans = Callable[[str], Iterable[tuple[int, int, str]]]
+
+
+def wrapped(
+    text: str, look: Look, style: str = "", hang: int = 0, spans: Spans | None = None
+) -> list[str]:
     """Return one line of text wrapped between words; the lines after the first hang in.
 
     `text` is made safe here. A word that is wider than the line is broken.
     """
     from rich.text import Text
 
-    flat = safe_text(text).replace("\n", " ").expandtabs(_TAB)
+    flat = Text(safe_text(text).replace("\n", " ").expandtabs(_TAB), style, overflow="fold")
+    for start, end, stands_out in spans(flat.plain) if spans and look.color else ():
+        flat.stylize(stands_out, start, end)
     hang = hang if hang < look.width // 2 else 0
     narrow = look.narrowed(hang)
-    rows = Text(flat, style, overflow="fold").wrap(_console(narrow), narrow.width)
-    lines = [styled(row.plain.rstrip(), style, look) for row in rows]
+    rows = flat.wrap(_console(narrow), narrow.width)
+    for row in rows:
+        row.rstrip()
+    lines = [_printed(row, look) if look.color else row.plain for row in rows]
     # The first line starts at the margin, so its own indent is what the others hang from.
     return lines[:1] + [" " * hang + line for line in lines[1:]] or [""]
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import Final, NamedTuple, TextIO
 
 #: Every drawing is still readable here; below it, terminals wrap what we draw.
 NARROWEST: Final = 20
 DEFAULT_WIDTH: Final = 80
+DEFAULT_HEIGHT: Final = 24
 
 #: What our own drawings use; a stream that cannot encode all of these gets the ASCII forms.
 _GLYPHS: Final = "│─├└…·✓✗↻→↪⠋"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a drawing may use: `width` in terminal cells, colours, characters beyond ASCII."""
 
     width: int = DEFAULT_WIDTH
@@ -32,9 +31,8 @@ class Look:
         return Look(max(4, self.width - cells), self.color, self.unicode)
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
-    """A stream for people, with what it can show.
+class Console(NamedTuple):
+    """A stream for people, with what it can show on `height` rows.
 
     What is written here is for reading only: the facts are in the storage and the exit code.
     So a stream that nobody reads any more is not an error.
@@ -43,6 +41,7 @@ class Console:
     stream: TextIO
     look: Look
     terminal: bool
+    height: int = DEFAULT_HEIGHT
 
     def write(self, text: str) -> bool:
         """Write `text`, which must be safe already; return False if nobody reads any more.
@@ -67,8 +66,10 @@ def make_console(stream: TextIO, environ: Mapping[str, str], *, terminal: bool) 
     `NO_COLOR` wins over `FORCE_COLOR` (no-color.org), which wins over the terminal;
     `TERM=dumb` takes colour away; `COLUMNS` is the width where it is a positive number.
     """
-    look = Look(_width(stream, environ), _color(environ, terminal=terminal), _can_draw(stream))
-    return Console(stream, look, terminal)
+    columns, rows = _size(stream)
+    width = _width(columns, environ)
+    look = Look(width, _color(environ, terminal=terminal), _can_draw(stream))
+    return Console(stream, look, terminal, rows or DEFAULT_HEIGHT)
 
 
 def encodable(text: str, stream: TextIO) -> str:
@@ -88,15 +89,20 @@ def _color(environ: Mapping[str, str], *, terminal: bool) -> bool:
     return terminal and environ.get("TERM") != "dumb"
 
 
-def _width(stream: TextIO, environ: Mapping[str, str]) -> int:
+def _width(found: int, environ: Mapping[str, str]) -> int:
     columns = environ.get("COLUMNS", "")
     if columns.isdecimal() and columns.isascii() and int(columns[:6]) > 0:
         return max(NARROWEST, int(columns[:6]))
-    try:
-        found = os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError, AttributeError):
-        found = 0
     return max(NARROWEST, found) if found else DEFAULT_WIDTH
+
+
+def _size(stream: TextIO) -> tuple[int, int]:
+    """Columns and rows of the terminal, 0 where there is none or it does not know."""
+    try:
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return 0, 0
+    return columns, rows
 
 
 def _can_draw(stream: TextIO) -> bool:

@@ -7,13 +7,15 @@ ever writes at the left margin; and the frame comes last, so no payload can scro
 from __future__ import annotations
 
 import shlex
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from graphcli.engine.question import Question
 from graphcli.render.canvas import cells, indented, styled, wrapped
 from graphcli.render.console import Console, Look
-from graphcli.render.prose import hidden, prose
-from graphcli.render.values import UNLIMITED, draw_value
+from graphcli.render.leads import whatever_lines
+from graphcli.render.prose import UNLIMITED, hidden, prose
+from graphcli.render.values import draw_value
 from graphcli.text import safe_line
 
 #: About two thirds of a tall terminal: the frame and the prompt must be in sight as well.
@@ -24,6 +26,9 @@ MESSAGE_LINES: Final = 6
 
 #: As many hexadecimal digits of a digest as a person may compare: 48 bits.
 _DIGEST: Final = 12
+
+#: Below this many columns each line of the frame costs the prompt one it needs itself.
+_ROOMY: Final = 40
 
 
 def draw_question(
@@ -44,28 +49,64 @@ def draw_question(
     """
     see_all = see_all or f"graphcli inspect {shlex.quote(thread)} --full"
     limit = UNLIMITED if full else MAX_LINES
-    lines = payload_lines(question, console.look, limit=limit, see_all=see_all)
-    lines += frame_lines(question, console.look, thread=thread, graph=graph, position=position)
-    lines += message_lines(question, console.look)
+    look, most = console.look, message_limit(console.height)
+    lines = payload_lines(question, look, limit=limit, see_all=see_all, most=most)
+    lines += frame_lines(question, look, thread=thread, graph=graph, position=position)
+    lines += message_lines(question, look, most)
+    lines += indented(whatever_lines(question, look.narrowed(2)))
     console.print(lines)
 
 
-def payload_lines(question: Question, look: Look, *, limit: int, see_all: str) -> list[str]:
+def message_limit(height: int) -> int:
+    """Return how many lines of a message leave the frame and the prompt in sight."""
+    return min(MESSAGE_LINES, max(1, height // 4))
+
+
+def payload_lines(
+    question: Question, look: Look, *, limit: int, see_all: str, most: int = MESSAGE_LINES
+) -> list[str]:
     """Return the context of the payload behind a gutter, with our word where it was cut.
 
-    A message that is too long to stand below the frame is drawn here first.
+    A message of more than `most` lines, which cannot stand below the frame, is drawn here first.
     """
     inner = look.narrowed(2)
-    context, cut = draw_value(question.context, inner, limit)
+    context, cut = _context(question, inner, limit)
     message, more = (
-        ([], False) if _fits(question, look) else draw_value(question.message, inner, limit)
+        ([], False) if _fits(question, look, most) else draw_value(question.message, inner, limit)
     )
     between = [""] if message and context else []
     gutter = styled(look.glyph("│", "|"), "dim", look)
     lines = [f"{gutter} {line}".rstrip() for line in message + between + context]
     if cut or more:
-        lines += [*hidden("cut; all of it is shown by", look), f"  {safe_line(see_all)}"]
+        lines += [*hidden("cut; `?` shows all of it, and so does", look), f"  {safe_line(see_all)}"]
     return lines
+
+
+def whole_payload(question: Question, look: Look) -> list[str]:
+    """Return the context with nothing left out, without a gutter: for a page of its own."""
+    return _context(question, look, UNLIMITED)[0]
+
+
+def _context(question: Question, look: Look, limit: int) -> tuple[list[str], bool]:
+    """The drawn context, and whether it was cut.
+
+    Of several actions each has the room of a payload: whoever decides on the last one has to see
+    what it does, however long the first one is.
+    """
+    if not question.field.lead or not isinstance(question.context, Mapping):
+        return draw_value(question.context, look, limit)
+    drawn = [draw_value(action, look, limit) for action in _actions(question.context)]
+    lines = [line for number, (some, _) in enumerate(drawn) for line in [""][:number] + some]
+    return lines, any(cut for _, cut in drawn)
+
+
+def _actions(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is told of each action, in their order: they are told apart by numbers, as in `1. x`."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, item in context.items():
+        number, dot, _ = str(key).partition(". ")
+        found.setdefault(number if dot and number.isdecimal() else "", {})[key] = item
+    return list(found.values())
 
 
 def frame_lines(
@@ -76,7 +117,7 @@ def frame_lines(
         "graph": safe_line(graph),
         "thread": safe_line(thread),
         "node": safe_line(question.path),
-        "digest": question.digest[:_DIGEST],
+        "digest": safe_line(question.digest)[:_DIGEST],
     }
     # What a run asks before it begins belongs to no thread yet, and to no node.
     facts = [f"{name} {value}" for name, value in named.items() if value]
@@ -86,23 +127,46 @@ def frame_lines(
         if title := _title(some, look):
             return [title]
     rule = styled(look.glyph("─", "-") * look.width, "bold", look)
-    return [rule, *(line for fact in facts for line in wrapped(fact, look, "bold", hang=2)), rule]
+    if look.width < _ROOMY:
+        return [rule, *_packed(facts[1:] if thread else facts, look)]
+    return [rule, *_packed(facts, look), rule]
 
 
 def _title(facts: list[str], look: Look) -> str:
     """Return the facts in a rule of the whole width, or nothing if it is too short for them."""
     dash = look.glyph("─", "-")
-    title = f"{dash}{dash} {look.glyph(' · ', ' | ').join(facts)} "
+    title = f"{dash}{dash} {_dot(look).join(facts)} "
     rest = look.width - cells(title)
     return styled(title + dash * rest, "bold", look) if rest > 1 else ""
 
 
-def message_lines(question: Question, look: Look) -> list[str]:
-    """Return the message, marked as a question; at most `MESSAGE_LINES` lines of it."""
-    lines, _ = prose(question.message, look.narrowed(2), MESSAGE_LINES)
+def _packed(facts: list[str], look: Look) -> list[str]:
+    """Return the facts on as few lines as they fit on; one that is too long is wrapped."""
+    rows: list[str] = []
+    for fact in facts:
+        joined = f"{rows[-1]}{_dot(look)}{fact}" if rows else fact
+        if rows and cells(joined) <= look.width:
+            rows[-1] = joined
+        else:
+            rows.append(fact)
+    return [line for row in rows for line in _fact(row, look)]
+
+
+def _fact(row: str, look: Look) -> list[str]:
+    fits = cells(row) <= look.width
+    return [styled(row, "bold", look)] if fits else wrapped(row, look, "bold", hang=2)
+
+
+def _dot(look: Look) -> str:
+    return look.glyph(" · ", " | ")
+
+
+def message_lines(question: Question, look: Look, most: int = MESSAGE_LINES) -> list[str]:
+    """Return the message, marked as a question; at most `most` lines of it."""
+    lines, _ = prose(question.message, look.narrowed(2), most)
     mark = styled("?", "bold green", look)
     return [f"{mark} {lines[0]}", *indented(lines[1:])]
 
 
-def _fits(question: Question, look: Look) -> bool:
-    return prose(question.message, look.narrowed(2), MESSAGE_LINES)[1]
+def _fits(question: Question, look: Look, most: int) -> bool:
+    return prose(question.message, look.narrowed(2), most)[1]

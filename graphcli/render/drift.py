@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from graphcli.engine.changes import Change
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli.engine.changes import Change
 
 _WIDTH: Final = len("changed")
 

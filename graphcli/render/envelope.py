@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from graphcli.engine.changes import Change
-from graphcli.engine.model import UNSET, Failure, Task
 from graphcli.engine.place import path_of
-from graphcli.engine.question import Field, Kind, Question
+from graphcli.engine.standins import UNSET
 from graphcli.errors import GraphcliError
 from graphcli.render.drift import drift_json
 from graphcli.render.plain import to_json
+
+if TYPE_CHECKING:
+    from graphcli.engine.changes import Change
+    from graphcli.engine.model import Failure, Task
+    from graphcli.engine.question import Question
+    from graphcli.engine.ways import Lead, Target
 
 SCHEMA_VERSION: Final = 1
 
@@ -123,21 +127,23 @@ def question_json(
         "message": question.message,
         "payload": to_json(question.payload),
         "schema": to_json(question.schema),
-        "default": to_json(_default(question.field)),
+        "default": to_json(question.field.offered),
         "digest": question.digest,
         "asked_at": question.asked_at,
         "answer_with": {"argv": argv, "line": quoted(argv)},
+        "next": [_lead_json(lead) for lead in question.leads],
+        "runs": question.runs,
     }
 
 
-def _default(field: Field) -> Any:
-    if field.kind is Kind.SECRET:
-        return None
-    if field.default is not UNSET or field.kind is not Kind.FORM:
-        return None if field.default is UNSET else field.default
-    if field.lead:
-        return None  # a decision is never offered to a program
-    top = [part for part in field.fields if len(part.where) == 1 and part.asked]
-    found: Mapping[str, Any] = {part.name: _default(part) for part in top}
-    given = {name: value for name, value in found.items() if value is not None}
-    return given or None
+def _lead_json(lead: Lead) -> dict[str, Any]:
+    """Where an answer leads; the one without a `value` holds for whatever is answered."""
+    known = {} if lead.value is UNSET else {"field": lead.field, "value": to_json(lead.value)}
+    to, either = ([_target_json(each) for each in some] for some in (lead.way.to, lead.way.either))
+    return {**known, "to": to, "either": either}
+
+
+def _target_json(target: Target) -> dict[str, Any]:
+    found: dict[str, Any] = {"node": target.node or None}
+    found |= {"ends": target.ends} if target.ends else {}
+    return found | ({"waits_for": list(target.waits_for)} if target.waits_for else {})

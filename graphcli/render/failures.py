@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from graphcli.engine.model import Failure
+from typing import TYPE_CHECKING
+
 from graphcli.errors import GraphcliError, InvalidGraphError
 from graphcli.text import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from graphcli.engine.model import Failure
 
 
 def failure_text(failure: Failure) -> str:

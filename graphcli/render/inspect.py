@@ -17,10 +17,11 @@ from graphcli.render.console import Look
 from graphcli.render.drift import drift_lines
 from graphcli.render.failures import failure_text
 from graphcli.render.journal import JournalEntry, journal_lines
-from graphcli.render.prose import prose
+from graphcli.render.leads import again_text, lead_lines
+from graphcli.render.prose import UNLIMITED, prose
 from graphcli.render.tables import STATUS_STYLES
 from graphcli.render.times import age, moment
-from graphcli.render.values import UNLIMITED, draw_value
+from graphcli.render.values import draw_value
 from graphcli.text import safe_line, safe_text
 
 #: What `inspect` shows of the state unless all is wanted.
@@ -145,6 +146,7 @@ def _questions(
         lines += wrapped(f"{number}. {question.path}", drawer.look.narrowed(2), hang=3)
         lines += indented(prose(question.message, inner, drawer.limit(_QUESTION_LINES))[0])
         lines += indented(draw_value(question.context, inner, drawer.limit(_QUESTION_LINES))[0])
+        lines += indented(lead_lines(question, inner))
         if question.id in commands:
             # Never wrapped: it is there to be copied.
             lines.append("  " + safe_text(commands[question.id]).replace("\n", "\\x0a"))
@@ -184,7 +186,8 @@ def _told(result: Result | None, started: int, drawer: _Drawer) -> tuple[str, st
         why = failure_text(result.failure) if result.failure else ""
         return look.glyph("✗", "x"), f"failed{tries}: {safe_line(why)}"
     if result.outcome == "asked":
-        return "?", "asked a question"
+        then = f"; once it is answered, it {again_text(started + 1)}" if started else ""
+        return "?", f"asked a question{then}"
     if result.outcome == "paused":
         return look.glyph("…", "~"), "paused"
     return look.glyph("✓", "+"), f"done{tries}"

@@ -14,10 +14,15 @@ from graphcli.engine.place import path_of
 from graphcli.engine.question import Question
 from graphcli.errors import AnswerVoidError
 from graphcli.render.commands import Commands, value_hint
+from graphcli.render.console import Look
 from graphcli.render.failures import error_notes, failure_text, headed
+from graphcli.render.leads import lead_rows
 from graphcli.text import safe_line
 
 _LONGEST_MESSAGE = 200
+
+#: A log may be read anywhere: `->` is in every encoding.
+_NOTES = Look(unicode=False)
 
 #: Open questions that a note spells out; `inspect` has them all.
 _SPELLED_OUT = 5
@@ -59,6 +64,15 @@ def void_notes(ended: RunEnded) -> list[str]:
             "  answer with env:NAME or file:/PATH, and any process can read it",
         ]
     return lines
+
+
+def stopping_line(nodes: Sequence[str], *, again: bool) -> str:
+    """Return what a command that is to stop waits for; `again`: a second Ctrl-C waits no more."""
+    names = [f"`{safe_line(node, 60)}`" for node in nodes[:_SPELLED_OUT]]
+    more = len(nodes) - len(names)
+    waits = ", ".join(names) + (f" and {more:,} more" if more else "")
+    hint = "; Ctrl-C again stops it now" if again else ""
+    return f"Stopping: waiting for {waits}{hint}"
 
 
 def waiting_notes(questions: Sequence[Question], commands: Commands) -> list[str]:
@@ -162,7 +176,8 @@ def _asked(question: Question) -> str:
 
 def _answer_lines(question: Question, commands: Commands) -> list[str]:
     hint = value_hint(question.field, question.example)
-    return [f"    {commands.answer(question)}", f"    {hint}"]
+    leads = [f"    {row}" for row in lead_rows(question, _NOTES)]
+    return [f"    {commands.answer(question)}", f"    {hint}", *leads]
 
 
 def _unspoken(questions: Sequence[Question], commands: Commands) -> list[str]:

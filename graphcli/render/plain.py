@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import dataclasses
 import json
 import math
@@ -10,13 +10,12 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
-from graphcli.engine.model import UNSET, Secret
+from graphcli.engine.standins import UNSET, Secret
 from graphcli.text import safe_text
 
 #: Deeper values are cut: Python's own JSON writer gives up near 1,000 levels, a reader long before.
@@ -74,11 +73,12 @@ def _convert(value: Any, above: tuple[int, ...]) -> Any:
 
 
 def _is_scalar(value: Any) -> bool:
-    return value is None or isinstance(value, str | int | float | _TEXTUAL | bytes | _ODD)
+    return value is None or isinstance(value, _SCALAR) or _is_of(value, "decimal", "Decimal")
 
 
-_TEXTUAL: Final = datetime | date | time | timedelta | Decimal | UUID | PurePath
+_TEXTUAL: Final = datetime | date | time | timedelta | UUID | PurePath
 _ODD: Final = bytearray | memoryview | Secret | BaseException
+_SCALAR: Final = str | int | float | bytes | _TEXTUAL | _ODD
 
 
 def _scalar(value: Any) -> Any:
@@ -92,7 +92,7 @@ def _scalar(value: Any) -> Any:
         case float():
             return _number(float(value))
         case bytes() | bytearray() | memoryview():
-            return base64.b64encode(bytes(value)).decode("ascii")
+            return binascii.b2a_base64(bytes(value), newline=False).decode("ascii")
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():
@@ -126,7 +126,7 @@ def _container(value: Any, above: tuple[int, ...]) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value)]
         return _object(((name, getattr(value, name)) for name in names), above)
-    if _is_model(value):
+    if _is_of(value, "pydantic", "BaseModel"):
         return _object(dict(value).items(), above)
     return _described(value)
 
@@ -155,10 +155,10 @@ def _order(plain: Any) -> tuple[str, Any]:
     return type(plain).__name__, json.dumps(plain, sort_keys=True)
 
 
-def _is_model(value: Any) -> bool:
-    # Never imported here: a state that holds a model has imported pydantic already.
-    pydantic = sys.modules.get("pydantic")
-    return pydantic is not None and isinstance(value, pydantic.BaseModel)
+def _is_of(value: Any, module: str, name: str) -> bool:
+    # Never imported here: a state that holds such a value has imported its module already.
+    known = sys.modules.get(module)
+    return known is not None and isinstance(value, getattr(known, name))
 
 
 def _described(value: Any) -> str:

@@ -12,6 +12,7 @@ from graphcli.engine.place import path_of
 from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
 from graphcli.render.failures import failure_text
+from graphcli.render.leads import again_text
 from graphcli.render.live import Aside, Clock, Live
 from graphcli.render.times import duration
 from graphcli.text import safe_line
@@ -36,6 +37,10 @@ class Progress(Protocol):
 
     def emit(self, event: Event) -> None:
         """Take one event of the run."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Say one line, which must be safe already; any thread may."""
         ...
 
     def pause(self) -> None:
@@ -70,6 +75,9 @@ class _Silent:
     def emit(self, event: Event) -> None:
         """Say nothing."""
 
+    def say(self, line: str) -> None:
+        """Say nothing."""
+
     def pause(self) -> None:
         """Hold nothing."""
 
@@ -84,20 +92,27 @@ class _Told:
         self._console = console
         self._live = live
         self._counted: dict[str, int] = {}
+        self._again: dict[str, int] = {}
         self.aside: TextIO = Aside(live, console.stream) if live else console.stream
 
     def emit(self, event: Event) -> None:
         """Show one event."""
         match event:
-            case TaskStarted() if self._live and event.node != START:
-                name = _name(event.ns, event.node)
-                self._live.started(event.task, name, event.attempt)
+            case TaskStarted() if event.node != START:
+                self._began(event)
             case TaskRetried():
-                self._say(self._retried(event))
+                self.say(self._retried(event))
             case TaskEnded():
                 self._ended(event)
             case RunEnded():
                 self.close()
+
+    def say(self, line: str) -> None:
+        """Say one line, which must be safe already, above the live view."""
+        if self._live:
+            self._live.above(f"{line}\n")
+        else:
+            self._console.print([line])
 
     def pause(self) -> None:
         """Take the live view away; what was said stays."""
@@ -113,11 +128,18 @@ class _Told:
         if self._live:
             self._live.forget()
 
-    def _say(self, line: str) -> None:
+    def _began(self, event: TaskStarted) -> None:
+        name = _name(event.ns, event.node)
+        if event.attempt > 1:
+            self._say_again(name, event)
         if self._live:
-            self._live.above(f"{line}\n")
-        else:
-            self._console.print([line])
+            self._live.started(event.task, name, event.attempt)
+
+    def _say_again(self, name: str, event: TaskStarted) -> None:
+        """Say that a node runs again, so that nobody wonders what it does for the second time."""
+        self._again[name] = self._again.get(name, 0) + 1
+        if self._again[name] <= _EACH:
+            self.say(f"{self._mark('↻', '~', 'yellow')} {name}  {again_text(event.attempt)}")
 
     def _ended(self, event: TaskEnded) -> None:
         result = event.result
@@ -132,7 +154,7 @@ class _Told:
             self._counted[group] = self._counted.get(group, 0) + 1
             if self._counted[group] > _EACH:
                 return
-        self._say(self._line(name, event))
+        self.say(self._line(name, event))
 
     def _flush(self, group: str) -> None:
         """Say how many tasks were only counted, once another group begins."""
@@ -140,7 +162,7 @@ class _Told:
             more = self._counted.pop(old) - _EACH
             if more > 0:
                 name = old.rpartition(" ")[0]
-                self._say(f"{self._mark('✓', '+', 'green')} {name}  {more:,} more")
+                self.say(f"{self._mark('✓', '+', 'green')} {name}  {more:,} more")
 
     def _line(self, name: str, event: TaskEnded) -> str:
         result = event.result

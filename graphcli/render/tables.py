@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Status
+from graphcli.engine.status import Status, ThreadLine
 from graphcli.render.canvas import cells, fitted, styled
 from graphcli.render.console import Look
 from graphcli.render.times import age
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli.engine.checkpointer import ThreadInfo
+
+#: Both have what is shown.
+Thread: TypeAlias = "ThreadLine | ThreadInfo"
 
 STATUS_STYLES: Final = {
     Status.RUNNING: "cyan",
@@ -32,7 +37,7 @@ _EXPENDABLE: Final = (4, 1, 3)
 _NARROWEST_ID: Final = 12
 
 
-def threads_table(rows: Sequence[ThreadInfo], now: datetime, look: Look) -> str:
+def threads_table(rows: Sequence[Thread], now: datetime, look: Look) -> str:
     """Return a table of threads for a person, without a newline at its end; empty for none.
 
     Too narrow a terminal first shortens ids, then loses columns: questions, graph, age.
@@ -50,7 +55,7 @@ def threads_table(rows: Sequence[ThreadInfo], now: datetime, look: Look) -> str:
     return "\n".join(lines)
 
 
-def threads_lines(rows: Sequence[ThreadInfo]) -> str:
+def threads_lines(rows: Sequence[Thread]) -> str:
     """Return a line a thread for a program: id, graph, status, changed (ISO), open questions.
 
     Fields are separated by tabs; more may be added at the end, never in between.
@@ -64,7 +69,7 @@ def threads_lines(rows: Sequence[ThreadInfo]) -> str:
     )
 
 
-def _row(row: ThreadInfo, now: datetime) -> tuple[str, ...]:
+def _row(row: Thread, now: datetime) -> tuple[str, ...]:
     facts = (row.id, row.graph, row.status.value, age(row.updated_at, now), str(row.open or ""))
     return tuple(safe_line(fact) for fact in facts)
 

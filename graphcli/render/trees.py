@@ -59,28 +59,28 @@ class _Grower:
         """Add the entries of a mapping or a list to `tree`."""
         keyed = isinstance(value, Mapping)
         entries = list(value.items()) if keyed else [("", item) for item in value]
-        for number, (key, item) in enumerate(entries):
+        for number, (key, item) in enumerate(entries, 1):
             if self.left <= 0:
-                self._leave(tree, len(entries) - number)
+                self._leave(tree, len(entries) - number + 1)
                 return
             self.left -= 1
-            self._entry(tree, self._key(key) if keyed else "", item, level)
+            self._entry(tree, f"{self._key(key)}:" if keyed else "", item, level, number)
 
     def _key(self, key: str) -> str:
         name = key_name(key, whole=self.whole)
         self.cut |= name != key_name(key, whole=True)
         return name
 
-    def _entry(self, tree: Tree, name: str, item: Any, level: int) -> None:
+    def _entry(self, tree: Tree, name: str, item: Any, level: int, number: int) -> None:
         from rich.text import Text
 
-        label = Text()
-        label.append(f"{name}: " if name else "", "cyan")
         nested = isinstance(item, Mapping | list) and item
         if nested and level < self.depth:
-            label.append("" if name else f"({len(item)})", "dim")
+            # What has no name is told by its number from its neighbours.
+            label = Text(name, "cyan") if name else Text(f"{number}.", "dim")
             self.grow(tree.add(label), item, level + 1)
             return
+        label = Text(f"{name} " if name else "", "cyan")
         label.append(self._leaf(item), "")
         tree.add(label)
 

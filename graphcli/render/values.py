@@ -11,18 +11,19 @@ from graphcli.render.changes import with_changes
 from graphcli.render.console import Look
 from graphcli.render.inline import LONGEST_INLINE, inline, key_name
 from graphcli.render.plain import dumps, to_json
-from graphcli.render.prose import counted, hidden, is_diff, prose
+from graphcli.render.prose import UNLIMITED, counted, hidden, is_diff, prose
 from graphcli.render.trees import tree_lines
 from graphcli.text import safe_line
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-UNLIMITED: Final = 10**9
-
 #: A table with more columns than this is read better as one block a row.
 _MOST_COLUMNS: Final = 8
 _NARROWEST_COLUMN: Final = 8
+
+#: A name of so many cells stands beside its value however narrow the terminal is.
+_NAME: Final = 9
 
 #: More values than this take seconds to lay out, and are as easy to read as JSON.
 _MOST_DRAWN: Final = 10_000
@@ -106,8 +107,10 @@ def _text(text: str, page: Page) -> list[str]:
 def _pairs(value: Mapping[str, Any], page: Page, level: int = 0) -> list[str]:
     """Draw `key: value` lines with the values aligned; what needs more room goes below its key."""
     value = with_changes(value)
-    short = [key for key, item in value.items() if _is_short(item)]
-    pad = min(max((cells(page.name(key)) for key in short), default=0), page.look.width // 2)
+    names = [cells(page.name(key)) for key, item in value.items() if _is_short(item)]
+    # A name that is longer stands above its value: else it would push all others to the right.
+    widest = min(page.look.width // 2, max(_NAME, page.look.width // 3))
+    pad = max((name for name in names if name <= widest), default=0)
     lines: list[str] = []
     for number, (key, item) in enumerate(value.items()):
         if page.left <= 0 and number >= _LEAST:

@@ -8,7 +8,6 @@ look would for a moment be a claim itself, and refuse a run that nobody stands i
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import threading
@@ -202,6 +201,9 @@ class Claims:
             os.close(descriptor)
 
     def _file(self, thread: str) -> Path:
+        # Deferred: OpenSSL costs 3 ms, and who lists threads seldom meets one that runs.
+        import hashlib
+
         # A digest, because an id may differ from another in case only, hold `/`, or be long.
         name = hashlib.sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return self._directory / f"{name}.lock"

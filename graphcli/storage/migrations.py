@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -63,7 +62,7 @@ def _build(draft: Path, now: Callable[[], str]) -> None:
             "CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)"
         )
         advance(connection, now)
-        connection.execute("INSERT INTO storage VALUES (?, ?)", (secrets.token_hex(16), now()))
+        connection.execute("INSERT INTO storage VALUES (?, ?)", (os.urandom(16).hex(), now()))
         # Last, so that nothing of the new storage is in a log: closing folds it in, and where the
         # disk fails says nothing.
         connection.execute("PRAGMA journal_mode = WAL")
@@ -117,8 +116,8 @@ def advance(
 ) -> None:
     """Apply what is missing of `migrations`, each in one transaction with its record."""
     for version, migration in enumerate(migrations, 1):
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             if version_of(connection) < version:
                 _apply(connection, version, migration, now())
             connection.execute("COMMIT")

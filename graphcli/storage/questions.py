@@ -14,14 +14,8 @@ from graphcli.engine.model import Answer, Asked
 from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
-from graphcli.storage.records import (
-    answer_body,
-    check_seal,
-    question_body,
-    read_answer,
-    read_question,
-    seal,
-)
+from graphcli.storage.records import answer_body, question_body, read_answer, read_question
+from graphcli.storage.seals import check_seal, seal
 
 
 class QuestionRow(NamedTuple):
@@ -207,9 +201,7 @@ def _find(connection: sqlite3.Connection, thread: int, question: str) -> Questio
         (thread, question),
     ).fetchone()
     if found is None:
-        raise NotFoundError(
-            f"there is no question {question}", "see the open ones: graphcli inbox"
-        )
+        raise NotFoundError(f"there is no question {question}", "see the open ones: graphcli inbox")
     return QuestionRow._make(found)
 
 

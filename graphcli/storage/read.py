@@ -10,14 +10,10 @@ from typing import Any, Final, Literal
 from graphcli.engine.checkpointer import Saved, ThreadInfo
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result, Status
 from graphcli.storage.codec import Codec
+from graphcli.storage.overview import list_query
 from graphcli.storage.questions import answers_at, open_answer, questions_at
-from graphcli.storage.records import (
-    check_seal,
-    damaged,
-    read_checkpoint,
-    read_result,
-    read_thread,
-)
+from graphcli.storage.records import read_checkpoint, read_result, read_thread
+from graphcli.storage.seals import check_seal, damaged
 from graphcli.storage.values import Remembered, ValueReader
 
 #: What leads from a thread's id to its row.
@@ -192,29 +188,6 @@ def list_threads(
     """Return threads, the last changed first; see `Storage.threads`."""
     sql, values = list_query(status, graph, limit, before, after)
     return [read_thread(codec, row) for row in connection.execute(sql, values).fetchall()]
-
-
-def list_query(
-    status: Status | None,
-    graph: str | None,
-    limit: int,
-    before: int | None,
-    after: int | None = None,
-) -> tuple[str, list[Any]]:
-    """Return the listing's SQL and its values: each combination has an index in its order."""
-    terms: list[tuple[str, Any]] = []
-    if graph is not None:
-        terms.append(("graph = ?", graph))
-    if status is not None:
-        terms.append(("status = ?", status.value))
-    if before is not None:
-        terms.append(("seq < ?", before))
-    if after is not None:
-        terms.append(("seq > ?", after))
-    order = "DESC" if after is None else "ASC"
-    where = f" WHERE {' AND '.join(term for term, _ in terms)}" if terms else ""
-    sql = f"SELECT * FROM threads{where} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - constants only
-    return sql, [*(value for _, value in terms), limit]
 
 
 def match_ids(connection: sqlite3.Connection, prefix: str, limit: int) -> list[str]:

@@ -1,16 +1,13 @@
 """The engine's values as the contents of rows, and back.
 
 Each value of a user is encoded on its own inside its record, so that an error names its place in
-the state, not in our layout. `seal` and `check_seal` keep a row's checksum.
+the state, not in our layout.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
-
-import ormsgpack
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import (
@@ -25,44 +22,11 @@ from graphcli.engine.model import (
     Status,
     Task,
 )
-from graphcli.errors import StorageDamagedError, UnsupportedValueError
 from graphcli.storage.codec import Codec
+from graphcli.storage.seals import check_thread, damaged, seal
 
 #: A `threads` row without its crc.
 ThreadRow = tuple[int, str, str, str, str, int, int, str, str, bytes, bytes | None]
-
-
-def seal(key: tuple[Any, ...], *bodies: bytes | None) -> int:
-    """Return the CRC-32 of a row: of its plain columns `key` and its encoded ones `bodies`."""
-    try:
-        crc = zlib.crc32(ormsgpack.packb(key))
-    except TypeError:
-        raise UnsupportedValueError("an id", "half a character (a lone surrogate)") from None
-    for body in bodies:
-        crc = zlib.crc32(body or b"", crc)
-    return crc
-
-
-def check_seal(where: str, crc: int, key: tuple[Any, ...], *bodies: bytes | None) -> None:
-    """Compare a row with its checksum; `where` names it in the error.
-
-    Raises:
-        StorageDamagedError: the row is not as it was written.
-    """
-    try:
-        intact = seal(key, *bodies) == crc
-    except (TypeError, UnsupportedValueError):
-        intact = False
-    if not intact:
-        raise damaged(where)
-
-
-def damaged(where: str) -> StorageDamagedError:
-    """Return the error for a row that is missing or not as it was written."""
-    return StorageDamagedError(
-        f"the storage is damaged: {where} is not as it was written",
-        "restore the storage from a backup, or delete the thread",
-    )
 
 
 def thread_row(codec: Codec, n: int, info: ThreadInfo) -> ThreadRow:
@@ -89,8 +53,7 @@ def seal_thread(row: ThreadRow) -> int:
 
 def read_thread(codec: Codec, row: tuple[Any, ...]) -> ThreadInfo:
     """Return a row of `threads`, its crc included, as the engine knows it."""
-    where = f"thread `{row[1]}`"
-    check_seal(where, row[11], row[:9], row[9], row[10])
+    where = check_thread(row)
     reference, fingerprint = read_thread_body(codec, row[9], where)
     return ThreadInfo(
         id=row[1],

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from graphcli.errors import StorageDamagedError
 from graphcli.storage.codec import Codec
 from graphcli.storage.read import find_seq, read_saved
-from graphcli.storage.records import check_seal, damaged, read_thread
+from graphcli.storage.records import read_thread
+from graphcli.storage.seals import check_seal, damaged
 from graphcli.storage.values import THREAD_BITS, Remembered
 
 #: What the rows of each table are called, which column names one, and which are plain, from that

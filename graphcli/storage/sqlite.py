@@ -90,9 +90,10 @@ class Database:
             StorageError: the transaction did not happen.
         """
         with self.use() as connection:
+            roll_back(connection)
             self._set_synchronous(connection, "FULL" if durable else "NORMAL")
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
@@ -104,8 +105,9 @@ class Database:
     def read(self) -> Iterator[sqlite3.Connection]:
         """Run the block on one state of the database, whatever others write meanwhile."""
         with self.use() as connection:
-            connection.execute("BEGIN")
+            roll_back(connection)
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
                 roll_back(connection)
@@ -177,7 +179,11 @@ def _no_room(path: Path) -> bool:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """End the transaction, if there still is one, and keep nothing of it."""
+    """End the transaction, if there still is one, and keep nothing of it.
+
+    Also before the next one: Ctrl-C on the way out of a block leaves its transaction open, and
+    SQLite would refuse another as an error that looks like damage.
+    """
     # A full disk or a damaged page may have ended the transaction already.
     if connection.in_transaction:
         with suppress(sqlite3.Error):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
 from graphcli.engine.clock import utc_now
 from graphcli.engine.model import Asked, Status
+from graphcli.engine.standing import standing_of
 from graphcli.errors import ConflictError, NotFoundError, StorageError
 from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims
@@ -19,11 +20,11 @@ from graphcli.storage.location import (
     is_there,
     locate,
     make_directory,
-    refuse_foreign,
 )
 from graphcli.storage.looking import connect_to_read
-from graphcli.storage.lostlog import lost, refuse_lost_log
+from graphcli.storage.lostlog import lost
 from graphcli.storage.migrations import bring_up, is_newest, make_storage
+from graphcli.storage.overview import Overview, claims_of, database_at
 from graphcli.storage.questions import asked_at_head, closed_questions, open_questions
 from graphcli.storage.read import (
     JournalEntry,
@@ -68,16 +69,11 @@ def open_storage(
         StorageError: it cannot be made or opened; its subclasses say why.
     """
     path = locate(location)
-    claims = Claims(path.with_name(f"{path.name}.claims"), now)
-    there = is_there(path)
-    if not there and create and not reading:
+    claims = claims_of(path, now)
+    if create and not reading and not is_there(path):
         make_directory(path.parent)
         make_storage(path, claims, now)
-        there = True
-    if there:
-        refuse_foreign(path)
-    opener = connect_to_read if reading else connect
-    database = Database(path, patience, opener) if there else None
+    database = database_at(path, patience, connect_to_read if reading else connect)
     storage = Storage(path, database, claims, classes, now)
     storage.look() if reading else storage.bring_up()
     if not lossy:
@@ -85,7 +81,7 @@ def open_storage(
     return storage
 
 
-class Storage:
+class Storage(Overview):
     """Threads in one file. Made by `open_storage`; closed by `close` or the end of its block.
 
     Any thread of a process may call it; a forked child gets its own connection.
@@ -99,24 +95,11 @@ class Storage:
         classes: Iterable[type] = (),
         now: Callable[[], str] = utc_now,
     ) -> None:
-        self.path = path
-        self._database = database
-        self._claims = claims
+        super().__init__(path, database, claims)
         self._codec = Codec(classes)
         self._now = now
         self._heads: dict[tuple[str, str], Head] = {}
         self._remembered = Remembered()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file. Closing twice is fine."""
-        if self._database is not None:
-            self._database.close()
 
     def bring_up(self) -> None:
         """Bring the file to the newest layout.
@@ -127,22 +110,6 @@ class Storage:
         if self._database is not None:
             with self._database.use() as connection:
                 bring_up(connection, self.path, self._claims, self._now)
-
-    def look(self) -> None:
-        """Open the file for reading alone, whatever its layout.
-
-        Raises:
-            StorageError: it is newer, or cannot be read.
-        """
-        if self._database is not None:
-            with self._database.use():
-                pass
-
-    def refuse_lost_log(self) -> None:
-        """Raise StorageDamagedError if the storage is behind what a run was told was safe."""
-        if self._database is not None:
-            with self._database.use() as connection:
-                refuse_lost_log(connection, self.path, self._claims)
 
     def lost(self) -> list[str]:
         """Return the threads whose last checkpoints were lost with the log."""
@@ -179,10 +146,6 @@ class Storage:
             StorageVersionError: a newer program has changed the layout since this one opened it.
         """
         return nullcontext() if self._database is None else self._hold(thread, self._database)
-
-    def holder(self, thread: str) -> str | None:
-        """Return who holds the claim on `thread`: `process 12 on host since TIME`, or None."""
-        return self._claims.holder(thread)
 
     def commit(self, commit: Commit) -> None:
         """Make `commit` true in one transaction, or raise and change nothing.
@@ -279,6 +242,11 @@ class Storage:
         """Return the id of the thread that changed last."""
         newest = self.threads(limit=1)
         return newest[0].id if newest else None
+
+    def status_of(self, thread: str) -> Status | None:
+        """Return what a thread is that no run holds: a stored `running` is a run that died."""
+        saved = self.load(thread)
+        return None if saved is None else standing_of(saved, self).status
 
     def questions(self, thread: str) -> tuple[Asked, ...]:
         """Return every question of a thread that waits for an answer."""

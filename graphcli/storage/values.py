@@ -16,7 +16,7 @@ from graphcli.engine import langchain
 from graphcli.engine.model import Checkpoint
 from graphcli.errors import UnsupportedValueError
 from graphcli.storage.codec import Codec
-from graphcli.storage.records import check_seal, damaged, seal
+from graphcli.storage.seals import check_seal, damaged, seal
 
 #: A row's number is its thread's, shifted by this many bits, plus a count.
 THREAD_BITS: Final = 32

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,11 +26,11 @@ from graphcli.storage.records import (
     failure_body,
     read_thread_body,
     result_body,
-    seal,
     seal_thread,
     thread_body,
     thread_row,
 )
+from graphcli.storage.seals import seal
 from graphcli.storage.values import ValueWriter
 
 
@@ -124,7 +124,7 @@ class CommitWriter:
         info = replace(
             info,
             id=self._commit.thread,
-            uid=info.uid or secrets.token_hex(8),
+            uid=info.uid or os.urandom(8).hex(),
             created_at=info.created_at or self._at,
             seq=newest + 1,
             open=0,

@@ -27,9 +27,9 @@ WAITS = ("run", "ask.py", "--thread", "one")
         (9, "uncertain", [("run", "work.py", "--thread", "one", "-i", "mode=lambda")]),
         (10, "rejected", [("run", "no.yaml", "--thread", "one")]),
         (124, "uncertain", [("run", "sleep.yaml", "--thread", "one", "--timeout", "2")]),
-        (129, "uncertain", [("run", "hup.py", "--thread", "one")]),
-        (130, "uncertain", [("run", "int.py", "--thread", "one")]),
-        (143, "uncertain", [("run", "term.py", "--thread", "one")]),
+        (129, "stopped", [("run", "hup.py", "--thread", "one")]),
+        (130, "stopped", [("run", "int.py", "--thread", "one")]),
+        (143, "stopped", [("run", "term.py", "--thread", "one")]),
     ],
 )
 def test_exit_codes(

@@ -28,6 +28,7 @@ $ graphcli run ask.py --thread one
 !   `review` asks: Approve?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: approve or reject
+!     then -> publish or drop
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE
@@ -41,6 +42,7 @@ $ graphcli resume one --value approve
 > }
 ! graph: DIR/ask.py:graph
 ! answering ID (review): Approve?
+! ↻ review  runs again from its start (2nd time)
 ! ✓ review  0.0 s
 ! ✓ publish  0.0 s
 ! finished: thread `one`
@@ -73,7 +75,7 @@ $ graphcli inspect one
 >     VALUE: approve or reject
 >
 > Tasks
->   ? review: asked a question
+>   ? review: asked a question; once it is answered, it runs again from its start (2nd time)
 >
 > History
 >      1  TIME  → review
@@ -120,7 +122,7 @@ def test_the_same_as_json(here: Shell) -> None:
         "inspect one -o json",
     ) == snapshot("""\
 $ graphcli run ask.py --thread one -o json -q
-> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[]}
+> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"},"next":[{"to":[],"either":[{"node":"publish"},{"node":"drop"}]}],"runs":1}],"error":null,"output":null,"uncertain":[]}
 ! waiting for a person (exit 8). This is not an error: the graph `ask`
 ! stopped to ask a question, and there is no terminal to ask it on.
 ! Everything done so far is kept in thread `one`; nothing runs until it is answered.
@@ -128,6 +130,7 @@ $ graphcli run ask.py --thread one -o json -q
 !   `review` asks: Approve?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: approve or reject
+!     then -> publish or drop
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE
@@ -157,7 +160,7 @@ $ graphcli run ask.py --thread one -o jsonl -q
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":1,"checkpoint":"CHECKPOINT","source":"loop","values":{"output":"a draft"},"next":["review"],"created_at":"TIME"}
 > {"schema_version":1,"event":"task.started","ns":"","step":1,"task":"ID","node":"review","attempt":1}
 > {"schema_version":1,"event":"task.ended","ns":"","step":1,"task":"ID","node":"review","outcome":"asked","attempts":1,"writes":[],"goto":[],"question":{"id":"ID","node":"review","ns":"","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":null,"digest":"DIGEST","asked_at":"TIME"},"error":null,"seconds":0,"kept":false}
-> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[]}
+> {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"},"next":[{"to":[],"either":[{"node":"publish"},{"node":"drop"}]}],"runs":1}],"error":null,"output":null,"uncertain":[]}
 ! waiting for a person (exit 8). This is not an error: the graph `ask`
 ! stopped to ask a question, and there is no terminal to ask it on.
 ! Everything done so far is kept in thread `one`; nothing runs until it is answered.
@@ -165,6 +168,7 @@ $ graphcli run ask.py --thread one -o jsonl -q
 !   `review` asks: Approve?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: approve or reject
+!     then -> publish or drop
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE
@@ -283,12 +287,14 @@ $ graphcli run release.yaml -i tag=v1 --answer approve.decision=deploy --thread 
 > deployed v1
 ! ? approve  asks a person
 ! answering ID (approve): Release v1?
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `yes`
 $ graphcli run release.yaml -i tag=v1 --answer approve.decision=abort --thread no
 ! ? approve  asks a person
 ! answering ID (approve): Release v1?
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✗ aborted  failed: aborted: no comment
 ! rejected: thread `no`
@@ -378,6 +384,8 @@ $ graphcli resume m --answer who=bob --answer pick=x --answer pick#2=y
 ! answering ID (pick): Which?
 ! answering ID (who): Who are you?
 ! ✓ sure  done by an earlier run
+! ↻ pick  runs again from its start (2nd time)
+! ↻ who  runs again from its start (2nd time)
 ! ✓ pick  0.0 s
 ! ✓ who  0.0 s
 ! not used: --answer pick#2: nothing asked for it

@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
+from graphcli.cli import signals
 from graphcli.cli.threads import as_left
 from graphcli.storage import open_storage
 from tests.conftest import Shell
 from tests.launcher import Launcher
 
+#: Longer than any test, in seconds.
+LONG = 1000.0
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 HEAD = """\
@@ -67,6 +70,8 @@ def work(state):
         except BaseException:
             continue
 """
+#: It is the time limit's own clock: however slow the machine is, the time is up when it works.
+LIMITED = SWALLOWS.replace("at(fresh.pop())", "signal.setitimer(signal.ITIMER_REAL, 0.01)")
 #: No signal interrupts a mutex that is locked twice; and nobody else runs before it is.
 IN_C = """\
 def work(state):
@@ -88,6 +93,20 @@ async def work(state):
         except asyncio.CancelledError:
             continue
 """
+WAITS = """\
+def work(state):
+    at("ready")
+    at("go")
+    os.close(os.open("effects", os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    return {}
+
+
+builder.add_node("after", lambda state: open("after", "w").close())
+builder.add_edge("work", "after")
+"""
+WAITS_ASYNC = WAITS.replace("def work", "async def work").replace(
+    'at("go")', 'await asyncio.to_thread(at, "go")'
+)
 READS = "def work(state):\n    at('ready')\n    sys.stdin.read()\n"
 FINALIZES = """\
 class Slow:
@@ -121,11 +140,21 @@ nodes:
   work:
     run: 'trap "" TERM INT HUP; echo $$ > pid; echo > ready; while :; do sleep 1000; done'
 """
+RUNS_ON = """\
+version: 1
+name: runs
+nodes:
+  work: {run: 'echo > ready; echo > go; mkdir effects', next: after}
+  after: {run: 'mkdir after'}
+"""
 
 
 @dataclass
 class Scene:
-    """One run that is stopped: what its node is at, by which signals, and how that ends."""
+    """One run that is stopped: what its node is at, by which signals, and how that ends.
+
+    With `ends` its node comes to its end once it was signalled.
+    """
 
     source: str
     signals: tuple[int, ...] = (INT,)
@@ -134,6 +163,17 @@ class Scene:
     left: bool = False
     more: tuple[str, ...] = ()
     name: str = "g.py"
+    ends: bool = False
+
+    def seconds(self) -> dict[str, float]:
+        """What its process takes for the constants of `graphcli.cli.signals`.
+
+        However slow the machine is, only a scene that is left ends because its time is up.
+        """
+        if self.left or self.status is None:
+            return {"_LAST_WORDS": LONG}
+        waits = {"MOMENT": LONG} if self.ends or len(self.signals) > 1 else {}
+        return {"PATIENCE": LONG, "IMPATIENCE": LONG, **waits}
 
 
 def node(body: str, also: str = "") -> str:
@@ -147,7 +187,7 @@ SCENES = {
     "swallows twice": Scene(node(SWALLOWS), (INT, INT), left=True),
     "swallows TERM": Scene(node(SWALLOWS), (TERM,), 143, left=True),
     "swallows HUP": Scene(node(SWALLOWS), (HUP,), 129, left=True),
-    "swallows the time limit": Scene(node(SWALLOWS), (), 124, left=True, more=("--timeout", "3")),
+    "swallows the time limit": Scene(node(LIMITED), (), 124, left=True, more=("--timeout", "999")),
     "swallows beside": Scene(node(SWALLOWS, BESIDE)),
     "swallows, async": Scene(node(SWALLOWS_ASYNC)),
     "in C": Scene(node(IN_C), left=True),
@@ -162,6 +202,14 @@ SCENES = {
     "imports": Scene(f"{HEAD}at('ready')\ntime.sleep(1000)\n", status=None),
     "imports, TERM": Scene(f"{HEAD}at('ready')\ntime.sleep(1000)\n", (TERM,), 143, status=None),
     "imports in C": Scene(f"{HEAD}{IN_C}\nwork(0)\n", (HUP,), 129, status=None),
+    "ends": Scene(node(WAITS), status="stopped", ends=True),
+    "ends, TERM": Scene(node(WAITS), (TERM,), 143, "stopped", ends=True),
+    "ends, HUP": Scene(node(WAITS), (HUP,), 129, "stopped", ends=True),
+    "ends beside": Scene(node(WAITS, BESIDE), status="stopped", ends=True),
+    "ends, async": Scene(node(WAITS_ASYNC), status="stopped", ends=True),
+    "runs to its end": Scene(RUNS_ON, (TERM,), 143, "stopped", False, (), "g.yaml", True),
+    "sleeps, asked twice": Scene(node(SLEEPS), (INT, TERM)),
+    "sleeps beside, asked twice": Scene(node(SLEEPS, BESIDE), (INT, TERM)),
     "runs": Scene(RUNS, name="g.yaml"),
     "runs, TERM": Scene(RUNS, (TERM,), 143, name="g.yaml"),
 }
@@ -175,21 +223,26 @@ class Stage:
         self.cwd = shell.cwd / name
         self.cwd.mkdir()
         os.mkfifo(self.cwd / "ready")
+        os.mkfifo(self.cwd / "go")
         os.mkfifo(self.cwd / "stdin")
         (self.cwd / scene.name).write_text(scene.source)
         argv = ["run", scene.name, "--thread", "one", "-o", "json", *scene.more]
-        environ = {**shell.full_environ, "GRAPHCLI_STORAGE": str(self.storage)}
+        self.environ = {**shell.full_environ, "GRAPHCLI_STORAGE": str(self.storage)}
         self._stdin = os.open(self.cwd / "stdin", os.O_RDWR)  # so that it never ends
-        self.pid = launcher.start(argv, self.cwd, environ, stdin="stdin")
+        job = {"stdin": "stdin", "patience": scene.seconds()}
+        self.pid = launcher.start(argv, self.cwd, self.environ, **job)
 
     @property
     def storage(self) -> Path:
         return self.cwd / "data.db"
 
     def stop(self) -> None:
-        (self.cwd / "ready").read_bytes()
+        if self.scene.signals:
+            (self.cwd / "ready").read_bytes()
         for number in self.scene.signals:
             os.kill(self.pid, number)
+        if self.scene.ends:
+            (self.cwd / "go").read_bytes()
 
     def ended(self, code: int) -> dict[str, Any]:
         """How the scene ended: exit code, document and the thread's status as others see it."""
@@ -239,5 +292,16 @@ def test_a_command_that_is_asked_to_stop_ends_and_its_thread_goes_on(
         stage.stop()
     codes = launcher.wait()
     ended = {name: stage.ended(codes[stage.pid]) for name, stage in stages.items()}
+    assert signals.PATIENCE + signals._LAST_WORDS < 2
     assert ended == {name: expected(scene) for name, scene in SCENES.items()}
     assert not (stages["swallows once"].cwd / "after").exists()
+    in_time = [stage for stage in stages.values() if stage.scene.ends]
+    assert not any((stage.cwd / "after").exists() for stage in in_time)
+    for stage in in_time:  # what has ended is not run again: it would fail
+        launcher.start(["resume", "one"], stage.cwd, stage.environ)
+    assert set(launcher.wait().values()) == {0}
+    assert all((stage.cwd / "after").exists() for stage in in_time)
+    waits = "Stopping: waiting for `work`"
+    assert f"{waits}; Ctrl-C again stops it now\n" in stages["sleeps beside"].said()
+    assert f"{waits}\n" in stages["swallows TERM"].said()
+    assert "Stopping" not in stages["in a reducer"].said()

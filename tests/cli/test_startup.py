@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
 import pytest
 
+from graphcli.cli.app import app_for
 from tests.conftest import Shell
 
 #: Each costs from 4 to 160 ms, and none is needed to drive a thread off the terminal.
@@ -24,6 +26,21 @@ HEAVY = {
     "termaid",
     "yaml",
 }
+#: What values, states and questions are made of. A list of threads shows none of them.
+STATES = {
+    "decimal",
+    "hashlib",
+    "random",
+    "secrets",
+    "graphcli.cli.threads",
+    "graphcli.engine.checkpointer",
+    "graphcli.engine.model",
+    "graphcli.engine.question",
+    "graphcli.engine.standing",
+    "graphcli.render.commands",
+    "graphcli.storage.codec",
+    "graphcli.storage.store",
+}
 #: What runs graphs and asks people: not needed to look at threads.
 RUNNING = {
     "graphcli.cli.ride",
@@ -36,8 +53,8 @@ RUNNING = {
 }
 #: A command, and what it must not import besides HEAVY.
 COMMANDS = {
-    "list -o json": {*RUNNING, "graphcli.engine.events", "graphcli.cli.outcome"},
-    "list": {*RUNNING, "graphcli.engine.events", "graphcli.cli.outcome"},
+    "list -o json": {*RUNNING, *STATES, "graphcli.engine.events", "graphcli.cli.outcome"},
+    "list": {*RUNNING, *STATES, "graphcli.engine.events", "graphcli.cli.outcome"},
     "inbox": {"graphcli.cli.ride", "graphcli.engine.graph", "graphcli.engine.run"},
     "inbox -o json": {"graphcli.cli.ride", "graphcli.engine.graph", "graphcli.engine.run"},
     "cancel one": {*RUNNING, "graphcli.engine.events", "graphcli.cli.outcome"},
@@ -51,7 +68,10 @@ COMMANDS = {
     "resume one": {"graphcli.cli.run", "graphcli.cli.reading"},
 }
 #: More than this is more than half of what Python itself costs.
-APPLICATION = {"dataclasses", "enum", "pathlib", "re", "typer", "typing", "graphcli.cli"}
+APPLICATION = {
+    *("dataclasses", "datetime", "enum", "pathlib", "re", "sqlite3", "typer", "typing"),
+    "graphcli.cli",
+}
 
 
 def imported(shell: Shell, *argv: str) -> set[str]:
@@ -80,5 +100,16 @@ def test_what_is_answered_at_once_loads_no_application(here: Shell, argv: str) -
     here("run", "ask.py", "--thread", "one")
     found = imported(here, argv)
     assert "graphcli" in found, "the measurement sees imports"
-    assert ("sqlite3" in found) == (argv == "__ids")
+    assert ("_sqlite3" in found) == (argv == "__ids")
     assert found & (HEAVY | APPLICATION) == set()
+
+
+def test_what_the_entry_point_has_stopped_works_again_before_a_command_begins() -> None:
+    gc.disable()  # as __main__ does, for garbage is not looked for in what is imported
+    try:
+        app_for(["list"])
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -22,7 +22,7 @@ _graphcli_files() {
     _graphcli_take < <(compgen -f -- "$cur")
 }
 
-_graphcli_threads() { _graphcli_take < <(command graphcli __ids "$cur" "$storage" 2>/dev/null); }
+_graphcli_threads() { _graphcli_take < <(command graphcli __ids "$at$cur" "$storage" 2>/dev/null); }
 
 _graphcli_names() { _graphcli_take < <(command graphcli __graphs "$cur" 2>/dev/null); }
 
@@ -38,11 +38,13 @@ _graphcli_graphs() {
 
 _graphcli() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-    local verb=${COMP_WORDS[1]} storage="" flags="" valued="" count=0 word i
+    local verb=${COMP_WORDS[1]} storage="" flags="" valued="" at="" count=0 word i
     COMPREPLY=()
-    # `--output=json` comes as three words.
+    # `--output=json` comes as three words; `@latest` as two, and all of it is replaced.
     if [[ $cur == "=" ]]; then cur=""
-    elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+    elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}
+    elif [[ $cur == "@" ]]; then cur="" at="@"
+    elif [[ $prev == "@" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]} at="@"; fi
     if [[ $COMP_CWORD -eq 1 ]]; then
 """
 _TAIL = r"""    for ((i = 2; i < COMP_CWORD; i++)); do
@@ -51,7 +53,7 @@ _TAIL = r"""    for ((i = 2; i < COMP_CWORD; i++)); do
             if [[ ${COMP_WORDS[i+1]} == "=" ]]; then ((i++)); fi
             ((i++))
             if [[ $word == --storage && $i -lt $COMP_CWORD ]]; then storage=${COMP_WORDS[i]}; fi
-        elif [[ $word != -* ]]; then ((count++)); fi
+        elif [[ $word != -* && $word != "@" ]]; then ((count++)); fi
     done
     case $verb:$prev in
 """

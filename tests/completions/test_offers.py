@@ -35,6 +35,9 @@ def test_ids_that_begin_so(tmp_path: Path) -> None:
     assert offers.ids("a-", f"sqlite:///{place}") == ["a-1"]
     assert offers.ids("b", str(place)) == ["b"]
     assert offers.ids("c", str(place)) == []
+    assert offers.ids("", str(place))[:3] == ["@latest", "A", "a"]
+    assert [offers.ids(prefix, str(place)) for prefix in ("@", "@lat")] == [["@latest"]] * 2
+    assert offers.ids("@x", str(place)) == []
     assert offers.ids("many", str(place)) == [f"many-{number:03}" for number in range(200)]
     assert files(tmp_path) == before
 
@@ -45,7 +48,7 @@ def test_a_folder_is_a_storage_too_and_the_log_counts(tmp_path: Path) -> None:
         store(tmp_path / "graphcli.db", "second")
         begin(storage, "third")
         assert (tmp_path / "graphcli.db-wal").stat().st_size > 0
-        assert offers.ids("", str(tmp_path)) == ["first", "second", "third"]
+        assert offers.ids("", str(tmp_path)) == ["@latest", "first", "second", "third"]
 
 
 def test_no_hostile_id_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +59,7 @@ def test_no_hostile_id_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         connection.execute("UPDATE threads SET id = CAST(x'6fff' AS TEXT) WHERE id = '*'")
         connection.execute("UPDATE threads SET id = '-rf' WHERE id LIKE '`%'")
         connection.commit()
-    assert offers.ids("", str(place)) == ["one-thread"]
+    assert offers.ids("", str(place)) == ["@latest", "one-thread"]
     assert all(offers.ids(prefix, str(place)) == [] for prefix in (*HOSTILE, "-", "x" * 129))
     # The control: without the look at each id they come through.
     monkeypatch.setattr(offers, "_harmless", bool)

@@ -70,6 +70,9 @@ def test_tab_completes_what_can_stand_there(tab: Tab, place: Path) -> None:
             *("graphcli", "inspect", "--storage", "other.db", "elsewhere")
         ],
         "graphcli delete two-1 on": ["graphcli", "delete", "two-1", "one-thread"],
+        "graphcli resume @": ["graphcli", "resume", "@latest"],
+        "graphcli inspect @la": ["graphcli", "inspect", "@latest"],
+        "graphcli delete two-1 @la": ["graphcli", "delete", "two-1", "@latest"],
         "graphcli run dep": ["graphcli", "run", "deploy_it"],
         "graphcli run my": ["graphcli", "run", "my graph.yaml"],
         "graphcli list --graph app": ["graphcli", "list", "--graph", "approve"],
@@ -107,7 +110,7 @@ def test_a_shell_runs_nothing_of_what_it_is_offered(shell: str, place: Path) -> 
 def test_an_array_without_quotes_would_take_files_for_ids(place: Path) -> None:
     """The control: bash matches what stands without quotes with the files there are."""
     ours = (FOLDER / "graphcli.bash").read_text(encoding="utf-8")
-    line = '_graphcli_take < <(command graphcli __ids "$cur" "$storage" 2>/dev/null)'
+    line = '_graphcli_take < <(command graphcli __ids "$at$cur" "$storage" 2>/dev/null)'
     weak = ours.replace(line, "COMPREPLY=( $(command graphcli __ids) )")
     assert weak != ours
     environ = environment(place, "echo 'answers.t*'")

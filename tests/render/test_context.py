@@ -55,10 +55,8 @@ def test_payload_at_40_columns() -> None:
 │       ├── 5432
 │       └── 5433
 ────────────────────────────────────────
-graph release
-thread release-7f3a2c
-node approve
-digest 3fa9c1b2d4e5
+graph release · thread release-7f3a2c
+node approve · digest 3fa9c1b2d4e5
 ────────────────────────────────────────
 ? Release v1.2?
 """)
@@ -84,13 +82,10 @@ def test_payload_at_20_columns() -> None:
 │   st","ports":[543
 │   2,5433]}
 ────────────────────
-graph release
 thread
   release-7f3a2c
 node approve
-digest
-  3fa9c1b2d4e5
-────────────────────
+digest 3fa9c1b2d4e5
 ? Release v1.2?
 """)
 
@@ -132,10 +127,8 @@ def test_markdown_keeps_every_character_and_hangs_its_lists() -> None:
 │ make   release
 │ ```
 ────────────────────────────────────────
-graph release
-thread release-7f3a2c
-node approve
-digest 3fa9c1b2d4e5
+graph release · thread release-7f3a2c
+node approve · digest 3fa9c1b2d4e5
 ────────────────────────────────────────
 ? Release v1.2?
 """)
@@ -218,10 +211,8 @@ def test_diff_is_folded_with_a_mark() -> None:
 │ +limit = 20  # as agreed with everyb
 │ ↪ ody in the meeting
 ────────────────────────────────────────
-graph release
-thread release-7f3a2c
-node approve
-digest 3fa9c1b2d4e5
+graph release · thread release-7f3a2c
+node approve · digest 3fa9c1b2d4e5
 ────────────────────────────────────────
 ? Release v1.2?
 """)
@@ -253,13 +244,10 @@ def test_records_that_are_too_wide_for_a_table_are_stacked() -> None:
 │ lines:   3
 │ status:  new
 ────────────────────
-graph release
 thread
   release-7f3a2c
 node approve
-digest
-  3fa9c1b2d4e5
-────────────────────
+digest 3fa9c1b2d4e5
 ? Release v1.2?
 """)
 
@@ -268,15 +256,13 @@ def test_long_text_is_cut_with_a_count_and_the_way_to_see_it_all() -> None:
     text = drawn(60, question("\n".join(f"line {n}" for n in range(5000))))
     assert text.split("\n")[38:] == snapshot(
         [
-            "│ line 38",
-            "│ line 39",
-            "│ … 4,960 more lines",
-            "… cut; all of it is shown by",
+            "│ line 4997",
+            "│ line 4998",
+            "│ line 4999",
+            "… cut; `?` shows all of it, and so does",
             "  graphcli inspect release-7f3a2c --full",
             "────────────────────────────────────────────────────────────",
-            "graph release",
-            "thread release-7f3a2c",
-            "node approve",
+            "graph release · thread release-7f3a2c · node approve",
             "digest 3fa9c1b2d4e5",
             "────────────────────────────────────────────────────────────",
             "? Release v1.2?",
@@ -333,10 +319,8 @@ def test_wide_characters_are_measured_in_cells() -> None:
 │ 名前:  日本語のテキスト
 │ id:    1
 ────────────────────────────────────────
-graph release
-thread release-7f3a2c
-node approve
-digest 3fa9c1b2d4e5
+graph release · thread release-7f3a2c
+node approve · digest 3fa9c1b2d4e5
 ────────────────────────────────────────
 ? Release v1.2?
 """)
@@ -349,10 +333,8 @@ def test_a_list_of_texts_has_dashes() -> None:
 │ - 3
 │ - null
 ────────────────────────────────────────
-graph release
-thread release-7f3a2c
-node approve
-digest 3fa9c1b2d4e5
+graph release · thread release-7f3a2c
+node approve · digest 3fa9c1b2d4e5
 ────────────────────────────────────────
 ? Release v1.2?
 """)

@@ -53,7 +53,7 @@ def test_without_the_gutter() -> None:
 def test_without_a_limit_for_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
     flood = "Sure?\n" * 300
     assert drawn(None, flood).rsplit("──", 1)[1].count("Sure?") == context.MESSAGE_LINES
-    monkeypatch.setattr(context, "MESSAGE_LINES", 10_000)
+    monkeypatch.setattr(context, "message_limit", lambda _height: 10_000)
     assert drawn(None, flood).rsplit("──", 1)[1].count("Sure?") == 300
 
 

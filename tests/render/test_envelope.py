@@ -84,6 +84,8 @@ def test_waiting() -> None:
                             "--value",
                         ],
                     },
+                    "next": [],
+                    "runs": None,
                 }
             ],
             "error": None,

@@ -169,8 +169,9 @@ def test_history_is_cut_unless_all_is_wanted() -> None:
 def test_a_task_that_asked() -> None:
     held = saved()
     results = {"t1": Result("t1", "approve", "asked")}
-    text = shown(80, Saved(held.thread, "", held.checkpoint, held.started, results))
-    assert "  ? approve: asked a question\n" in text
+    text = shown(100, Saved(held.thread, "", held.checkpoint, held.started, results))
+    again = "once it is answered, it runs again from its start (2nd time)"
+    assert f"  ? approve: asked a question; {again}" in text
 
 
 def test_a_question_of_which_no_command_is_known_has_none() -> None:

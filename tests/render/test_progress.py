@@ -42,7 +42,6 @@ RUN: list[Event] = [
     done("fetch", kept=True),
     started("build"),
     TaskRetried("", 1, "t1", "build", 1, 90.0, BOOM),
-    started("build", attempt=2),
     TaskEnded("", 1, Result("t1", "build", "done", attempts=2), 3725.0),
     CheckpointSaved("", Checkpoint("c", 1, 1, "loop", {})),
     CustomEvent("", 1, "build", {"token": "x"}),

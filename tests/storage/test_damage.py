@@ -15,7 +15,7 @@ from graphcli.engine.model import Status
 from graphcli.errors import StorageDamagedError, StorageError
 from graphcli.storage import Storage, examine, open_storage
 from graphcli.storage.m001_threads import STATEMENTS
-from graphcli.storage.records import seal
+from graphcli.storage.seals import seal
 from tests.contract.build import answer, asked, asks, begin, checkpoint, done, load
 
 

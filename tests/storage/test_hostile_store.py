@@ -13,7 +13,7 @@ from typing import Any
 import ormsgpack
 
 from graphcli.storage.codec import DATACLASS, ENUM, MESSAGE, MODEL
-from graphcli.storage.records import seal
+from graphcli.storage.seals import seal
 from graphcli.storage.tags import PATH
 from tests.conftest import Shell
 

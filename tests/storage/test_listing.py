@@ -13,7 +13,7 @@ from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Status
 from graphcli.errors import ConflictError, NotFoundError, ThreadHeldError, UnsupportedValueError
 from graphcli.storage import Storage, open_storage
-from graphcli.storage.read import list_query
+from graphcli.storage.overview import list_query
 from tests.contract.build import (
     answer,
     asked,

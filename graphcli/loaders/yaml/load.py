@@ -11,6 +11,7 @@ from typing import Any
 from graphcli.engine.model import Secret
 from graphcli.engine.protocol import LoadedGraph
 from graphcli.errors import GraphLoadError, InvalidGraphError, did_you_mean
+from graphcli.loaders.yaml.ahead import foreseeing
 from graphcli.loaders.yaml.build import build
 from graphcli.loaders.yaml.check import check
 from graphcli.loaders.yaml.functions import function_named
@@ -46,6 +47,7 @@ def load_yaml(file: Path, shown: str, cwd: Path, *, looking: bool = False) -> Lo
         inputs=form(data.get("inputs", {}), required_inputs(data.get("inputs", {}))),
         initial=_initial(data, cwd),
         output=_output(data),
+        foresee=foreseeing(data["nodes"], tuple(data.get("state", {}))),
     )
 
 

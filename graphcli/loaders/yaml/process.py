@@ -23,6 +23,8 @@ MAX_KEPT: Final = 1024 * 1024
 INHERITED: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 #: Seconds between a polite signal and SIGKILL.
 _GRACE: Final = 1.0
+#: The same when this process is interrupted: it has to be over soon.
+_HASTE: Final = 0.3
 #: Seconds between looks at a command that has closed its streams, or left them to a child.
 _LOOK: Final = 0.05
 #: Reads that empty two full pipes; a child that got away may go on writing forever.
@@ -74,7 +76,7 @@ def run_command(
         try:
             return _watch(process, timeout)
         finally:
-            _end(process)
+            _end(process, _HASTE)  # where it has ended nothing is left to do
 
 
 def _started(command: str, env: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
@@ -88,7 +90,7 @@ def _started(command: str, env: Mapping[str, str], folder: Path) -> subprocess.P
         thread.join()
         for process in begun:
             if not isinstance(process, OSError | ValueError):
-                _end(process)
+                _end(process, _HASTE)
         raise
     if isinstance(begun[0], OSError | ValueError):
         raise begun[0]
@@ -173,14 +175,14 @@ def _drain(selector: selectors.BaseSelector) -> None:
             return
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], grace: float = _GRACE) -> None:
     """End a command and what it left running, once: politely first, then for sure."""
     if process.pid not in _running:
         return
     try:
         if process.poll() is None:
             _signal(process.pid, signal.SIGTERM)
-            _wait(process, _GRACE)
+            _wait(process, grace)
     finally:
         _signal(process.pid, signal.SIGKILL)
         process.wait()
