@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from inline_snapshot import snapshot
 
@@ -76,7 +78,7 @@ $ graphcli resume one --value yes
 !     graphcli cancel --storage STORAGE one
 [3]
 $ graphcli resume one -o json -q
-> {"schema_version":1,"command":"resume","status":"waiting","thread":"one","graph":"release","values":{"log":[],"notes":"all new"},"questions":[{"id":"ID","node":"approve","ns":"","message":"Release?","payload":{"question":"Release?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":{"code":"graph_changed","message":"thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?","remedy":"nothing has moved: bring it back, or go on with the graph as it was\\n  graphcli resume --storage STORAGE one --graph OLD\\nor give the thread up\\n  graphcli cancel --storage STORAGE one","thread":"one","node":"approve"},"output":null,"uncertain":[]}
+> {"schema_version":1,"command":"resume","status":"waiting","thread":"one","graph":"release","values":{"log":[],"notes":"all new"},"questions":[{"id":"ID","node":"approve","ns":"","message":"Release?","payload":{"question":"Release?","options":["yes","no"]},"schema":{"enum":["yes","no"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"},"next":[],"runs":null}],"error":{"code":"graph_changed","message":"thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?","remedy":"nothing has moved: bring it back, or go on with the graph as it was\\n  graphcli resume --storage STORAGE one --graph OLD\\nor give the thread up\\n  graphcli cancel --storage STORAGE one","thread":"one","node":"approve"},"output":null,"uncertain":[]}
 ! error: thread `one` waits at node `approve`, which the graph no longer has; did you mean `approval`?
 !   nothing has moved: bring it back, or go on with the graph as it was
 !     graphcli resume --storage STORAGE one --graph OLD
@@ -97,6 +99,7 @@ $ graphcli resume one --value yes --graph old.py
 > }
 ! thread `one` is one of graph `release`: on with another
 ! answering ID (approve): Release?
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -126,6 +129,7 @@ $ graphcli resume one
 !   `approve` asks: Release?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: yes or no
+!     then -> deploy
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE
@@ -144,6 +148,7 @@ $ graphcli resume one --value yes
 !   changed  node `approve`, at which the thread stands
 !   gone     key `notes` of the state; no node sees its value any more, but the thread keeps it
 !   see what it keeps: graphcli inspect one --storage STORAGE
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -173,6 +178,7 @@ $ graphcli resume one --value yes
 > }
 ! graph: DIR/release.py:graph
 ! answering ID (approve): Release?
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
 ! finished: thread `one`
@@ -188,6 +194,7 @@ $ graphcli resume one --value yes
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
+! ↻ approve  runs again from its start (2nd time)
 ! ? approve  asks a person
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -197,6 +204,7 @@ $ graphcli resume one --value yes
 !   `approve` asks: Release to everybody?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: yes or no
+!     then -> deploy
 !
 !   here, on a terminal:
 !     graphcli resume one --storage STORAGE
@@ -216,6 +224,7 @@ $ graphcli resume one --value yes
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
+! ↻ approve  runs again from its start (2nd time)
 ! ? approve  asks a person
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -225,6 +234,7 @@ $ graphcli resume one --value yes
 !   `approve` asks: Sure?
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 !     VALUE: JSON, or else text
+!     then -> deploy
 !
 !   here, on a terminal:
 !     graphcli resume one --storage STORAGE
@@ -244,6 +254,7 @@ $ graphcli resume one --value no
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
+! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! not used: the answer to ID: when the node ran again it asked something else, or nothing
 !   look at the new question before you answer it. To keep this from happening, give the
@@ -322,7 +333,7 @@ def test_what_changed_is_said_wherever_a_thread_stands(graphcli: Shell, status: 
     settle = ("--rerun",) if status == "uncertain" else ()
     done = graphcli("resume", "one", *settle)
     assert (done.code, done.json["log"]) == (0, ["deployed: mended"])
-    told = steady(done.stderr, graphcli).partition("✓")[0]
+    told = re.split("[✓↻]", steady(done.stderr, graphcli))[0]
     assert told == snapshot("""\
 graph: DIR/release.py:graph
 the graph has changed since thread `one` last ran:

@@ -113,9 +113,11 @@ $ graphcli run form.yaml --answers fields.yaml --answer form.who=Ann
 > }
 ! ? form  asks a person
 ! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
 ! ✓ form  0.0 s
 ! ? more  asks a person
 ! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
 ! ✓ more  0.0 s
 ! not used: --answers fields.yaml: form.who: --answer form.who takes its place
 ! finished: thread `form-XXXXXX`
@@ -130,9 +132,11 @@ $ graphcli run form.yaml --answers fields.yaml --answer 'form={"who": "Ann"}'
 > }
 ! ? form  asks a person
 ! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
 ! ✓ form  0.0 s
 ! ? more  asks a person
 ! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
 ! ✓ more  0.0 s
 ! not used: --answers fields.yaml: form.who: --answer form takes its place
 ! not used: --answers fields.yaml: form.why: --answer form takes its place
@@ -148,17 +152,21 @@ $ graphcli run form.yaml --answers whole.yaml --answer form.who=Ann
 > }
 ! ? form  asks a person
 ! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
 ! ✓ form  0.0 s
 ! ? more  asks a person
 ! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
 ! ✓ more  0.0 s
 ! finished: thread `form-XXXXXX`
 $ graphcli run form.yaml --answers fields.yaml --answer form.who=Ann --strict
 ! ? form  asks a person
 ! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
 ! ✓ form  0.0 s
 ! ? more  asks a person
 ! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
 ! ✓ more  0.0 s
 ! error: --strict: the graph has come to its end, and this was not used:
 !     --answers fields.yaml: form.who: --answer form.who takes its place

@@ -232,6 +232,7 @@ def test_a_secret_that_was_typed_in_another_process_is_asked_for_again(here: She
 $ graphcli resume one --value go
 ! graph: DIR/secret.py:graph
 ! answering ID (login): Go?
+! ↻ login  runs again from its start (3rd time)
 ! ? login  asks a person
 ! asked again: ID, ID: a secret that is typed, or comes through
 !   stdin, is kept only in the memory of the process that asked, which has ended;
@@ -250,6 +251,7 @@ $ graphcli resume one --value go
 $ graphcli resume one --value env:TOKEN
 ! graph: DIR/secret.py:graph
 ! answering ID (login): Token?
+! ↻ login  runs again from its start (4th time)
 ! ? login  asks a person
 ! waiting for a person (exit 8). This is not an error: the graph `secret`
 ! stopped to ask a question, and there is no terminal to ask it on.

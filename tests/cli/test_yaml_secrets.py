@@ -152,6 +152,7 @@ def test_a_secret_typed_in_another_process_is_asked_for_where_it_is_needed(files
 $ graphcli resume one --value yes
 ! graph: DIR/push.yaml
 ! answering ID (go): Go?
+! ↻ go  runs again from its start (2nd time)
 ! ✓ go  0.0 s
 ! ✓ push  0.0 s
 ! ? call  asks a person
@@ -162,6 +163,7 @@ $ graphcli resume one --value yes
 !   `call` asks: `pin` for `call`, once more: the secret was typed in a process that has ended, and is kept nowhere
 !     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value-file FILE
 !     FILE: a file that holds the secret, or - for stdin; or instead --value env:NAME
+!     then -> END
 !
 !   or, to be asked, on a terminal of a machine that has this storage:
 !     graphcli resume one --storage STORAGE
@@ -178,6 +180,7 @@ $ graphcli resume one --value env:KEY
 > }
 ! graph: DIR/push.yaml
 ! answering ID (call): `pin` for `call`, once more: the secret was typed in a process that has ended, and is kept nowhere
+! ↻ call  runs again from its start (2nd time)
 ! ✓ call  0.0 s
 ! finished: thread `one`
 """)
