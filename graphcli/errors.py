@@ -64,11 +64,12 @@ class GraphcliError(Exception):
     """Say what went wrong, where, and what to do.
 
     `code` names the kind for programs and never changes once released; `exit_code` is the
-    status a command ends with.
+    status a command ends with. `advice` is what a program is told where there is no remedy.
     """
 
     code: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = 70
+    advice: ClassVar[str] = ""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -88,6 +89,7 @@ class GraphLoadError(GraphcliError):
 
     code = "graph_load"
     exit_code = 3
+    advice = "mend it, or name another graph"
 
 
 class InvalidGraphError(GraphLoadError, ValueError):
@@ -197,11 +199,14 @@ class AnswerVoidError(QuestionChangedError):
     def __init__(self, void: tuple[str, ...]) -> None:
         what = "the answer" if len(void) == 1 else "the answers"
         why = "when the node ran again it asked something else, or nothing"
-        super().__init__(void[0], "", "", f"not used: {what} to {', '.join(void)}: {why}")
-        self.remedy = (
+        # Not by way of its parent: what was asked and what is asked now are several, or none.
+        ConflictError.__init__(
+            self,
+            f"not used: {what} to {', '.join(void)}: {why}",
             "look at the new question before you answer it. To keep this from happening, give the\n"
-            "question a node of its own, or keep what comes before it in a `task`"
+            "question a node of its own, or keep what comes before it in a `task`",
         )
+        self.question = void[0]
         self.void = void
 
 
@@ -252,7 +257,10 @@ class RunLeftError(ConflictError):
     code = "run_left"
 
     def __init__(self, thread: str) -> None:
-        super().__init__(f"the run of thread `{thread}` has been left: this is not kept")
+        super().__init__(
+            f"the run of thread `{thread}` has been left: this is not kept",
+            f"see where it stands: graphcli inspect {thread}",
+        )
         self.thread = thread
 
 

@@ -1,15 +1,27 @@
-"""The secrets that this process has fetched: what nobody may be told."""
+"""Secrets: how they are referred to, and those that this process has fetched, to be told nobody."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
+
+#: How a secret is given where it would be stored or seen.
+REFERENCES: Final = "`env:NAME` or `file:/whole/path`"
+_REFERENCE: Final = r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+"
 
 #: Their texts, in each spelling that an error may hold.
 _hidden: set[str] = set()
 
 #: A shorter text is no secret, and stands in words that have nothing to do with it.
 SHORTEST = 6
+
+
+def is_reference(value: Any) -> bool:
+    """Return whether `value` names a place that holds a secret."""
+    # Deferred: commands that only look know no secret.
+    import re
+
+    return isinstance(value, str) and re.fullmatch(_REFERENCE, value, re.ASCII) is not None
 
 
 def hide(secret: str) -> None:

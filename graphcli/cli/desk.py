@@ -20,17 +20,18 @@ from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.question import Question
 from graphcli.errors import (
-    AnswerVoidError,
     InvalidAnswerError,
     NotFoundError,
     QuestionChangedError,
     UsageError,
+    did_you_mean,
 )
-from graphcli.render.failures import error_notes
+from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
 _SHORTEST: Final = 12
+_DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200
 #: Settles nothing.
 _LEAVE: Final = "leave"
@@ -75,7 +76,7 @@ class AnswerDesk:
     @property
     def has_flags(self) -> bool:
         """Whether there is an answer by a flag that was not used."""
-        return bool(self.sheet.unused())
+        return any(not given.instead for given in self.sheet.unused())
 
     def reply(self, ended: RunEnded) -> Reply | None:
         """Return the answers that go on, or None when nobody has one."""
@@ -91,8 +92,8 @@ class AnswerDesk:
             return Reply(given)
         if self.show is None:
             return None
-        if ended.void:  # before the new question, or it would be taken for the one just answered
-            self.warned(error_notes(AnswerVoidError(ended.void), head=""))
+        if why := void_notes(ended):  # first, or the question is taken for the one just answered
+            self.warned(why)
         return self._asked(chosen)
 
     @property
@@ -205,7 +206,10 @@ def _named(questions: Sequence[Question], name: str | None) -> list[Question]:
     ]
     open_ = ", ".join(f"{q.id} ({q.path})" for q in questions)
     if not chosen and name:
-        raise NotFoundError(f"question {safe_line(name, 80)} is not open", f"open is {open_}")
+        near = did_you_mean(name, [q.id for q in questions])
+        node = next((q for q in questions if name in (q.path, q.node)), None)
+        remedy = f"open is {open_}" + (f"; a node is answered by --answer {name}=" if node else "")
+        raise NotFoundError(f"question {safe_line(name, 80)} is not open{near}", remedy)
     if len(chosen) != 1 or len(name) < _SHORTEST:
         raise UsageError(
             f"--question {name} names no question" if name else "--question is empty",
@@ -220,13 +224,25 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
     Raises:
         QuestionChangedError: there is none.
     """
-    long = len(digest) >= _SHORTEST
-    chosen = [question for question in questions if long and question.digest.startswith(digest)]
+    whole = len(digest) >= _SHORTEST and set(digest) <= _DIGITS
+    chosen = [question for question in questions if whole and question.digest.startswith(digest)]
     if chosen:
         return chosen
     first = questions[0]
-    why = "" if long else f"--if-match {digest!r} is too short: it takes {_SHORTEST} digits"
-    raise QuestionChangedError(first.id, digest, first.digest, why)
+    error = QuestionChangedError(
+        first.id, digest, first.digest, "" if whole else _no_digest(digest)
+    )
+    if not whole:
+        now = ", ".join(f"{q.digest[:_SHORTEST]} ({q.path})" for q in questions)
+        error.remedy = f"the digest now is {now}; look at the question before you answer it"
+    raise error
+
+
+def _no_digest(digest: str) -> str:
+    shown = f"--if-match `{safe_line(digest, 80)}`"
+    if set(digest) <= _DIGITS:
+        return f"{shown} is too short: it takes {_SHORTEST} digits"
+    return f"{shown} is no digest: it takes {_SHORTEST} to 64 digits from 0 to f"
 
 
 def _about(task: Task) -> Question:

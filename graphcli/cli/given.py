@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from graphcli.cli.files import read_text
 from graphcli.engine.model import UNSET
 from graphcli.errors import InvalidGraphError, UsageError
 from graphcli.loaders.yaml.positions import MAX_BYTES, read
@@ -25,7 +26,8 @@ class Given:
     """One answer given ahead. Without a `key` it fits whatever is asked.
 
     `key` is `NODE[#TIME][.FIELD]` as it was written; `Sheet.find_nodes` finds out what it means.
-    `text` is read as the question's kind says; `data` is a value that needs no reading.
+    `text` is read as the question's kind says; `data` is a value that needs no reading. `instead`
+    names the flag that takes its place.
     """
 
     source: str
@@ -38,6 +40,13 @@ class Given:
     time: int | None = None
     field: str | None = None
     used: bool = False
+    instead: str = ""
+
+    @property
+    def left(self) -> str:
+        """What is said of it where it was not used."""
+        why = f"{self.instead} takes its place" if self.instead else "nothing asked for it"
+        return f"{self.source}: {why}"
 
     def take(self, path: str, tail: tuple[int | None, str | None]) -> None:
         """Know from now on which node is meant, and which time and field of it."""
@@ -100,10 +109,8 @@ def read_answers(source: str, name: str, text: str) -> dict[str, Any]:
     """Return the answers in the `text` of the file `name`, which `source` gave, by their keys.
 
     Raises:
-        UsageError: it is no YAML or JSON that maps keys to answers, or larger than 1 MiB.
+        UsageError: it is no YAML or JSON that maps keys to answers.
     """
-    if len(text) > MAX_BYTES:
-        raise UsageError(f"{source} is larger than 1 MiB", "give a long answer with --value-file")
     document = _document(source, name, text)
     if not isinstance(document, dict):
         raise UsageError(f"{source} must map nodes to answers", "for example `approve: yes`")
@@ -119,7 +126,8 @@ def _document(source: str, name: str, text: str) -> Any:
     try:
         return read(text, name).data
     except InvalidGraphError as error:
-        raise UsageError(f"{source} cannot be read:\n" + "\n".join(error.problems)) from None
+        found = "\n".join(error.problems)
+        raise UsageError(f"{source} cannot be read:\n{found}", "mend it, and try again") from None
 
 
 def _spec(text: str) -> Given:
@@ -133,7 +141,7 @@ def _spec(text: str) -> Given:
 
 
 def _from_file(name: str, stdin: TextIO) -> Given:
-    text = _text(name, "--value-file", stdin).removesuffix("\n")
+    text = read_text(name, f"--value-file {name}", stdin).removesuffix("\n")
     # What is no file, as `<(pass show token)`, cannot be read again either.
     file = str(Path(name).resolve()) if name != "-" and Path(name).is_file() else ""
     return Given(f"--value-file {name}", "file", text=text, file=file)
@@ -141,17 +149,6 @@ def _from_file(name: str, stdin: TextIO) -> Given:
 
 def _from_answers(name: str, stdin: TextIO) -> Iterator[Given]:
     source = f"--answers {name}"
-    text = _text(name, "--answers", stdin, MAX_BYTES + 1).removeprefix("\ufeff")
+    text = read_text(name, source, stdin, MAX_BYTES)
     for key, value in read_answers(source, name, text).items():
         yield Given(f"{source}: {key}", "file", key, data=value)
-
-
-def _text(name: str, flag: str, stdin: TextIO, limit: int = -1) -> str:
-    try:
-        if name == "-":
-            return stdin.read(limit)
-        with Path(name).open(encoding="utf-8") as file:
-            return file.read(limit)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{flag} {name}: {why}") from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, TextIO
 
 from graphcli import prompts
+from graphcli.cli.files import read_text
 from graphcli.engine.model import Asked
 from graphcli.engine.question import Question
 from graphcli.errors import InvalidAnswerError, UsageError, did_you_mean
@@ -26,13 +27,26 @@ def read_inputs(
     values = (
         {} if document is None else _checked(schema, form, _document(document, stdin), "--input")
     )
+    named: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
             raise UsageError(f"-i `{pair}` is not KEY=VALUE", "for example -i tag=v1.2.0")
         _require_known(form, name)
-        values[name] = _read(form, name, text)
-    return values
+        if name in named:
+            raise UsageError(f"-i {name} is given twice", "give it once")
+        named[name] = _read(form, name, text)
+    return values | named
+
+
+def spoken(pairs: Sequence[str], document: str | None) -> list[tuple[str, str]]:
+    """Return each text that the flags themselves hold, and how messages call it."""
+    texts = [(f"-i {name}", text) for name, _, text in (pair.partition("=") for pair in pairs)]
+    with suppress(ValueError):
+        said = prompts.parse_json(document or "null")
+        items = said.items() if isinstance(said, dict) else ()
+        texts += [(f"--input {name}", text) for name, text in items if isinstance(text, str)]
+    return texts
 
 
 def given_inputs(schema: Mapping[str, Any], document: Any, source: str) -> dict[str, Any]:
@@ -98,15 +112,13 @@ def _checked(
 
 def _document(text: str, stdin: TextIO) -> dict[str, Any]:
     source = "--input"
+    if text == "-":
+        text = read_text("-", f"{source} -", stdin)
+    elif text.startswith("@"):
+        source = f"--input {text}"
+        text = read_text(text[1:], source, stdin)
     try:
-        if text == "-":
-            text = stdin.read()
-        elif text.startswith("@"):
-            source = f"--input {text}"
-            text = Path(text[1:]).read_text(encoding="utf-8")
         document = prompts.parse_json(text)
-    except OSError as error:
-        raise UsageError(f"{source}: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(
             f"{source} is not JSON: {error}", """for example '{"tag": "v1"}'"""

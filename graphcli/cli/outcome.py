@@ -48,7 +48,7 @@ def tell_event(report: Reporter, event: Event) -> None:
 def tell_drift(report: Reporter, changes: Sequence[Change], thread: str) -> None:
     """Say before anything runs what of a changed graph concerns a thread."""
     if not report.quiet:
-        report.notes.print(drift_notes(changes, thread))
+        report.notes.print(drift_notes(changes, thread, commands_for(report, thread).inspect()))
 
 
 def tell_end(

@@ -18,7 +18,6 @@ from graphcli.text import safe_line
 
 _TIME: Final = re.compile(r"(.+?)(?:#([1-9][0-9]*))?", re.DOTALL)
 _NUMBERED: Final = re.compile(r".*#[1-9][0-9]*", re.DOTALL)
-_TYPED: Final = "memory:"
 
 
 @dataclass(slots=True)
@@ -77,7 +76,7 @@ class Record:
             return [self._plain(item, name) for item in value]
         if not isinstance(value, Secret):
             return value
-        if not value.reference.startswith(_TYPED):
+        if not value.typed:
             return value.reference
         self.secrets = True
         return f"env:{_variable(name)}"

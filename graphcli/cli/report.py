@@ -17,7 +17,7 @@ from graphcli.render.plain import dumps
 from graphcli.text import safe_line
 
 #: A command of ours in the text of a remedy, up to its verb.
-_COMMAND: Final = r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|cancel|doctor|delete)\b"
+_COMMAND: Final = r"(?<!/)\bgraphcli (?P<verb>run|resume|list|inspect|inbox|cancel|doctor|delete)\b"
 
 
 class Reporter(NamedTuple):

@@ -86,8 +86,8 @@ class Ride:
             raise late
         if ended.status in (Status.FINISHED, Status.REJECTED):
             self.desk.sheet.require_used()
-        for source in self.desk.sheet.unused():
-            report.say(f"not used: {source}: nothing asked for it")
+        for given in self.desk.sheet.unused():
+            report.say(f"not used: {given.left}")
         ahead = Ahead(self.loaded, partial(self.storage.load, self.thread))
         return tell_end(report, ended, self.loaded.output, self.changes, ahead)
 

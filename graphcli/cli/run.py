@@ -15,6 +15,7 @@ from graphcli.cli.inputs import (
     question_for,
     read_inputs,
     refuse_missing,
+    spoken,
 )
 from graphcli.cli.notify import notifying
 from graphcli.cli.outcome import telling
@@ -100,8 +101,7 @@ def run(
             strict=strict,
             stdin=work.caller.stdin,
         )
-        spoken = [(f"-i {pair.partition('=')[0]}", pair.partition("=")[2]) for pair in inputs or ()]
-        work.reporter.say_all(secret_warnings([*sheet.spoken, *spoken]))
+        work.reporter.say_all(secret_warnings([*sheet.spoken, *spoken(inputs or (), document)]))
         sheet.find_nodes(loaded.graph.node_paths)
         settings = RunOptions(
             max_steps=max_steps or DEFAULT_MAX_STEPS,
@@ -172,7 +172,8 @@ def _asked(question: Question) -> Any:
     try:
         return put(question)
     except Parked as parked:
-        parked.message, parked.remedy = "you left before the run began; nothing was started", ""
+        parked.message = "you left before the run began; nothing was started"
+        parked.remedy = "begin again when you like"
         raise
 
 

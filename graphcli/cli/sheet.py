@@ -9,6 +9,7 @@ from textwrap import indent
 from typing import Any, TextIO
 
 from graphcli import prompts
+from graphcli.cli.clashes import settle_clashes
 from graphcli.cli.given import INPUTS, Given, name_in, read_given, tail_of
 from graphcli.engine.model import UNSET, Secret
 from graphcli.engine.question import Kind, Question
@@ -45,11 +46,12 @@ class Sheet:
 
         Raises:
             NotFoundError: the graph has no such node; naming the near miss.
-            UsageError: several nodes are called that.
+            UsageError: several nodes are called that, or two answers are for the same.
         """
         for given in self.given:
             if given.key and given.key != INPUTS:
                 _find_node(given, paths, asking)
+        settle_clashes(self.given)
 
     def inputs(self) -> Given | None:
         """Return what a file of answers says of the graph's input."""
@@ -122,7 +124,7 @@ class Sheet:
         if not self.strict or not missing:
             return
         lines = [f"  {self._name(q)}: {safe_line(q.message, 200)}" for q in missing]
-        lines += [f"  not used so far: {source}" for source in self.unused()]
+        lines += [f"  not used so far: {given.source}" for given in self.unused()]
         wanted = {self._name(q): prompts.example(q) for q in missing}
         raise InvalidAnswerError(
             "--strict: nothing answers\n" + "\n".join(lines),
@@ -137,14 +139,14 @@ class Sheet:
         """
         if self.strict and (unused := self.unused()):
             raise InvalidAnswerError(
-                "--strict: the graph has come to its end, and nothing asked for\n"
-                + "\n".join(f"  {source}" for source in unused),
+                "--strict: the graph has come to its end, and this was not used:\n"
+                + "\n".join(f"  {given.left}" for given in unused),
                 "take them out, or see why they are not asked for any more",
             )
 
-    def unused(self) -> list[str]:
-        """Return what was given and never asked for."""
-        return [given.source for given in self.given if not given.used]
+    def unused(self) -> list[Given]:
+        """Return what was given and has answered nothing."""
+        return [given for given in self.given if not given.used]
 
     def may_mean(self, path: str, time: int) -> bool:
         """Return whether an answer may be for what the node at `path` asked the `time`-th time."""
@@ -166,7 +168,7 @@ class Sheet:
         return f"{question.path}#{time}" if time > 1 else question.path
 
     def _fits(self, given: Given, question: Question) -> bool:
-        if given.used or given.key == INPUTS:
+        if given.used or given.instead or given.key == INPUTS:
             return False
         if not given.key:
             return True

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from graphcli.hidden import is_reference
+
 #: How the tokens of well-known services begin, and what people call them.
 _KNOWN: Final = {
     r"gh[pousr]_[A-Za-z0-9]{20,}": "a GitHub token",
@@ -29,6 +31,13 @@ _HARMLESS: Final = re.compile(r"[0-9a-f-]+|[0-9A-F-]+|(sha[0-9]+|md5)[-:].*|[./~
 _VARIED: Final = 0.4
 
 
+#: How an input is called that holds a secret: `token` and `db_password`, but not `max_tokens`.
+_NAMES: Final = re.compile(
+    r"(?:^|[ ._-])(?:pass(?:word|wd|phrase)|secret|token|credentials?|(?:api|private)[_-]?key)$",
+    re.IGNORECASE,
+)
+
+
 def looks_secret(text: str) -> str:
     """Return what kind of secret `text` looks like, empty for none."""
     for pattern, name in _PATTERNS.items():
@@ -37,13 +46,25 @@ def looks_secret(text: str) -> str:
     return "a generated secret" if _is_generated(text.strip()) else ""
 
 
+def called_secret(name: str, text: str) -> str:
+    """Return the same for the input `name`, which may say itself that its text is a secret."""
+    if kind := looks_secret(text):
+        return kind
+    return "a secret by its name" if text and _NAMES.search(name) and _is_written(text) else ""
+
+
+def _is_written(text: str) -> bool:
+    """Whether a secret is written out, not referred to; a number or a truth is a setting."""
+    return not is_reference(text) and not re.fullmatch(r"[0-9]{1,5}|true|false|null", text)
+
+
 def secret_warnings(given: Iterable[tuple[str, str]]) -> list[str]:
     """Return a warning for each (flag, text) that looks like a secret, which it never repeats."""
     return [
         f"warning: {flag} looks like {kind}: others can read it in the process list and in the "
         "shell's history; next time give --value-file - or, to a secret question, env:NAME"
         for flag, text in given
-        if (kind := looks_secret(text))
+        if (kind := called_secret(flag, text))
     ]
 
 

@@ -11,8 +11,8 @@ class Change:
     """One piece of a graph that is gone, new or changed.
 
     `part` is `node`, `edges` (where a node leads) or `state` (a key of it), `path` names the node
-    or the key. `concerns` says that the thread stands there: the node has begun and waits or may
-    have run, or the key holds a value.
+    or the key. `concerns` says that the thread stands there: the node waits, has failed, may have
+    run or comes next, or the key holds a value.
     """
 
     change: Literal["gone", "new", "changed"]

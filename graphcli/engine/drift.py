@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sized
 from typing import Any, Literal
 
 from graphcli.engine.changes import Change
-from graphcli.engine.checkpointer import Saved
 from graphcli.engine.fingerprint import EDGES, NODE, STATE
-from graphcli.engine.model import Task
 from graphcli.engine.place import path_of
 from graphcli.engine.prints import same
 from graphcli.engine.standing import Standing
@@ -30,9 +28,8 @@ def drift(standing: Standing, now: Mapping[str, str]) -> tuple[Change, ...]:
     }
     whole = {path for (part, path), how in found.items() if part == NODE and how != "changed"}
     held = set(_held(standing))
-    planned = held | set(_planned(standing))
     return tuple(
-        Change(how, part, path, concerns=(part, path) in (planned if how == "gone" else held))
+        Change(how, part, path, concerns=(part, path) in held)
         for (part, path), how in found.items()
         if not _is_in(whole, part, path)
     )
@@ -57,29 +54,15 @@ def _is_in(whole: Collection[str], part: str, path: str) -> bool:
     return (part == EDGES and path in whole) or any(path.startswith(f"{node}/") for node in whole)
 
 
-def _planned(standing: Standing) -> Iterator[tuple[str, str]]:
-    """The nodes that a thread needs to go on."""
+def _held(standing: Standing) -> Iterator[tuple[str, str]]:
+    """The pieces at which a thread stands, in its subgraphs too: what runs next, what it has."""
     for saved in standing.every():
         for task in unfinished(saved.checkpoint, saved.results):
             yield NODE, path_of(saved.ns, task.node)
-
-
-def _held(standing: Standing) -> Iterator[tuple[str, str]]:
-    """The pieces at which a thread stands, in its subgraphs too."""
-    for saved in standing.every():
-        for task in unfinished(saved.checkpoint, saved.results):
-            if _has_begun(saved, task):
-                yield NODE, path_of(saved.ns, task.node)
-                yield EDGES, path_of(saved.ns, task.node)
+            yield EDGES, path_of(saved.ns, task.node)
         for name, value in saved.checkpoint.values.items():
             if not _is_empty(value):
                 yield STATE, path_of(saved.ns, name)
-
-
-def _has_begun(saved: Saved, task: Task) -> bool:
-    """Whether a task waits or may have run; one that failed is often mended and tried again."""
-    result = saved.results.get(task.id)
-    return task.id in saved.started and (result is None or result.outcome != "failed")
 
 
 def _is_empty(value: Any) -> bool:

@@ -102,7 +102,8 @@ class RunEnded:
     """The run let go of the thread. `status` is what the thread is now.
 
     `questions` wait for an answer, `uncertain` are tasks that may have run, `void` has the ids
-    of answers that no longer fit what a node asks. `error` is the exception behind `failure`,
+    of answers that no longer fit what a node asks, `forgotten` those that are asked for again
+    because a secret was typed in another process. `error` is the exception behind `failure`,
     where it was raised in this process. `holder` is who runs the thread, where that is another
     run: then `status` is `running`.
     """
@@ -117,6 +118,7 @@ class RunEnded:
     void: tuple[str, ...] = ()
     error: BaseException | None = None
     holder: str = ""
+    forgotten: tuple[str, ...] = ()
 
 
 Event = (

@@ -46,7 +46,8 @@ class Scope:
 
     An answer is given again only at the same position and, unless the node asks for
     `match="position"`, to the same question. From the first one that does not fit on, the
-    answers are void: what was meant for another question never reaches this one.
+    answers are void: what was meant for another question never reaches this one. They are
+    `forgotten` where the first of them is a secret that was typed in another process.
 
     `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     `inside` is how subgraphs ended that the node runs and that could not reach their end;
@@ -65,6 +66,7 @@ class Scope:
     count: int = 0
     asked: Asked | None = None
     void: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     inside: list[RunEnded] = field(default_factory=list)
     at_work: set[Event] = field(default_factory=set)
     subgraphs: dict[bool | None, int] = field(default_factory=dict)
@@ -78,8 +80,10 @@ class Scope:
         """Whether the node has to stop: it asks, or a subgraph in it does."""
         return self.asked is not None or bool(self.inside)
 
-    def ask(self, payload: Any, response_schema: Any, match: Match) -> Any:
+    def ask(self, payload: Any, response_schema: Any, match: Match, *, sealed: bool = False) -> Any:
         """Return the answer to the next question, or stop the node with it.
+
+        What is `sealed` keeps its secrets as references.
 
         Raises:
             GraphInterrupt: there is no answer yet.
@@ -90,12 +94,16 @@ class Scope:
         self.skip(1)
         asked = self._question(index, payload, answer_schema(response_schema), match)
         if index < len(self.answers):
-            answer = self.answers[index]
+            answer, left = self.answers[index], [told.question for told in self.answers[index:]]
             if match == "position" or answer.digest == asked.digest:
+                if sealed:
+                    return isolated(answer.value)
                 told, known = self._told(answer.value)
                 if known:
                     return build_answer(response_schema, told)
-            self.void = [answer.question for answer in self.answers[index:]]
+                self.forgotten = left
+            else:
+                self.void = left
         self.asked = asked
         for frame in self._frames():
             frame.stopped = True
@@ -132,6 +140,7 @@ class Scope:
             frame = frame.outer
 
     def _question(self, index: int, payload: Any, schema: Any, match: Match) -> Asked:
+        payload = _redacted(payload, self.around.tools.options.redact)
         bound = digest(payload, schema)
         id_ = question_id(self.task, index, bound, match)
         ns = self.around.ns
@@ -140,18 +149,23 @@ class Scope:
     def _told(self, value: Any) -> tuple[Any, bool]:
         """The answer with its secrets in place, and whether all of them are still known."""
         if isinstance(value, Secret):
-            text = self._secret(value.reference)
+            text = self.reveal(value)
             return text, text is not None
         if isinstance(value, dict):
             told = {key: self._told(item) for key, item in value.items()}
             return {key: item for key, (item, _) in told.items()}, all(k for _, k in told.values())
         return isolated(value), True  # the node may change it, and runs again
 
-    def _secret(self, reference: str) -> str | None:
-        text = self.around.tools.reveal(reference)
-        if text is None and not reference.startswith("memory:"):
-            raise UnsecretableError(reference)
-        return text  # None for one typed in another process: it was never stored, so ask again
+    def reveal(self, secret: Secret) -> str | None:
+        """Return the text of a secret, None for one that was typed in another process.
+
+        Raises:
+            UnsecretableError: the variable or the file is not there.
+        """
+        text = self.around.tools.reveal(secret.reference)
+        if text is None and not secret.typed:
+            raise UnsecretableError(secret.reference)
+        return text
 
 
 def question_id(task: str, index: int, bound: str, match: Match) -> str:
@@ -230,6 +244,15 @@ def within(frame: Frame) -> Iterator[None]:
         yield
     finally:
         _frame.reset(token)
+
+
+def _redacted(payload: Any, redact: Callable[[str], str]) -> Any:
+    """The payload without secrets that are known here: a question is stored, and shown to many."""
+    if isinstance(payload, str):
+        return redact(payload)
+    if type(payload) is dict:
+        return {key: _redacted(item, redact) for key, item in payload.items()}
+    return [_redacted(item, redact) for item in payload] if type(payload) is list else payload
 
 
 def _interrupt(asked: Asked) -> Interrupt:

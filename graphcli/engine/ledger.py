@@ -26,24 +26,33 @@ class Ledger:
     def __init__(self, at: Position, recorder: Recorder, uncertain: Sequence[Task]) -> None:
         self.fresh: dict[str, Result] = {}
         self.voided: list[str] = []
+        self.forgotten: list[str] = []
         self.uncertain = list(uncertain)
         self._at = at
         self._recorder = recorder
         self._void: list[str] = []
 
-    def note(self, result: Result, void: Sequence[str], inside: Sequence[RunEnded] = ()) -> None:
-        """Take in how a task ended, and which of its answers no longer fit.
+    def note(
+        self,
+        result: Result,
+        void: Sequence[str],
+        inside: Sequence[RunEnded] = (),
+        forgotten: Sequence[str] = (),
+    ) -> None:
+        """Take in how a task ended, and which of its answers no longer fit, or are out of reach.
 
         `inside` is how the subgraphs ended that pause it.
         """
         self.fresh[result.task] = result  # first, so that Ctrl-C cannot come in between
         before = self._at.open_of(result.task)
-        self._void += void
+        self._void += (*void, *forgotten)
         self.voided += void
+        self.forgotten += forgotten
         self._at.keep(result)
         if result.outcome == "paused":
             self._at.inside[result.task] = tuple(q for ended in inside for q in ended.questions)
             self.voided += [id_ for ended in inside for id_ in ended.void]
+            self.forgotten += [id_ for ended in inside for id_ in ended.forgotten]
             self.uncertain += [task for ended in inside for task in ended.uncertain]
         asked = {question.id for question in self._at.open_of(result.task)}
         self._void += [question.id for question in before if question.id not in asked]

@@ -143,9 +143,7 @@ class InMemorySaver:
         for (of, _), line in self._lines.items():
             if of == thread and question in line.questions:
                 return line
-        raise NotFoundError(
-            f"there is no question {question}", "see the open ones: graphcli inspect THREAD"
-        )
+        raise NotFoundError(f"there is no question {question}", "see the open ones: graphcli inbox")
 
     def _take_told(self, commit: Commit) -> None:
         for answer in commit.answers:

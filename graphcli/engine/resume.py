@@ -280,5 +280,9 @@ def _news(thread: ThreadInfo, tools: Tools, ns: str) -> Mapping[str, str] | None
 
 def _instead(saved: Saved, status: Status) -> str:
     if status is Status.FINISHED:
-        return f"give it new input: graphcli run --continue --thread {saved.thread.id} …"
+        # Deferred: only this refusal needs it.
+        import shlex
+
+        graph = shlex.quote(saved.thread.reference or "GRAPH")
+        return f"give it new input: graphcli run {graph} --continue --thread {saved.thread.id}"
     return "start a new thread with graphcli run"

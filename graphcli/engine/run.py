@@ -159,7 +159,8 @@ class Run:
         result = arrival.result
         if result.asked is not None:
             result = replace(result, asked=replace(result.asked, asked_at=self._tools.now()))
-        self._ledger.note(result, arrival.runner.void, arrival.runner.inside)
+        runner = arrival.runner
+        self._ledger.note(result, runner.void, runner.inside, runner.forgotten)
         self._crew.running.discard(result.task)
         self._error = self._error or arrival.runner.error
         return self._told(result, arrival.seconds, error=arrival.runner.error)
@@ -297,4 +298,5 @@ class Run:
             self.failure,
             tuple(self._ledger.voided),
             self._error,
+            forgotten=tuple(self._ledger.forgotten),
         )

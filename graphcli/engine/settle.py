@@ -68,7 +68,10 @@ def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
     known = ", ".join(f"`{path_of(t.ns, t.node)}` ({t.id[:8]})" for t in named or uncertain)
     if named:
         raise ConflictError(f"several tasks of `{thread}` are uncertain: {known}", "add --task ID")
-    raise NotFoundError(f"no uncertain task `{wanted}` in `{thread}`: there is {known}")
+    raise NotFoundError(
+        f"no uncertain task `{wanted}` in `{thread}`: there is {known}",
+        "name one of those: --task ID",
+    )
 
 
 def _home(task: Task, standing: Standing, graph: Graph) -> Graph | None:

@@ -27,3 +27,11 @@ class Secret:
     """An answer that is not stored: only `reference` is (`env:NAME`, `file:PATH`, `memory:ID`)."""
 
     reference: str
+
+    def __str__(self) -> str:
+        return f"<secret {self.reference}>"
+
+    @property
+    def typed(self) -> bool:
+        """Whether only the process that asked for it has it, in its memory."""
+        return self.reference.startswith("memory:")

@@ -40,6 +40,7 @@ class TaskRunner:
     returned: Any = UNSET
     left: int = 1
     void: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     error: BaseException | None = None
     stopped: BaseException | None = None
     inside: Sequence[RunEnded] = ()
@@ -108,7 +109,7 @@ class TaskRunner:
         return self._result("done", writes=writes, goto=goto)
 
     def _stopped_in(self, scope: Scope) -> Result:
-        self.void, self.inside = scope.void, scope.inside
+        self.void, self.forgotten, self.inside = scope.void, scope.forgotten, scope.inside
         if scope.asked is not None:
             return self._result("asked", asked=scope.asked)
         return self._result("paused")

@@ -48,7 +48,8 @@ class Update:
         self._checkpointer = checkpointer
         newest = checkpointer.load(thread.id, ns)
         if newest is None and ns:
-            raise NotFoundError(f"thread `{thread.id}` has no subgraph under {ns}")
+            remedy = "see those there are: get_state(config, subgraphs=True)"
+            raise NotFoundError(f"thread `{thread.id}` has no subgraph under {ns}", remedy)
         self._new = thread if newest is None else None
         self._fingerprint = thread.fingerprint
         newest = newest or empty(graph, thread)
@@ -56,7 +57,8 @@ class Update:
         if checkpoint is not None and checkpoint != newest.checkpoint.id:
             found = checkpointer.load(thread.id, ns, checkpoint)
         if found is None:
-            raise NotFoundError(f"thread `{thread.id}` has no checkpoint {checkpoint}")
+            remedy = "see those there are: get_state_history(config)"
+            raise NotFoundError(f"thread `{thread.id}` has no checkpoint {checkpoint}", remedy)
         # What followed an old checkpoint is another line: here its tasks are still to run.
         self._at = found if found is newest else replace(found, results={})
         self._base = max(0, found.checkpoint.seq)

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any
 
 from graphcli.engine.question import Field, Kind
+from graphcli.hidden import REFERENCES
 from graphcli.prompts.habits import same
 from graphcli.prompts.reading import (
     find_option,
@@ -44,7 +45,7 @@ NEEDS = {
     Kind.NUMBER: "a number, for example `0.5`",
     Kind.DATE: "a date, for example `2026-01-31`",
     Kind.PATH: "a path",
-    Kind.SECRET: "`env:NAME` or `file:/whole/path`",
+    Kind.SECRET: REFERENCES,
     Kind.FORM: "a JSON object",
     Kind.JSON: "a JSON value",
     Kind.ANY: "a value",

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from graphcli.engine.model import Secret
 from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError, did_you_mean
+from graphcli.hidden import is_reference
 from graphcli.prompts.habits import label_of, same
 from graphcli.text import safe_line
 
@@ -23,7 +24,6 @@ AMBIGUOUS = {"yes": "true", "y": "true", "no": "false", "n": "false"}
 #: No exponent and no separators in a whole number: `1e3` is a number, `1_000` neither.
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+", re.ASCII)
 #: More digits than any number in use; Python itself refuses far longer ones with a ValueError.
 MAX_DIGITS = 300
 #: A JSON number may be longer: a graph computed it, and it comes back as it was.
@@ -173,7 +173,7 @@ def secret_of(field: Field, value: Any) -> Secret:
     """Return the reference to a secret; a secret written out is refused, and not repeated."""
     if isinstance(value, Secret):
         return value
-    if isinstance(value, str) and _REFERENCE.fullmatch(value):
+    if is_reference(value):
         return Secret(value)
     refuse(
         field,

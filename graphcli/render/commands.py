@@ -72,7 +72,7 @@ def value_hint(field: Field, example: object = UNSET) -> str:
     The `example` of a form is shown as a shell takes it, unless it is too long to be read.
     """
     if field.kind is Kind.SECRET:
-        return "FILE: a file that holds the secret, or - for stdin"
+        return "FILE: a file that holds the secret, or - for stdin; or instead --value env:NAME"
     hint = f"VALUE: {_fitting(field)}"
     if field.kind is not Kind.FORM or not example:
         return hint

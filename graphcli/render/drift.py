@@ -18,7 +18,7 @@ _MEANS: Final[Mapping[tuple[str, str], str]] = {
     ("changed", "node"): ", at which the thread stands",
     ("gone", "node"): ", without which the thread cannot go on",
     ("changed", "edges"): " next",
-    ("gone", "state"): "; its value is kept, and no node sees it",
+    ("gone", "state"): "; no node sees its value any more, but the thread keeps it",
     ("changed", "state"): " (type or reducer); its value is kept as it is",
 }
 
@@ -29,11 +29,17 @@ def drift_lines(changes: Sequence[Change]) -> list[str]:
     return [_line(change) for change in sorted(changes, key=lambda c: order.index(c.part))]
 
 
-def drift_notes(changes: Sequence[Change], thread: str) -> list[str]:
-    """Return what to say before a thread goes on: the changes that concern it, if any do."""
-    lines = drift_lines([change for change in changes if change.concerns])
-    if not lines:
+def drift_notes(changes: Sequence[Change], thread: str, inspect: str) -> list[str]:
+    """Return what to say before a thread goes on: the changes that concern it, if any do.
+
+    `inspect` is the command that shows what a key still holds that is gone.
+    """
+    concerns = [change for change in changes if change.concerns]
+    if not concerns:
         return []
+    lines = drift_lines(concerns)
+    if any((change.change, change.part) == ("gone", "state") for change in concerns):
+        lines.append(f"see what it keeps: {inspect}")
     head = f"the graph has changed since thread `{safe_line(thread)}` last ran:"
     return [head, *(f"  {line}" for line in lines)]
 

@@ -46,6 +46,7 @@ def envelope(
     commands must name the graph.
     """
     place = (storage, program, reference)
+    way_on = _way_on(status, thread or "", *place)
     document = {
         "schema_version": SCHEMA_VERSION,
         "command": command,
@@ -54,23 +55,34 @@ def envelope(
         "graph": graph,
         "values": to_json(values),
         "questions": [question_json(question, thread or "", *place) for question in questions],
-        "error": error_json(error) if error is not None else None,
+        "error": None if error is None else error_json(error, way_on),
         "output": to_json(output),
         "uncertain": [_task_json(task, thread or "", *place) for task in uncertain],
     }
     return document | ({"drift": drift_json(drift)} if drift else {})
 
 
-def error_json(error: GraphcliError | Failure) -> dict[str, Any]:
-    """Return code, message and remedy, and what else the error carries, under its own names."""
-    document: dict[str, Any] = {
-        "code": error.code,
-        "message": error.message,
-        "remedy": error.remedy if isinstance(error, GraphcliError) else "",
-    }
+def error_json(error: GraphcliError | Failure, way_on: str = "") -> dict[str, Any]:
+    """Return code, message and remedy, and what else the error carries, under its own names.
+
+    `way_on` is the remedy for the failure of a thread.
+    """
+    remedy = (error.remedy or error.advice) if isinstance(error, GraphcliError) else way_on
+    document: dict[str, Any] = {"code": error.code, "message": error.message, "remedy": remedy}
     carried = vars(error) if isinstance(error, GraphcliError) else {}
     more = {name: to_json(value) for name, value in carried.items() if name not in document}
     return document | more
+
+
+def _way_on(
+    status: str | None, thread: str, storage: str | None, program: str, reference: str | None
+) -> str:
+    """What to do about a thread that has failed, or whose graph has said no."""
+    look = [program, "inspect", thread, *(["--storage", storage] if storage else [])]
+    if status != "failed":
+        return f"see what happened\n  {quoted(look)}"
+    again = resume_command(thread, storage, program, reference)
+    return f"see what happened, then try again\n  {quoted(look)}\n  {quoted(again)}"
 
 
 def resume_command(

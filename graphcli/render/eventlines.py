@@ -118,6 +118,7 @@ def _ended_fields(event: RunEnded) -> dict[str, Any]:
         "questions": [_asked_fields(asked) for asked in event.questions],
         "uncertain": [_uncertain(task) for task in event.uncertain],
         "void": list(event.void),
+        "forgotten": list(event.forgotten),
         "error": error_json(failure) if failure else None,
     }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from graphcli.engine.model import Answer, Asked, Status
+from graphcli.engine.model import Answer, Asked, Secret, Status
 from graphcli.engine.place import path_of
 from graphcli.render.canvas import indented, wrapped
 from graphcli.render.console import Look
@@ -19,6 +19,7 @@ _WHY: Final = {
     "settled": "its run had died, and it may have run",
 }
 _VERDICTS: Final = {"rerun": "run it again", "give_up": "give up", "done": "it is done"}
+_TYPED: Final = "it was typed in another process, and asked for again"
 _WITHDRAWN: Final = {
     Status.CANCELLED: "the thread was cancelled",
     Status.REJECTED: "the graph said no before it was answered",
@@ -60,7 +61,7 @@ def journal_json(journal: Sequence[JournalEntry], thread: Status) -> list[dict[s
             "how": entry.answer.how,
             "at": entry.answer.at,
             "status": entry.status,
-            "why": why_closed(entry.status, thread),
+            "why": _why_void(entry) or why_closed(entry.status, thread),
         }
         for entry in journal
         if entry.status != "settled"
@@ -115,11 +116,12 @@ def journal_lines(
         value = _said(entry, inner.width, look)
         lines += wrapped(f"{path_of(entry.ns, entry.node)}: {value}", inner, hang=2)
         by = f"by {given.by}" if given.by else ""
-        lines += _facts(look, moment(given.at), by, given.how, _fate(entry.status, thread))
+        fate = _fate(entry.status, _why_void(entry) or why_closed(entry.status, thread))
+        lines += _facts(look, moment(given.at), by, given.how, fate)
     for status, asked in closed:
         lines += wrapped(f"{path_of(asked.ns, asked.node)}: not answered", inner, hang=2)
         asked_at = f"asked {moment(asked.asked_at)}" if asked.asked_at else ""
-        lines += _facts(look, asked_at, _fate(status, thread))
+        lines += _facts(look, asked_at, _fate(status, why_closed(status, thread)))
     return lines
 
 
@@ -132,8 +134,18 @@ def _said(entry: JournalEntry, width: int, look: Look) -> str:
     return f"{_VERDICTS[value['verdict']]}{update}"
 
 
-def _fate(status: str, thread: Status) -> str:
-    why = why_closed(status, thread)
+def _why_void(entry: JournalEntry) -> str:
+    """Why an answer with a typed secret is void; empty for any other."""
+    return _TYPED if entry.status == "void" and _is_typed(entry.answer.value) else ""
+
+
+def _is_typed(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_is_typed, value.values()))
+    return isinstance(value, Secret) and value.typed
+
+
+def _fate(status: str, why: str) -> str:
     return f"{status}: {why}" if why else status
 
 

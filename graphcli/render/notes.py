@@ -36,7 +36,7 @@ def ended_notes(
     `questions` are those of `ended`, understood. `stranger` says that nobody is at a terminal:
     whoever reads the log may never have heard of graphcli.
     """
-    lines = error_notes(AnswerVoidError(ended.void), head="") if ended.void else []
+    lines = void_notes(ended)
     match ended.status:
         case Status.WAITING if stranger and not ended.void:  # else the exit code is another one
             return lines + stranger_notes(questions, commands, graph=ended.graph)
@@ -52,6 +52,18 @@ def ended_notes(
             return lines + _stopped_notes(commands)
         case _:
             return lines + _over_notes(ended, commands)
+
+
+def void_notes(ended: RunEnded) -> list[str]:
+    """Return which answers do not count any more, why, and how to keep that from happening."""
+    lines = error_notes(AnswerVoidError(ended.void), head="") if ended.void else []
+    if ended.forgotten:
+        lines += [
+            f"asked again: {', '.join(ended.forgotten)}: a secret that is typed, or comes through",
+            "  stdin, is kept only in the memory of the process that asked, which has ended;",
+            "  answer with env:NAME or file:/PATH, and any process can read it",
+        ]
+    return lines
 
 
 def stopping_line(nodes: Sequence[str], *, again: bool) -> str:

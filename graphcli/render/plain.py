@@ -97,8 +97,6 @@ def _scalar(value: Any) -> Any:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
-        case Secret():
-            return f"<secret {value.reference}>"
         case BaseException():
             return f"{type(value).__name__}: {value}"
         case _:

@@ -214,9 +214,7 @@ def _find(connection: sqlite3.Connection, thread: int, question: str) -> Questio
         (thread, question),
     ).fetchone()
     if found is None:
-        raise NotFoundError(
-            f"there is no question {question}", "see the open ones: graphcli inspect THREAD"
-        )
+        raise NotFoundError(f"there is no question {question}", "see the open ones: graphcli inbox")
     return QuestionRow._make(found)
 
 

@@ -251,7 +251,7 @@ error: --answers a.yaml cannot be read:
                                                                            ^
 too large [2]
 error: --answers a.yaml is larger than 1 MiB
-  give a long answer with --value-file
+  name a smaller file; a graph can read large ones itself, by their path
 a key twice in JSON [2]
 error: --answers a.yaml cannot be read:
   a.yaml:1:13: `form` is given twice; first on line 1
@@ -259,6 +259,7 @@ error: --answers a.yaml cannot be read:
                   ^^^^^^
 no text [2]
 error: --answers a.yaml: it is not UTF-8 text
+  save it as UTF-8
 an unknown node [4]
 error: --answers a.yaml: froms is for node `froms`, which the graph does not have; did you mean `form`?
   its nodes are form

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 
 import pytest
 
+from tests.cli.inside import inside
 from tests.conftest import Ended, Shell
 
 FILES = {
@@ -26,6 +28,7 @@ FILES = {
     "notes.txt": "hello",
     "answers.yaml": "review: [approve\n",
     "answers.json": '{"nobody": 1}',
+    "no.yaml": "version: 1\nname: no\nnodes:\n  stop: {fail: a person said no}\n",
 }
 
 #: The command, its exit code, and what its message must say.
@@ -93,7 +96,10 @@ MISTAKES: list[tuple[str, int, tuple[str, ...]]] = [
     ("resume kept --answer review.x=1", 5, ("`x`", "one value")),
     ("resume kept --answer publish=1 --value maybe", 5, ("maybe",)),
     ("resume kept --question nope --value approve", 4, ("question nope is not open", "review")),
+    ("resume kept --question review --value approve", 4, ("--answer review=",)),
     ("resume kept --if-match 0123456789ab --value approve", 6, ("has changed",)),
+    ("resume kept --if-match 0123 --value approve", 6, ("too short", "the digest now is")),
+    ("resume kept --if-match sha256:0123456789ab --value approve", 6, ("is no digest",)),
     ("resume kept --rerun", 6, ("no uncertain task",)),
     ("resume kept --rerun --give-up", 2, ("exclude one another",)),
     ("resume kept --done {", 2, ("--done is not JSON",)),
@@ -103,6 +109,15 @@ MISTAKES: list[tuple[str, int, tuple[str, ...]]] = [
     ("resume kept --graph gone.py", 3, ("gone.py",)),
     ("resume kept --storage ask.py", 7, ("ask.py",)),
     ("list --storage redis://x", 2, ("redis://x",)),
+]
+
+
+#: How a graph itself ends a thread.
+FAILURES: list[tuple[str, int, tuple[str, ...]]] = [
+    ("run work.py --thread failed -i mode=raise", 1, ()),
+    ("run no.yaml --thread no", 10, ()),
+    ("resume failed --value x", 6, ()),
+    ("resume no", 6, ()),
 ]
 
 
@@ -154,11 +169,33 @@ def _is_one_message(done: Ended, words: tuple[str, ...], line: str) -> None:
 )
 def test_a_program_gets_the_mistake_as_one_document(full: Shell, line: str, code: int) -> None:
     done = full(*shlex.split(line))
-    error = done.json["error"]
     assert done.code == code
     assert done.json["schema_version"] == 1
     assert done.json["command"] == line.split()[0]
-    assert all(isinstance(error[key], str) for key in ("code", "message", "remedy"))
+
+
+def test_every_refusal_has_code_message_and_remedy_for_programs(
+    full: Shell, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = next(shells := inside(full, capfd, monkeypatch))
+    codes = set()
+    for line, code, _ in [*MISTAKES, *FAILURES]:
+        if "-o" in line:
+            continue
+        done = quick(*shlex.split(line), "-o", "json")
+        error = done.json["error"]
+        assert done.code == code, (line, done.stderr)
+        for key in ("code", "message", "remedy"):
+            assert isinstance(error[key], str), (line, key)
+            assert error[key], (line, key)
+        assert "" not in {**error, "field": None}.values(), (line, error)
+        for command in re.findall(
+            r"^ *(graphcli (?:resume|inspect|cancel).*)", error["remedy"], re.MULTILINE
+        ):
+            assert {"kept", "keen", "failed", "no"} & set(command.split()), (line, command)
+        codes.add(done.code)
+    assert codes == {1, 2, 3, 4, 5, 6, 7, 10}
+    next(shells, None)
 
 
 def test_an_error_names_its_thread_for_programs(full: Shell) -> None:

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from inline_snapshot import snapshot
 
-from tests.cli.session import play
+from tests.cli.session import play, steady
 from tests.conftest import Shell
 
 RELEASE = """
@@ -117,7 +120,8 @@ $ graphcli resume one
 ! graph: DIR/release.py:graph
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
-!   gone     key `notes` of the state; its value is kept, and no node sees it
+!   gone     key `notes` of the state; no node sees its value any more, but the thread keeps it
+!   see what it keeps: graphcli inspect one --storage STORAGE
 ! waiting for a person (exit 8). This is not an error: the graph `release`
 ! stopped to ask a question, and there is no terminal to ask it on.
 ! Everything done so far is kept in thread `one`; nothing runs until it is answered.
@@ -142,7 +146,8 @@ $ graphcli resume one --value yes
 ! answering ID (approve): Release?
 ! the graph has changed since thread `one` last ran:
 !   changed  node `approve`, at which the thread stands
-!   gone     key `notes` of the state; its value is kept, and no node sees it
+!   gone     key `notes` of the state; no node sees its value any more, but the thread keeps it
+!   see what it keeps: graphcli inspect one --storage STORAGE
 ! ↻ approve  runs again from its start (2nd time)
 ! ✓ approve  0.0 s
 ! ✓ deploy  0.0 s
@@ -287,8 +292,8 @@ Graph
   changed  node `deploy`
   changed  where `build` leads
   changed  key `log` of the state
-  gone     key `notes` of the state; its value is kept, and no node
-           sees it
+  gone     key `notes` of the state; no node sees its value any more,
+           but the thread keeps it
   new      key `text` of the state\
 """)
     document = graphcli("inspect", "one", "--graph", "release.py", "-o", "json").json
@@ -308,6 +313,34 @@ Graph
     same = graphcli("inspect", "one", "--graph", "release.py")
     assert "Graph\n  as it was when the thread last ran\n" in same.stdout
     assert graphcli("inspect", "one", "--graph", "release.py", "-o", "json").json["drift"] == []
+
+
+#: What the thread does at `approve` in place of asking, and the flags of its run.
+STANDS = {
+    "failed": ("state['nothing']", ()),
+    "stopped": ("'so far'", ("--break-before", "approve")),
+    "uncertain": ("__import__('os').kill(__import__('os').getpid(), 9)", ()),
+}
+
+
+@pytest.mark.parametrize("status", STANDS)
+def test_what_changed_is_said_wherever_a_thread_stands(graphcli: Shell, status: str) -> None:
+    asks = 'interrupt({"question": "Release?", "options": ["yes", "no"]})'
+    does, flags = STANDS[status]
+    graphcli.write("release.py", RELEASE.replace(asks, does))
+    graphcli("run", "release.py", "--thread", "one", *flags)
+    changed(graphcli, (asks, "'mended'"), ("    notes: str\n", ""), ('{"notes": "all new"}', "{}"))
+    settle = ("--rerun",) if status == "uncertain" else ()
+    done = graphcli("resume", "one", *settle)
+    assert (done.code, done.json["log"]) == (0, ["deployed: mended"])
+    told = re.split("[✓↻]", steady(done.stderr, graphcli))[0]
+    assert told == snapshot("""\
+graph: DIR/release.py:graph
+the graph has changed since thread `one` last ran:
+  changed  node `approve`, at which the thread stands
+  gone     key `notes` of the state; no node sees its value any more, but the thread keeps it
+  see what it keeps: graphcli inspect one --storage STORAGE
+""")
 
 
 def test_without_a_graph_inspect_loads_none(graphcli: Shell) -> None:

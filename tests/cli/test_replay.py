@@ -225,8 +225,8 @@ $ graphcli run loop.py -q --answers missing.yaml --strict
 !     graphcli resume loop-XXXXXX --storage STORAGE
 [5]
 $ graphcli run loop.py -q --answers unused.yaml --strict
-! error: --strict: the graph has come to its end, and nothing asked for
-!     --answers unused.yaml: ask#3
+! error: --strict: the graph has come to its end, and this was not used:
+!     --answers unused.yaml: ask#3: nothing asked for it
 !   take them out, or see why they are not asked for any more
 [5]
 $ graphcli run loop.py -q --answers invalid.yaml --strict
@@ -392,7 +392,7 @@ def test_a_link_is_not_followed(file: Callable[..., Record], target: str) -> Non
 def test_the_control_that_writes_every_reference_is_noticed(
     file: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "_TYPED", "nothing")
+    monkeypatch.setattr(Secret, "typed", False)
     with pytest.raises(AssertionError):
         test_secrets_are_left_out_wherever_they_are(file)
 

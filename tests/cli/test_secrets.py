@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from inline_snapshot import snapshot
 
 from graphcli.prompts import resolve
-from tests.cli.session import calm
+from tests.cli.session import calm, play
 from tests.cli.terminal import Terminal, ended
 from tests.conftest import PROGRAM, Ended, Shell
 
@@ -220,3 +221,71 @@ def test_a_command_of_a_graph_sees_nothing_of_the_callers_environment(here: Shel
     names = {line.partition("=")[0] for line in done.stdout.splitlines()}
     assert "MINE" in names
     assert names <= {"PATH", "HOME", "LANG", "TMPDIR", "MINE", "PWD", "OLDPWD", "SHLVL", "_"}
+
+
+def test_a_secret_that_was_typed_in_another_process_is_asked_for_again(here: Shell) -> None:
+    waiting(here)
+    assert here("resume", "one", "--value-file", "-", stdin=SECRET).code == 8
+    assert play(
+        here, "resume one --value go", "resume one --value env:TOKEN", "resume one", TOKEN=SECRET
+    ) == snapshot("""\
+$ graphcli resume one --value go
+! graph: DIR/secret.py:graph
+! answering ID (login): Go?
+! ↻ login  runs again from its start (3rd time)
+! ? login  asks a person
+! asked again: ID, ID: a secret that is typed, or comes through
+!   stdin, is kept only in the memory of the process that asked, which has ended;
+!   answer with env:NAME or file:/PATH, and any process can read it
+! waiting for a person (exit 8). This is not an error: the graph `secret`
+! stopped to ask a question, and there is no terminal to ask it on.
+! Everything done so far is kept in thread `one`; nothing runs until it is answered.
+!
+!   `login` asks: Token?
+!     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value-file FILE
+!     FILE: a file that holds the secret, or - for stdin; or instead --value env:NAME
+!
+!   or, to be asked, on a terminal of a machine that has this storage:
+!     graphcli resume one --storage STORAGE
+[8]
+$ graphcli resume one --value env:TOKEN
+! graph: DIR/secret.py:graph
+! answering ID (login): Token?
+! ↻ login  runs again from its start (4th time)
+! ? login  asks a person
+! waiting for a person (exit 8). This is not an error: the graph `secret`
+! stopped to ask a question, and there is no terminal to ask it on.
+! Everything done so far is kept in thread `one`; nothing runs until it is answered.
+!
+!   `login` asks: Go?
+!     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
+!     VALUE: go or stop
+!
+!   or, to be asked, on a terminal of a machine that has this storage:
+!     graphcli resume one --storage STORAGE
+[8]
+$ graphcli resume one
+! graph: DIR/secret.py:graph
+! waiting for a person (exit 8). This is not an error: the graph `secret`
+! stopped to ask a question, and there is no terminal to ask it on.
+! Everything done so far is kept in thread `one`; nothing runs until it is answered.
+!
+!   `login` asks: Go?
+!     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
+!     VALUE: go or stop
+!
+!   or, to be asked, on a terminal of a machine that has this storage:
+!     graphcli resume one --storage STORAGE
+[8]
+""")
+    done = here("resume", "one", "--value", "go", environ={"TOKEN": SECRET})
+    assert done.json == {"length": len(SECRET)}
+    answers = here("inspect", "one", "-o", "json").json["answers"]
+    assert [(a["status"], a["why"]) for a in answers] == snapshot(
+        [
+            ("void", "it was typed in another process, and asked for again"),
+            ("void", "the node asked something else when it ran again"),
+            ("accepted", ""),
+            ("accepted", ""),
+        ]
+    )

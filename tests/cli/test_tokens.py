@@ -71,6 +71,30 @@ def test_so_is_one_in_an_input(here: Shell) -> None:
     done = here("run", "release.yaml", "-i", f"tag={TOKEN}", "--answer", "approve.comment=none")
     assert "warning: -i tag looks like a GitHub token" in done.stderr
     assert done.stderr.count("warning") == 1
+    done = here("run", "release.yaml", "--input", f'{{"tag": "{TOKEN}"}}')
+    assert "warning: --input tag looks like a GitHub token" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "warned"),
+    [
+        ("-i token", "hunter2", True),
+        ("-i db_password", "hunter2", True),
+        ("--input apiKey", "hunter2", True),
+        ("--answer ask.api-key", "hunter2", True),
+        ("-i token", "env:TOKEN", False),
+        ("-i token", "", False),
+        ("-i secret", "true", False),
+        ("-i max_tokens", "100", False),
+        ("-i token", "100", False),
+        ("-i tokenizer", "bpe", False),
+        ("-i passport", "yes", False),
+    ],
+)
+def test_a_name_may_say_that_its_text_is_a_secret(name: str, text: str, warned: bool) -> None:
+    warnings = secret_warnings([(name, text)])
+    assert len(warnings) == warned
+    assert all("a secret by its name" in one and "hunter2" not in one for one in warnings)
 
 
 T = """\

@@ -331,7 +331,7 @@ QUICK = ('interrupt("Deploy?")', '"always"')
 FAILING = LINE.replace('"published"', 'state["nothing"]')
 
 
-def test_a_failed_node_is_mended_without_a_word_and_missed_if_it_is_gone(
+def test_a_failed_node_that_was_mended_is_told_and_missed_if_it_is_gone(
     files: Files, store: Checkpointer
 ) -> None:
     before = files.graph(FAILING)
@@ -346,7 +346,8 @@ def test_a_failed_node_is_mended_without_a_word_and_missed_if_it_is_gone(
     mended = files.graph(FAILING, ('state["nothing"]', '"sent"'))
     events = list(mended.go_on("t", store, RunOptions()))
     assert isinstance(events[0], RunStarted)
-    assert not [change for change in events[0].drift if change.concerns]
+    changes = [(c.change, c.part, c.path) for c in events[0].drift if c.concerns]
+    assert changes == [("changed", "node", "publish")]
     assert last(events).values["log"] == ["sent"]
 
 
@@ -444,7 +445,7 @@ def test_without_its_check_a_loss_goes_unnoticed(
     [
         ("_how", lambda before, now: None, "the node that waits"),
         ("same", lambda before, now: False, "another node"),
-        ("_has_begun", lambda saved, task: False, "the node that waits"),
+        ("unfinished", lambda checkpoint, results: [], "the node that waits"),
         ("_is_empty", lambda value: False, "the reducer of a key without a value"),
         ("_is_empty", lambda value: True, "a key that is gone with a value"),
     ],

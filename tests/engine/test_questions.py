@@ -441,7 +441,7 @@ def test_a_secret_that_lived_in_another_process_is_asked_again() -> None:
 
     ended = last(graph.go_on("t", saver, RunOptions(), [answer(asked, {"p": Secret("memory:1")})]))
 
-    assert (ended.status, ended.void) == (Status.WAITING, (asked.id,))
+    assert (ended.status, ended.void, ended.forgotten) == (Status.WAITING, (), (asked.id,))
     assert [q.id for q in saved(saver).questions] == [asked.id]
 
 

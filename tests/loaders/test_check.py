@@ -90,7 +90,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("name: release", "nam: release", "nam", "unknown key `nam`; did you mean `name`?"),
     ("name: release", "name: a b", "a b", "letters, digits"),
     ("type: text,", "type: txt,", "txt", "did you mean `text`"),
-    ("type: text,", "type: secret,", "secret", "`secret` is not supported in YAML yet"),
+    ("type: integer, default: 0}", "type: secret}", "secret", "must be `text`, `integer`"),
     ("help: Git tag", "hlep: Git tag", "hlep", "did you mean `help`"),
     ("help: Git tag", "help: 3", "3", "must be text, not `3`"),
     ("  tag: {", "  class: {", "class", "a word of the expression language"),

@@ -127,7 +127,8 @@ def test_every_problem_of_a_graph_is_listed() -> None:
 
 def test_a_failed_thread_says_why_without_its_trace() -> None:
     document = envelope(command="run", status="failed", thread="t", graph="g", error=FAILURE)
-    assert document["error"] == {"code": "run_failed", "message": "'eu'", "remedy": ""}
+    remedy = "see what happened, then try again\n  graphcli inspect t\n  graphcli resume t"
+    assert document["error"] == {"code": "run_failed", "message": "'eu'", "remedy": remedy}
 
 
 def test_the_keys_are_the_same_whatever_happened() -> None:
@@ -332,6 +333,7 @@ def test_each_event_is_one_line() -> None:
                 ],
                 "uncertain": [{"task": "t2", "node": "x", "ns": "", "path": "x"}],
                 "void": ["q0"],
+                "forgotten": [],
                 "error": {"code": "run_failed", "message": "'eu'", "remedy": ""},
             },
         ]

@@ -112,7 +112,7 @@ class _Meaning:
     def _env_value(self, path: Path, value: Any) -> Iterator[Finding]:
         if isinstance(value, int | float) and json.dumps(value) != (raw := self._raw(path)):
             yield Finding(path, f'`{raw}` would become `{json.dumps(value)}`; write `"{raw}"`')
-        yield from self._known.check_data(path, value)
+        yield from self._known.check_data(path, value, takes=True)
 
     def _raw(self, path: Path) -> str:
         return self._document.raw(path)
@@ -121,7 +121,8 @@ class _Meaning:
         for name in node.get("with", {}):
             if not name.isidentifier():
                 yield Finding((*path, "with", name), f"`{name}` is no argument's name", key=True)
-        yield from self._known.check_data((*path, "with"), node.get("with"))
+        for name, value in node.get("with", {}).items():
+            yield from self._known.check_data((*path, "with", name), value, takes=True)
 
     def _ask(self, path: Path, node: Mapping[str, Any]) -> Iterator[Finding]:
         ask, here = node["ask"], (*path, "ask")
@@ -131,6 +132,10 @@ class _Meaning:
         for key in ("message", "show"):
             yield from self._known.check_data((*here, key), ask.get(key))
         fields = ask.get("fields", {})
+        if fields and "type" in ask:
+            yield Finding(
+                (*here, "type"), "with `fields` each field has a type of its own", key=True
+            )
         yield from check_fields(self._document, (*here, "fields"), fields, templates=True)
         for name, field in fields.items():
             default = (*here, "fields", name, "default")

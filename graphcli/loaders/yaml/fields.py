@@ -6,10 +6,12 @@ import datetime
 import keyword
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from graphcli.errors import did_you_mean
 from graphcli.expressions import Expression, ExpressionError
+from graphcli.hidden import REFERENCES, is_reference
 from graphcli.loaders.yaml.findings import Finding, from_expression
 from graphcli.loaders.yaml.positions import Document, Path
 from graphcli.loaders.yaml.scalars import looks_boolean
@@ -73,16 +75,29 @@ def check_fields(
 ) -> Iterator[Finding]:
     """Yield what is wrong with `fields`; with `templates` a default may hold `{{ }}`."""
     before: list[str] = []
+    secrets = {name for name, field in fields.items() if field_kind(field) == "secret"}
     for name, field in fields.items():
         here = (*path, name)
         yield from check_name(here, _TAKEN)
         yield from _check_choices(document, here, field)
         yield from _check_fit(here, field)
-        if "default" in field and not (templates and _is_template(field["default"])):
+        if field_kind(field) == "secret":
+            yield from _check_secret(here, field, offers=not templates)
+        elif "default" in field and not (templates and _is_template(field["default"])):
             yield from _check_default(document, here, field)
-        yield from _check_rule((*here, "when"), field.get("when"), before)
-        yield from _check_rule((*here, "validate"), field.get("validate"), [*before, "value"])
+        for rule, names in (("when", before), ("validate", [*before, "value"])):
+            yield from _check_rule((*here, rule), field.get(rule), names, secrets)
         before.append(name)
+
+
+def _check_secret(path: Path, field: Mapping[str, Any], *, offers: bool) -> Iterator[Finding]:
+    """Yield what is wrong with a secret; an input `offers` a reference where none is given."""
+    if "default" in field and not offers:
+        yield Finding((*path, "default"), "a secret that a person is asked for has no default")
+    elif not is_reference(field.get("default", "env:NAME")):
+        yield Finding((*path, "default"), f"a secret is never written out; give {REFERENCES}")
+    if "validate" in field:
+        yield Finding((*path, "validate"), "no rule sees a secret", key=True)
 
 
 def _is_template(value: Any) -> bool:
@@ -163,10 +178,16 @@ def _is_date(value: Any) -> bool:
         return False
 
 
-def _check_rule(path: Path, source: str | None, names: list[str]) -> Iterator[Finding]:
+def _check_rule(
+    path: Path, source: str | None, names: list[str], secrets: set[str]
+) -> Iterator[Finding]:
     if source is None:
         return
-    try:
-        Expression.parse(source, names)
-    except ExpressionError as error:
-        yield from_expression(path, error)
+    # A secret could be told by rules, one comparison at a time.
+    for seen in (names, [name for name in names if name not in secrets]):
+        try:
+            Expression.parse(source, seen)
+        except ExpressionError as error:
+            found = from_expression(path, error)
+            yield found if seen is names else replace(found, message="no rule sees a secret")
+            return

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from graphcli.engine.model import Secret
 from graphcli.engine.protocol import LoadedGraph
 from graphcli.errors import GraphLoadError, InvalidGraphError, did_you_mean
 from graphcli.loaders.yaml.ahead import foreseeing
@@ -112,8 +113,14 @@ def _initial(data: Mapping[str, Any], cwd: Path) -> Callable[[Mapping[str, Any]]
 
 
 def _placed(value: Any, spec: Mapping[str, Any], cwd: Path) -> Any:
-    """Return the value of an input; a path as an absolute one, `~` being the person's home."""
-    if field_kind(spec) != "path" or not isinstance(value, str):
+    """Return the value of an input; a path as an absolute one, `~` being the person's home.
+
+    A secret is a reference.
+    """
+    kind = field_kind(spec)
+    if kind == "secret" and isinstance(value, str):  # the default: a reference, as was checked
+        return Secret(value)
+    if kind != "path" or not isinstance(value, str):
         return value
     return str(cwd / os.path.expanduser(value))  # noqa: PTH111 - an unknown `~user` stays a name.
 

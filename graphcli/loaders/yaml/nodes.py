@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from graphcli.engine.interrupt import interrupt
+from graphcli.engine.model import Secret
+from graphcli.engine.sealed import SECRET, ask_sealed, unseal
 from graphcli.errors import NodeTimeoutError, Rejected, RunFailedError
+from graphcli.hidden import redact
 from graphcli.loaders.yaml.fields import fits, type_words
 from graphcli.loaders.yaml.process import run_command
 from graphcli.loaders.yaml.questions import form, required_fields
@@ -44,7 +46,8 @@ def run_node(name: str, spec: Mapping[str, Any], view: View, folder: Path) -> No
     timeout = seconds(spec["timeout"]) if "timeout" in spec else None
 
     def run(state: dict[str, Any]) -> Update:
-        variables = {key: _variable(item) for key, item in env(view(state)).items()}
+        given = _unsealed(name, env(view(state)))
+        variables = {key: _variable(item) for key, item in given.items()}
         try:
             ended = run_command(spec["run"], variables, folder, timeout)
         except (OSError, ValueError) as error:
@@ -53,11 +56,26 @@ def run_node(name: str, spec: Mapping[str, Any], view: View, folder: Path) -> No
         if ended.timed_out and timeout is not None:
             raise NodeTimeoutError(name, timeout)
         if ended.exit_code:
-            raise CommandFailedError(name, ended.exit_code, ended.stderr)
-        left = {"stdout": ended.stdout.rstrip("\n"), "stderr": ended.stderr.rstrip("\n")}
+            raise CommandFailedError(name, ended.exit_code, redact(ended.stderr))
+        # It may have been given a secret, and what it says is stored.
+        said = {"stdout": redact(ended.stdout), "stderr": redact(ended.stderr)}
+        left = {key: text.rstrip("\n") for key, text in said.items()}
         return {channel_of(name): {**left, "exit_code": ended.exit_code}}
 
     return run
+
+
+def _unsealed(node: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for a command or a function, each that is a secret read."""
+    return {
+        key: unseal(item, _once_more(node, key)) if isinstance(item, Secret) else item
+        for key, item in values.items()
+    }
+
+
+def _once_more(node: str, key: str) -> dict[str, str]:
+    why = "the secret was typed in a process that has ended, and is kept nowhere"
+    return {"message": f"`{key}` for `{node}`, once more: {why}"}
 
 
 def _variable(value: Any) -> str:
@@ -74,7 +92,9 @@ def python_node(
 
     def call(state: Any) -> Any:
         names = view(state)
-        return function(dict(names)) if arguments is None else function(**arguments(names))
+        if arguments is None:
+            return function(dict(names))
+        return function(**_unsealed(name, arguments(names)))
 
     async def run_async(state: dict[str, Any]) -> Update:
         return {channel_of(name): plain(await call(state))}
@@ -97,8 +117,8 @@ def ask_node(name: str, spec: Mapping[str, Any], view: View) -> Node:
 
     def run(state: dict[str, Any]) -> Update:
         names = view(state)
-        schema = _answer_schema(fields, defaults(names))
-        answer = interrupt(payload(names), response_schema=schema)
+        schema = _answer_schema(fields, defaults(names), ask.get("type", "text"))
+        answer = ask_sealed(payload(names), schema)
         if fields:
             answer = {key: answer.get(key) for key in fields}
         return {channel_of(name): answer}
@@ -106,9 +126,11 @@ def ask_node(name: str, spec: Mapping[str, Any], view: View) -> Node:
     return run
 
 
-def _answer_schema(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _answer_schema(
+    fields: Mapping[str, Any], defaults: Mapping[str, Any], kind: str
+) -> dict[str, Any]:
     if not fields:
-        return {"type": "string"}
+        return SECRET if kind == "secret" else {"type": "string"}
     offered = {
         name: {**field, "default": defaults[name]} if name in defaults else field
         for name, field in fields.items()

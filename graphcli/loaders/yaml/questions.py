@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from graphcli.engine.sealed import SECRET
 from graphcli.loaders.yaml.words import field_kind
 
 #: What JSON Schema has no word for.
@@ -17,6 +18,7 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
     "json": {},
+    "secret": SECRET,
 }
 _KINDS: Final = {"boolean": "confirm"}
 

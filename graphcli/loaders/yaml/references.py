@@ -22,11 +22,15 @@ class Known:
             "state": tuple(_mapping(data.get("state"))),
             "nodes": tuple(self._nodes),
         }
+        self._secrets = frozenset(_secrets(data))
 
-    def check_data(self, path: Path, value: Any) -> Iterator[Finding]:
-        """Yield what is wrong with every `{{ }}` inside `value`."""
+    def check_data(self, path: Path, value: Any, *, takes: bool = False) -> Iterator[Finding]:
+        """Yield what is wrong with every `{{ }}` inside `value`.
+
+        What `takes` secrets may be one, and nothing but it.
+        """
         if isinstance(value, str):
-            yield from self._check_template(path, value)
+            yield from self._check_template(path, value, takes=takes)
         elif isinstance(value, Mapping):
             for key, item in value.items():
                 yield from self.check_data((*path, key), item)
@@ -46,20 +50,23 @@ class Known:
         else:
             yield from self._check_paths(path, expression.paths)
 
-    def _check_template(self, path: Path, text: str) -> Iterator[Finding]:
+    def _check_template(self, path: Path, text: str, *, takes: bool) -> Iterator[Finding]:
         try:
             template = Template.parse(text, ROOTS)
         except ExpressionError as error:
             yield from_expression(path, error)
             return
         for offset, expression in template.expressions:
-            yield from self._check_paths(path, expression.paths, offset)
+            alone = text == f"{{{{{expression.source}}}}}"
+            given = expression.source.strip() if takes and alone else ""
+            yield from self._check_paths(path, expression.paths, offset, given)
 
     def _check_paths(
-        self, path: Path, found: Iterable[StaticPath], shift: int = 0
+        self, path: Path, found: Iterable[StaticPath], shift: int = 0, given: str = ""
     ) -> Iterator[Finding]:
+        """Yield what is wrong with paths; the secret that is `given` whole is none of it."""
         for static in found:
-            if message := self._unknown(static.names):
+            if message := self._unknown(static.names) or self._told(static.names, given):
                 span = (static.offset + shift, static.stop + shift)
                 yield Finding(path, message, span=span)
 
@@ -74,6 +81,14 @@ class Known:
             return self._unknown_in_node(*rest[:2])
         return ""
 
+    def _told(self, names: tuple[str, ...], given: str) -> str:
+        """Return why the secret that `names` lead to may not stand here, or nothing."""
+        secret = next((s for s in self._secrets if names[: len(s)] == s), ())
+        whole = ".".join(secret)
+        if not secret or whole == given:
+            return ""
+        return f"`{whole}` is a secret: it can only be a whole value, in `env` or `with`"
+
     def _unknown_in_node(self, node: str, key: str | None = None) -> str:
         spec = _mapping(self._nodes[node])
         if "set" in spec or "fail" in spec:
@@ -85,6 +100,20 @@ class Known:
         if not keys:
             return f"`nodes.{node}` is one text, it has no `{key}`"
         return f"`nodes.{node}` has no `{key}`{_near(key, keys)}"
+
+
+def _secrets(data: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the path of each secret: inputs, answers, fields of answers."""
+    for name, field in _mapping(data.get("inputs")).items():
+        if _mapping(field).get("type") == "secret":
+            yield "inputs", name
+    for node, spec in _mapping(data.get("nodes")).items():
+        ask = _mapping(_mapping(spec).get("ask"))
+        if ask.get("type") == "secret":
+            yield "nodes", node
+        for name, field in _mapping(ask.get("fields")).items():
+            if _mapping(field).get("type") == "secret":
+                yield "nodes", node, name
 
 
 def _keys_left_by(spec: Mapping[str, Any]) -> tuple[str, ...] | None:

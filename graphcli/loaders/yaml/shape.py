@@ -63,8 +63,6 @@ def _message(problem: Problem, value: Any, schema: Mapping[str, Any]) -> str:
         near = did_you_mean(str(value), known)
         if str(value) in known:
             return f"must be {value} without quotes"
-        if value == "secret":
-            return "`secret` is not supported in YAML yet: its value would be stored"
         return f"must be {_one_of(known)}, not `{_short(value)}`{near}"
     if rule := schema.get("x-message"):
         return f"must be {rule}" if problem.keyword == "pattern" else str(rule)

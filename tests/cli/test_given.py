@@ -1,0 +1,303 @@
+"""What the flags give: nothing is dropped without a word, and no file is read without an end."""
+
+# ruff: noqa: E501 - what a command writes is compared as it is.
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from graphcli.cli import files, sheet
+from tests.cli.inside import Inside, inside
+from tests.cli.session import calm, play
+from tests.conftest import Shell
+
+FORM = """\
+version: 1
+name: form
+inputs: {note: {required: false}}
+nodes:
+  form:
+    ask:
+      message: Fill in
+      fields: {who: {type: text}, why: {type: text, required: false}}
+    next: more
+  more: {ask: More?}
+output: {form: "{{ nodes.form }}", more: "{{ nodes.more }}", note: "{{ inputs.note }}"}
+"""
+FILES = {
+    "fields.yaml": "form.who: Bo\nform.why: because\nmore: ok\n",
+    "whole.yaml": "form: {who: Bo, why: because}\nmore: ok\n",
+    "both.yaml": "form: {who: Bo}\nform.why: because\n",
+}
+
+
+@pytest.fixture
+def quick(
+    graphcli: Shell, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Inside]:
+    graphcli.write("form.yaml", FORM)
+    for name, text in FILES.items():
+        graphcli.write(name, text)
+    yield from inside(graphcli, capfd, monkeypatch)
+
+
+#: Two answers of which one would be lost.
+TWICE = [
+    "--answer form.who=Ann --answer form.who=Bo",
+    "--answer form#2.who=Ann --answer form#2.who=Bo",
+    "--answer more#1=a --answer more#1=b",
+    """--answer 'form={"who": "Ann"}' --answer form.who=Bo""",
+    """--answer form.who=Bo --answer 'form={"who": "Ann"}'""",
+    "--answers both.yaml",
+    "-i note=a -i note=b",
+]
+
+
+def test_two_answers_to_the_same_are_refused_before_the_start(quick: Inside) -> None:
+    said = play(quick, *(f"run form.yaml {flags}" for flags in TWICE))
+    assert said == snapshot("""\
+$ graphcli run form.yaml --answer form.who=Ann --answer form.who=Bo
+! error: --answer form.who is given twice
+!   give it once; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answer form#2.who=Ann --answer form#2.who=Bo
+! error: --answer form#2.who is given twice
+!   give it once; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answer more#1=a --answer more#1=b
+! error: --answer more#1 is given twice
+!   give it once; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answer 'form={"who": "Ann"}' --answer form.who=Bo
+! error: --answer form and --answer form.who answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answer form.who=Bo --answer 'form={"who": "Ann"}'
+! error: --answer form.who and --answer form answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answers both.yaml
+! error: --answers both.yaml: form and --answers both.yaml: form.why answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml -i note=a -i note=b
+! error: -i note is given twice
+!   give it once
+[2]
+""")
+    assert quick("list").stdout == ""
+
+
+def test_a_flag_takes_the_place_of_what_a_file_says_and_it_is_told(quick: Inside) -> None:
+    lines = [
+        "run form.yaml --answers fields.yaml --answer form.who=Ann",
+        """run form.yaml --answers fields.yaml --answer 'form={"who": "Ann"}'""",
+        "run form.yaml --answers whole.yaml --answer form.who=Ann",
+        "run form.yaml --answers fields.yaml --answer form.who=Ann --strict",
+    ]
+    assert play(quick, *lines) == snapshot("""\
+$ graphcli run form.yaml --answers fields.yaml --answer form.who=Ann
+> {
+>   "form": {
+>     "who": "Ann",
+>     "why": "because"
+>   },
+>   "more": "ok",
+>   "note": null
+> }
+! ? form  asks a person
+! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
+! ✓ form  0.0 s
+! ? more  asks a person
+! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
+! ✓ more  0.0 s
+! not used: --answers fields.yaml: form.who: --answer form.who takes its place
+! finished: thread `form-XXXXXX`
+$ graphcli run form.yaml --answers fields.yaml --answer 'form={"who": "Ann"}'
+> {
+>   "form": {
+>     "who": "Ann",
+>     "why": null
+>   },
+>   "more": "ok",
+>   "note": null
+> }
+! ? form  asks a person
+! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
+! ✓ form  0.0 s
+! ? more  asks a person
+! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
+! ✓ more  0.0 s
+! not used: --answers fields.yaml: form.who: --answer form takes its place
+! not used: --answers fields.yaml: form.why: --answer form takes its place
+! finished: thread `form-XXXXXX`
+$ graphcli run form.yaml --answers whole.yaml --answer form.who=Ann
+> {
+>   "form": {
+>     "who": "Ann",
+>     "why": "because"
+>   },
+>   "more": "ok",
+>   "note": null
+> }
+! ? form  asks a person
+! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
+! ✓ form  0.0 s
+! ? more  asks a person
+! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
+! ✓ more  0.0 s
+! finished: thread `form-XXXXXX`
+$ graphcli run form.yaml --answers fields.yaml --answer form.who=Ann --strict
+! ? form  asks a person
+! answering ID (form): Fill in
+! ↻ form  runs again from its start (2nd time)
+! ✓ form  0.0 s
+! ? more  asks a person
+! answering ID (more): More?
+! ↻ more  runs again from its start (2nd time)
+! ✓ more  0.0 s
+! error: --strict: the graph has come to its end, and this was not used:
+!     --answers fields.yaml: form.who: --answer form.who takes its place
+!   take them out, or see why they are not asked for any more
+[5]
+""")
+
+
+def test_two_whole_answers_are_for_two_times(quick: Inside) -> None:
+    done = quick("run", "form.yaml", "--answers", "whole.yaml", "--answer", "more=flag")
+    assert done.json["more"] == "flag"
+    assert "not used: --answers whole.yaml: more: nothing asked for it" in done.stderr
+
+
+def test_without_the_rule_one_of_two_answers_is_lost(
+    quick: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The control: the run goes on with one of them.
+    monkeypatch.setattr(sheet, "settle_clashes", lambda _given: None)
+    flags = ("--answer", "form.who=Ann", "--answer", "form.who=Bo", "--answer", "more=x")
+    assert quick("run", "form.yaml", *flags).code == 0
+
+
+def made(folder: Path) -> None:
+    """Files that are no answer, and some that are."""
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    (folder / "secret").write_text("x")
+    (folder / "secret").chmod(0)
+    with (folder / "huge").open("wb") as file:
+        file.truncate(1024**3)
+    (folder / "image").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "zeros").write_bytes(b"\0" * 10)
+    (folder / "windows").write_bytes('\ufeff{"who": "Ann",\r\n "why": "é"}\r\n'.encode())
+
+
+def test_what_cannot_be_read_gets_one_message(
+    quick: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_PATIENCE", 10)
+    made(quick.cwd)
+    names = ["folder", "pipe", "huge", "image", "zeros", "/dev/zero", "gone", "folder/x", "image/x"]
+    lines = [f"run form.yaml --value-file {name} -q" for name in names]
+    lines += [f"run form.yaml --answers {name} -q" for name in ("pipe", "huge", "image")]
+    lines += [f"run form.yaml --input @{name} -q" for name in ("pipe", "huge", "image", "gone")]
+    assert play(quick, *lines) == snapshot("""\
+$ graphcli run form.yaml --value-file folder -q
+! error: --value-file folder: it is a folder
+!   name a file in it
+[2]
+$ graphcli run form.yaml --value-file pipe -q
+! error: --value-file pipe: it is a pipe that nobody writes to
+!   name a file
+[2]
+$ graphcli run form.yaml --value-file huge -q
+! error: --value-file huge is larger than 10 MiB
+!   name a smaller file; a graph can read large ones itself, by their path
+[2]
+$ graphcli run form.yaml --value-file image -q
+! error: --value-file image: it is not UTF-8 text
+!   save it as UTF-8
+[2]
+$ graphcli run form.yaml --value-file zeros -q
+! error: --value-file zeros: it is no text, it holds a zero byte
+!   name a text file
+[2]
+$ graphcli run form.yaml --value-file /dev/zero -q
+! error: --value-file /dev/zero is larger than 10 MiB
+!   name a smaller file; a graph can read large ones itself, by their path
+[2]
+$ graphcli run form.yaml --value-file gone -q
+! error: --value-file gone: No such file or directory
+!   name a file that can be read
+[2]
+$ graphcli run form.yaml --value-file folder/x -q
+! error: --value-file folder/x: No such file or directory
+!   name a file that can be read
+[2]
+$ graphcli run form.yaml --value-file image/x -q
+! error: --value-file image/x: Not a directory
+!   name a file that can be read
+[2]
+$ graphcli run form.yaml --answers pipe -q
+! error: --answers pipe: it is a pipe that nobody writes to
+!   name a file
+[2]
+$ graphcli run form.yaml --answers huge -q
+! error: --answers huge is larger than 1 MiB
+!   name a smaller file; a graph can read large ones itself, by their path
+[2]
+$ graphcli run form.yaml --answers image -q
+! error: --answers image: it is not UTF-8 text
+!   save it as UTF-8
+[2]
+$ graphcli run form.yaml --input @pipe -q
+! error: --input @pipe: it is a pipe that nobody writes to
+!   name a file
+[2]
+$ graphcli run form.yaml --input @huge -q
+! error: --input @huge is larger than 10 MiB
+!   name a smaller file; a graph can read large ones itself, by their path
+[2]
+$ graphcli run form.yaml --input @image -q
+! error: --input @image: it is not UTF-8 text
+!   save it as UTF-8
+[2]
+$ graphcli run form.yaml --input @gone -q
+! error: --input @gone: No such file or directory
+!   name a file that can be read
+[2]
+""")
+    if os.geteuid():  # root reads everything
+        done = quick("run", "form.yaml", "--value-file", "secret")
+        assert (done.code, "secret: Permission denied" in done.stderr) == (2, True)
+    assert quick("list").stdout == ""
+
+
+def test_a_file_from_another_system_and_a_pipe_with_a_writer_are_read(quick: Inside) -> None:
+    made(quick.cwd)
+    done = calm(quick("run", "form.yaml", "--value-file", "windows", "--answer", "more=x"))
+    assert done.json["form"] == {"who": "Ann", "why": "é"}
+    writer = threading.Thread(target=(quick.cwd / "pipe").write_text, args=('{"note": "late"}',))
+    writer.start()
+    done = quick("run", "form.yaml", "--input", "@pipe", "--answers", "whole.yaml")
+    writer.join()
+    assert done.json["note"] == "late"
+
+
+def test_stdin_has_a_limit_too(quick: Inside) -> None:
+    done = quick("run", "form.yaml", "--input", "-", stdin=" " * (files.MAX_SIZE + 1))
+    assert (done.code, done.stderr.splitlines()[0]) == (2, "error: --input - is larger than 10 MiB")
+    # The control: a byte less is read.
+    done = quick("run", "form.yaml", "--input", "-", stdin=" " * (files.MAX_SIZE - 2) + "{}")
+    assert done.code == 8
