@@ -83,7 +83,7 @@ KEYS: dict[str, list[tuple[str, str]]] = {
     "several": [("Space picks", " \r")],
     "text": [(LABEL, "\r")],
     "long": [("Edit in", "\x03")],
-    "form": [(LABEL, "\r"), (LABEL, "\r"), ("not shown", "pw\r"), ("Review", "\r")],
+    "form": [("goes on", "\r"), ("goes on", "\r"), ("not shown", "pw\r"), ("Review", "\r")],
 }
 #: Whatever a terminal obeys, and whatever hides or turns text.
 OBEYED = re.compile(
