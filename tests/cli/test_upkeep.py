@@ -179,6 +179,7 @@ $ graphcli backup nowhere/copy.db
 def test_there_is_nothing_to_back_up(here: Shell) -> None:
     assert play(here, "backup copy.db") == snapshot("""\
 $ graphcli backup copy.db
+! there is no storage `STORAGE` yet
 ! error: there is no storage `STORAGE`
 !   give another --storage
 [4]
