@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from typing import Final
 
@@ -28,7 +27,7 @@ def who(environ: Mapping[str, str]) -> str:
     user = environ.get("USER") or environ.get("LOGNAME") or _account()
     run = ci_run(environ)
     place = "" if run is None else f" (CI run {run})" if run else " (CI)"
-    return f"{_short(user)}@{_short(socket.gethostname())}{place}"
+    return f"{_short(user)}@{_short(os.uname().nodename)}{place}"
 
 
 def ci_run(environ: Mapping[str, str]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 from graphcli.engine.model import RetryPolicy
@@ -48,5 +47,11 @@ def _wants(policy: RetryPolicy, error: Exception) -> bool:
 
 def _backoff(policy: RetryPolicy, attempts: int) -> float:
     delay = policy.initial_interval * policy.backoff_factor ** (attempts - 1)
-    jitter = random.uniform(0, 1) if policy.jitter else 0.0  # noqa: S311 - spreads retries, hides nothing.
-    return min(policy.max_interval, delay) + jitter
+    return min(policy.max_interval, delay) + (_jitter() if policy.jitter else 0.0)
+
+
+def _jitter() -> float:
+    # Deferred: only a retry needs it, and each run would pay for it.
+    import random
+
+    return random.uniform(0, 1)  # noqa: S311 - spreads retries, hides nothing.

@@ -22,8 +22,8 @@ from graphcli.storage.seals import check_seal, damaged, seal
 #: A row's number is its thread's, shifted by this many bits, plus a count.
 THREAD_BITS: Final = 32
 
-#: What reading one more row costs, as bytes of a value (a lookup against decoding, measured).
-_ROW: Final = 64
+#: What reading one more row costs, as bytes of a value: 8 us against some 15 ns for a byte of them.
+_ROW: Final = 512
 
 _NO_LIST: Final = -1
 

@@ -24,9 +24,14 @@ class Goal:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that is measured; less is better. `rounds` bounds those of a slow case."""
+    """One thing that is measured; less is better. `rounds` bounds those of a slow case.
+
+    `what` says in words what `ours` and `theirs` do, and what the limit is where it is not bare
+    Python or bare SQLite.
+    """
 
     name: str
+    what: str
     unit: str
     goal: Goal
     ours: Side
@@ -92,10 +97,18 @@ def table(rows: Sequence[Row]) -> str:
     )
 
 
+def markdown(rows: Sequence[Row]) -> str:
+    """Return the rows as a table for the README: figures with their unit, ratios beside them."""
+    head = ("case", "what", "graphcli", "LangGraph", "limit", "goal", "met")
+    lines = [head, ("---",) * len(head), *(_entry(row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def document(row: Row) -> dict[str, Any]:
     """Return a row as JSON data."""
     return {
         "case": row.case.name,
+        "what": row.case.what,
         "unit": row.case.unit,
         "ours": row.ours,
         "theirs": row.theirs,
@@ -117,16 +130,26 @@ def goal_text(goal: Goal) -> str:
     return ", ".join(parts)
 
 
+_MET = {True: "yes", False: "NO", None: ""}
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     figures = (row.ours, row.theirs, row.limit, row.of_limit, row.times_theirs)
-    met = {True: "yes", False: "NO", None: ""}[row.met]
     return (
         row.case.name,
         row.case.unit,
         *("" if figure is None else _figure(figure) for figure in figures),
         goal_text(row.case.goal),
-        met,
+        _MET[row.met],
     )
+
+
+def _entry(row: Row) -> tuple[str, ...]:
+    unit = f" {row.case.unit}".rstrip()
+    ratios = ((row.theirs, row.times_theirs), (row.limit, row.of_limit))
+    beside = ("" if not a or not b else f"{_figure(a)}{unit} ({_figure(b)}x)" for a, b in ratios)
+    name, ours, goal = f"`{row.case.name}`", f"{_figure(row.ours)}{unit}", goal_text(row.case.goal)
+    return (name, row.case.what, ours, *beside, goal, _MET[row.met])
 
 
 def _figure(figure: float) -> str:

@@ -134,7 +134,8 @@ def test_a_signal_in_a_node_leaves_the_thread_uncertain(
     run.send_signal(number)
     stdout, stderr = run.communicate(timeout=30)
     assert run.returncode == code
-    assert stderr.startswith(words)
+    again = "; Ctrl-C again stops it now" if number == signal.SIGINT else ""
+    assert stderr.startswith(f"Stopping: waiting for `work`{again}\n{words}\n")
     assert "thread `one` is uncertain; go on with\n    graphcli resume one" in stderr
     assert '"status":"uncertain"' in stdout
     here.write("calm", "")
@@ -144,7 +145,8 @@ def test_a_signal_in_a_node_leaves_the_thread_uncertain(
 def test_the_time_limit(here: Shell) -> None:
     done = here("run", "work.py", "--thread", "one", "-i", "mode=hang", "--timeout", "1.5")
     assert done.code == 124
-    assert done.stderr.startswith("stopped after 1.5 s (--timeout)\n")
+    waits = "Stopping: waiting for `work`\n"
+    assert done.stderr.startswith(f"{waits}stopped after 1.5 s (--timeout)\n")
     assert here("resume", "one").code == 9
 
 

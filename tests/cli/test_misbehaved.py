@@ -124,21 +124,23 @@ def test_an_answer_that_became_void_is_a_conflict_when_it_is_sent_again(graphcli
 
 #: A node that forks, and waits until the child has come back from it as well.
 FORKS = """\
-import os, warnings
+import os, sqlite3, warnings
+from contextlib import closing
 from typing import TypedDict
 from graphcli import START, StateGraph
 
 warnings.simplefilter("ignore")  # newer Pythons warn of threads
 
 class State(TypedDict, total=False):
-    x: int
+    x: str
 
 def fork(state):
     if child := os.fork():
         os.waitpid(child, 0)
     elif {raises}:
         raise KeyboardInterrupt
-    return {{"x": 1}}
+    with closing(sqlite3.connect(os.environ["GRAPHCLI_STORAGE"])) as storage:
+        return {{"x": storage.execute("SELECT status FROM threads").fetchone()[0]}}
 
 def after(state):
     os.close(os.open("after", os.O_CREAT | os.O_EXCL))
@@ -159,5 +161,6 @@ def test_a_child_that_comes_back_from_a_node_touches_nothing(
     graphcli.write("g.py", FORKS.format(raises=raises, beside=beside))
     ended = graphcli("run", "g.py", "--thread", "one", "-o", "json")
     assert (ended.code, ended.json["status"]) == (0, "finished")  # one document
+    assert ended.json["values"] == {"x": "running"}  # what the child has left
     assert ended.stderr.count("fork  ") == 1
     assert len(graphcli("inspect", "one", "-o", "json").json["history"]) == 4

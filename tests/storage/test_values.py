@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Result
 from graphcli.errors import UnsupportedValueError
-from graphcli.storage import Storage, open_storage
+from graphcli.storage import Storage, open_storage, values
 from tests.contract.build import begin, checkpoint, load, thread
 
 #: What one checkpoint does to a channel: append, cut and append, set, remove, say it changed.
@@ -126,9 +126,10 @@ def test_a_chain_that_costs_more_than_the_value_is_written_in_full(storage: Stor
     written = rows(storage)[1:]
     assert len(written) == 399
     # Small values are repeated, but never so often that it adds up to more than the rows do.
-    assert sum(size for _, size in written) < 64 * len(written)
+    assert sum(size for _, size in written) < values._ROW * len(written)
     last_full = max(n for n, (keep, _) in enumerate(written) if keep == 0)
-    assert (len(written) - last_full) * 64 < 2 * written[last_full][1] + 64
+    short = 2 * written[last_full][1] + values._ROW
+    assert (len(written) - last_full) * values._ROW < short
     assert load(storage).checkpoint.values == {"log": ["b", *range(3, 400)]}
 
 

@@ -39,6 +39,7 @@ def _side(engine: Engine) -> Side:
 CASES = [
     Case(
         "state-1mb",
+        "a durable superstep that changes a number in 1 MB of state",
         "us",
         Goal(),
         _side(OURS),

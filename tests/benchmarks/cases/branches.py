@@ -41,6 +41,7 @@ def _side(engine: Engine, make: Any, tasks: int) -> Side:
 CASES = [
     Case(
         "send-1000",
+        "a fan-out by Send to 1,000 branches, each",
         "us/branch",
         Goal(at_most=40, times_theirs=10),
         _side(OURS, _fan_out, _BRANCHES),
@@ -49,6 +50,7 @@ CASES = [
     ),
     Case(
         "parallel-10",
+        "ten nodes side by side, each",
         "us/node",
         Goal(),
         _side(OURS, _side_by_side, _NODES),

@@ -45,6 +45,7 @@ def _count(engine: Engine, folder: Path) -> float:
 CASES = [
     Case(
         "commits-of-20",
+        "commits of a chain of 20 supersteps",
         "",
         Goal(at_most=_STEPS + 2),
         lambda folder: _count(OURS, folder),

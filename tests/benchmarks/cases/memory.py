@@ -15,6 +15,7 @@ def _ours(folder: Path) -> float:
 CASES = [
     Case(
         "memory-of-run",
+        "the peak memory of a run to a question",
         "MB",
         Goal(at_most=45),
         _ours,

@@ -33,6 +33,14 @@ def _bare(folder: Path) -> float:
 
 
 CASES = [
-    Case(f"subgraph-{depth}", "us", Goal(), _side(OURS, depth), _side(THEIRS, depth), _bare)
+    Case(
+        f"subgraph-{depth}",
+        f"a durable superstep {depth} deep in graphs",
+        "us",
+        Goal(),
+        _side(OURS, depth),
+        _side(THEIRS, depth),
+        _bare,
+    )
     for depth in (1, 2, 3)
 ]

@@ -35,6 +35,7 @@ def _bare(folder: Path) -> float:
 CASES = [
     Case(
         "superstep-sync",
+        "a durable superstep",
         "us",
         Goal(of_limit=1.5, times_theirs=3.5),
         _side(OURS, "sync"),
@@ -43,6 +44,7 @@ CASES = [
     ),
     Case(
         "superstep-async",
+        "a superstep that a crash of the machine may lose",
         "us",
         Goal(of_limit=4, times_theirs=10),
         _side(OURS, "async"),
@@ -51,6 +53,7 @@ CASES = [
     ),
     Case(
         "superstep-none",
+        "a superstep without storage",
         "us",
         Goal(at_most=20, times_theirs=10),
         _side(OURS, None),
