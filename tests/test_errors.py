@@ -42,6 +42,7 @@ OWN = [
     errors.UnsupportedValueError("p", "a function", "leave it out"),
     errors.UnsecretableError("env:X"),
     errors.NodeTimeoutError("n", 1.0),
+    errors.StorageGoneError("s.db", "s.db", replaced=True),
 ]
 #: Where a refusal speaks of one field: the command that was given the answer says how to go on.
 AT_THE_FIELD = PACKAGE / "prompts"

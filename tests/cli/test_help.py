@@ -188,9 +188,10 @@ Arguments:
 
 Options:
   --step N                        As it was after superstep N.
-  --full                          Leave nothing out.
-  --graph GRAPH                   Load GRAPH, and show how it differs; nothing
-                                  is run.
+  --full                          Leave nothing out; on a terminal, in a
+                                  pager.
+  --graph GRAPH                   Load GRAPH; show how it differs and where
+                                  answers lead. Nothing is run.
   --no-input                      Never ask: stop at a question with exit code
                                   8.
   --storage PATH                  Where threads are kept (default:

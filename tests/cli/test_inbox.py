@@ -66,9 +66,9 @@ $ graphcli inbox --limit 2
 $ graphcli inbox --graph nobody
 ! no such questions
 $ graphcli inbox --node sure -o json
-> {"schema_version":1,"command":"inbox","status":null,"thread":null,"graph":null,"values":null,"questions":[{"thread":"many","graph":"multi","id":"ID","node":"sure","ns":"","message":"Sure?","payload":{"question":"Sure?","type":"boolean"},"schema":{"type":"boolean"},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","many","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume many --storage STORAGE --question ID --if-match DIGEST --value"}}],"error":null,"output":null,"uncertain":[]}
+> {"schema_version":1,"command":"inbox","status":null,"thread":null,"graph":null,"values":null,"questions":[{"thread":"many","graph":"multi","id":"ID","node":"sure","ns":"","message":"Sure?","payload":{"question":"Sure?","type":"boolean"},"schema":{"type":"boolean"},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","many","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume many --storage STORAGE --question ID --if-match DIGEST --value"},"next":[],"runs":null}],"error":null,"output":null,"uncertain":[]}
 $ graphcli inbox --limit 1 -o jsonl -q
-> {"schema_version":1,"thread":"old","graph":"ask","id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","old","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume old --storage STORAGE --question ID --if-match DIGEST --value"}}
+> {"schema_version":1,"thread":"old","graph":"ask","id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","old","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume old --storage STORAGE --question ID --if-match DIGEST --value"},"next":[],"runs":null}
 """)
 
 

@@ -132,6 +132,7 @@ $ graphcli run nested.py --break-before sign
 !   its nodes are build, audit
 [4]
 $ graphcli list
+! there is no storage `STORAGE` yet
 ! no threads; begin one: graphcli run GRAPH
 """)
 

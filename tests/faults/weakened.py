@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -124,14 +124,15 @@ def migrate_statement_by_statement() -> None:
 def copy_in_place() -> None:
     """Write a backup under its own name, page by page, as `cp` does."""
 
-    def fill(source: sqlite3.Connection, path: Any, target: Any) -> int:
+    def copy(source: sqlite3.Connection, path: Any, target: Any) -> None:
         source.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        with path.open("rb") as whole, target.open("wb", buffering=0) as copy:
+        with path.open("rb") as whole, target.open("wb", buffering=0) as written:
             while page := whole.read(4096):
-                copy.write(page)
-        return int(target.stat().st_size)
+                written.write(page)
 
-    _PATCH.setattr("graphcli.storage.backup._fill", fill)
+    _PATCH.setattr("graphcli.storage.backup._draft", nullcontext)
+    _PATCH.setattr("graphcli.storage.backup._copy", copy)
+    _PATCH.setattr("graphcli.storage.backup._publish", lambda _draft, _target: None)
 
 
 def never_fsync() -> None:

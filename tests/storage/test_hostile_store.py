@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -97,7 +98,10 @@ def watched(
         text=True,
     )
     codes, seen = json.loads(done.stderr.rpartition("WATCHED\n")[2])
-    return codes, {event.replace(str(shell.cwd), "HERE") for event in seen}
+    return codes, {
+        re.sub(r"\.[0-9a-f]{8}\.new", ".RANDOM.new", event.replace(str(shell.cwd), "HERE"))
+        for event in seen
+    }
 
 
 def tagged(code: int, *body: Any) -> bytes:

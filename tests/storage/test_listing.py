@@ -56,7 +56,7 @@ def test_the_newest_stays_in_its_place(many: Storage) -> None:
 
 
 def test_updated_at_is_the_time_of_the_commit(tmp_path: Path) -> None:
-    times = iter(["one", "two", "three"])
+    times = iter(["one", "two", "three", "four"])
     with open_storage(tmp_path, now=lambda: next(times)) as storage:  # "one": when it was made
         begin(storage, "release")
     with open_storage(tmp_path, now=lambda: "later") as storage:
