@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from textwrap import wrap
 from types import MappingProxyType
@@ -100,11 +100,32 @@ class Terminal:
         app.key_bindings = merge_key_bindings([app.key_bindings or keys, keys])
         app.ttimeoutlen = ESCAPE_WAIT
         app.erase_when_done = True
-        while isinstance(answer := prompt.unsafe_ask(), Wish):
+        while isinstance(answer := self._shown(prompt), Wish):
             if answer is Wish.BACK:
                 raise BackError
             excursions[answer]()
         return answer
+
+    def _shown(self, prompt: Prompt) -> Any:
+        self.forget_typed()
+        return prompt.unsafe_ask()
+
+    def forget_typed(self) -> None:
+        """Drop what was typed before a prompt is there: it was meant for the one before.
+
+        A second Enter would choose what is offered first, of a question that nobody has seen. The
+        library keeps what it read together with the first one, the terminal what came since.
+        """
+        if self.input is not None:
+            return  # a program types here, as fast as it likes
+        import termios
+
+        from prompt_toolkit.application import get_app_session
+        from prompt_toolkit.input.typeahead import clear_typeahead
+
+        clear_typeahead(get_app_session().input)
+        with suppress(termios.error):  # no terminal has typed anything
+            termios.tcflush(0, termios.TCIFLUSH)
 
     def page(self, sections: Sequence[Section]) -> None:
         """Show sections on a page of their own, where a line-by-line terminal has them below."""

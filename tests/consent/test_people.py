@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+
+import pexpect
+import pytest
+
 from tests.cli.terminal import at_terminal, ended
 from tests.consent.conftest import Desk, answering
+
+TWO = """\
+from typing import TypedDict
+from graphcli import START, StateGraph, interrupt
+
+class State(TypedDict, total=False):
+    first: str
+    second: str
+
+def asks(key):
+    return lambda state: {key: interrupt({"question": f"The {key}?", "options": ["drop", "keep"]})}
+
+graph = StateGraph(State).add_node("a", asks("first")).add_node("b", asks("second"))
+graph = graph.add_edge(START, "a").add_edge("a", "b").compile()
+"""
 
 
 def test_two_people_at_two_terminals(desk: Desk) -> None:
@@ -35,3 +55,36 @@ def test_ctrl_c_at_the_prompt_keeps_the_question_and_another_may_answer_it(desk:
         assert ended(late)[1] == 8, "in a CI nobody is asked, terminal or not"
     assert desk(*answering(question, "yes")).code == 0
     assert desk.effects() == ["ask-yes"]
+
+
+def in_a_hurry(desk: Desk, term: str, keys: str, broken: str = "") -> tuple[int | None, str]:
+    """Type more than the first question takes, at once; how it ended, and what the thread is."""
+    desk.write("two.py", TWO)
+    program = f"{broken}\nfrom graphcli.__main__ import main\nmain()"
+    with at_terminal(desk) as spawn:
+        script = f"exec '{sys.executable}' -c '{program}' run two.py --thread t"
+        child = spawn(script=script, TERM=term)
+        prompt = ": $" if term == "dumb" else "parks"
+        child.expect(f"The first.*{prompt}")
+        child.send(keys)
+        if child.expect([f"The second.*{prompt}", pexpect.EOF]) == 0:
+            child.send("\x03")
+        return ended(child)[1], desk("list", "-o", "json").json["threads"][0]["status"]
+
+
+HURRIES = [("xterm", "\r\r"), ("dumb", "keep\rkeep\r")]
+
+
+@pytest.mark.parametrize(("term", "keys"), HURRIES)
+def test_what_is_typed_ahead_answers_no_question_that_nobody_saw(
+    desk: Desk, term: str, keys: str
+) -> None:
+    assert in_a_hurry(desk, term, keys) == (130, "waiting")
+
+
+@pytest.mark.parametrize(("term", "keys"), HURRIES)
+def test_a_prompt_that_takes_what_was_typed_before_it_is_caught(
+    desk: Desk, term: str, keys: str
+) -> None:
+    broken = "from graphcli.prompts.ui import Terminal; Terminal.forget_typed = print"
+    assert in_a_hurry(desk, term, keys, broken) == (0, "finished")

@@ -44,6 +44,7 @@ def test_a_person_answers(graphcli: Shell, terminal: Terminal, editor: str, case
     child = terminal("run", name, EDITOR=editor)
     for appears, keys in turns:
         child.expect_exact(appears)
+        child.expect_exact("parks")  # the keys stand last
         child.send(keys)
     assert ended(child) == 0
     assert json.loads((graphcli.cwd / "result").read_text()) == result

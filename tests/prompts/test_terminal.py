@@ -29,7 +29,8 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m")
 CITIES = [f"{area}-{n}" for area in ("north", "south", "east") for n in range(1, 5)]
 SEVERAL = {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 1, "maxItems": 2}
 DRAFT = {"draft": "old"}
-#: How each kind begins, what a person types to answer it, and what a script says instead.
+#: How each kind begins, what a person types to answer it (and what must appear before the next
+#: keys), and what a script says instead.
 KINDS: dict[str, tuple[Any, Any, str, str, str]] = {
     "any": ("q", None, "Your answer", "30\r", "30"),
     "text": ("q", {**S, "title": "Name"}, "Name", "Zoë\r", "Zoë"),
@@ -42,8 +43,8 @@ KINDS: dict[str, tuple[Any, Any, str, str, str]] = {
     "date": ("q", {**S, "format": "date"}, "YYYY-MM-DD", "2026-01-31\r", "2026-01-31"),
     "path": ("q", {**S, "format": "path"}, "Path", "pyproj\t\r", "pyproject.toml"),
     "long": (DRAFT, None, "Edit in", f"{DOWN}{DOWN}\r", "old"),
-    "typed": (DRAFT, None, "Edit in", f"{DOWN}\r\rx\x1b\r\r", "old\nx"),
-    "edited": (DRAFT, None, "Edit in", "e\r", "new"),
+    "typed": (DRAFT, None, "Edit in", f"{DOWN}\r<Esc Enter>\rx\x1b\r<Send it>\r", "old\nx"),
+    "edited": (DRAFT, None, "Edit in", "e<Send it>\r", "new"),
     "json": ("q", {"type": "object", "default": {"a": 1}}, "JSON", f"{DOWN}{DOWN}\r", '{"a": 1}'),
 }
 SECRET = ("q", {**S, "format": "password"}, "not shown", "hunter2\r", "")
@@ -106,7 +107,8 @@ def test_what_a_person_gives_is_what_a_script_gives(
         child.expect_exact(begins)
         child.expect("parks|more")  # the keys stand last
         assert (COLOUR.search(str(child.before)) is None) is bool(environ)
-        child.send(keys)
+        for part in re.split("(<.*?>)", keys):
+            child.expect_exact(part[1:-1]) if part.startswith("<") else child.send(part)
         child.expect("answer ([^\r]*)\r\n")
         given = str(child.match.group(1))  # type: ignore[union-attr]  # matched.
         assert given == json.dumps(fit(question(payload, schema), text))
@@ -291,7 +293,7 @@ def test_a_dumb_terminal_is_asked_line_by_line(term: str) -> None:
 
 def test_a_dumb_terminal_has_numbers_for_options() -> None:
     child = start({"message": "m", "options": ["a", "b"]}, None, TERM="dumb")
-    child.expect_exact("2. b")
+    child.expect("2. b.*: $")
     child.send("2\r")
     child.expect_exact('answer "b"')
     assert ended(child) == 0

@@ -39,10 +39,10 @@ def plain(ask: Ask) -> Any:
 def _value(ask: Ask) -> Any:
     if ask.field.kind is Kind.SECRET:
         return _secret(ask)
-    typed = _line(_prompt(ask))
+    typed = _line(ask)
     if typed == "?":
         ask.tell_about()
-        typed = _line(_prompt(ask))
+        typed = _line(ask)
     if not typed and ask.default is not UNSET:
         return ask.check(ask.default)
     if not typed and ask.optional:
@@ -103,9 +103,10 @@ def _prompt(ask: Ask) -> str:
     return f"{ask.label}{' ' if said else ''}{said}: "
 
 
-def _line(prompt: str) -> str:
-    """Return the next line typed after `prompt`; EOFError at the end."""
-    _write(prompt)
+def _line(ask: Ask) -> str:
+    """Return the next line that is typed after the prompt; EOFError at the end."""
+    ask.terminal.forget_typed()
+    _write(_prompt(ask))
     typed = sys.stdin.readline()
     if not typed:
         _write("\n")
