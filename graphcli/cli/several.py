@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -10,6 +11,10 @@ from typing import Any
 from graphcli import prompts
 from graphcli.engine.model import UNSET, Asked
 from graphcli.engine.question import Field, Kind, Question
+from graphcli.text import safe_line
+
+#: Characters of a value that differs from question to question.
+_LONGEST = 60
 
 
 class Wish(StrEnum):
@@ -79,9 +84,15 @@ def _differences(questions: Sequence[Question]) -> list[dict[str, Any]]:
     names = dict.fromkeys(name for one in told for name in one)
     other = [name for name in names if any(one.get(name) != told[0].get(name) for one in told)]
     return [
-        {"no": number, **{name: one.get(name) for name in other or ["asks"]}}
+        {"no": number, **{name: _brief(one.get(name)) for name in other or ["asks"]}}
         for number, one in enumerate(told, 1)
     ]
+
+
+def _brief(value: Any) -> Any:
+    """A value for one line: all of it was shown before, and each question has to be in sight."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return safe_line(text, _LONGEST)
 
 
 def _mapping(context: Any) -> dict[str, Any]:

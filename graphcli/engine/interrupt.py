@@ -140,7 +140,6 @@ class Scope:
             frame = frame.outer
 
     def _question(self, index: int, payload: Any, schema: Any, match: Match) -> Asked:
-        payload = _redacted(payload, self.around.tools.options.redact)
         bound = digest(payload, schema)
         id_ = question_id(self.task, index, bound, match)
         ns = self.around.ns
@@ -244,15 +243,6 @@ def within(frame: Frame) -> Iterator[None]:
         yield
     finally:
         _frame.reset(token)
-
-
-def _redacted(payload: Any, redact: Callable[[str], str]) -> Any:
-    """The payload without secrets that are known here: a question is stored, and shown to many."""
-    if isinstance(payload, str):
-        return redact(payload)
-    if type(payload) is dict:
-        return {key: _redacted(item, redact) for key, item in payload.items()}
-    return [_redacted(item, redact) for item in payload] if type(payload) is list else payload
 
 
 def _interrupt(asked: Asked) -> Interrupt:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import wrap
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphcli.prompts.keys import Wish
 from graphcli.prompts.pager import ESCAPE_WAIT, Section, show_page
+from graphcli.prompts.tty import drain, echo_again, settings_kept
 from graphcli.text import safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Terminal:
 
         output = self.output or create_output(stdout=sys.stderr)
         with (
-            _settings_kept(),
+            settings_kept(),
             _signals_end(),
             create_app_session(input=self.input, output=output),
         ):
@@ -103,6 +104,7 @@ class Terminal:
         while isinstance(answer := self._shown(prompt), Wish):
             if answer is Wish.BACK:
                 raise BackError
+            echo_again()
             excursions[answer]()
         return answer
 
@@ -116,16 +118,12 @@ class Terminal:
         A second Enter would choose what is offered first, of a question that nobody has seen. The
         library keeps what it read together with the first one, the terminal what came since.
         """
-        if self.input is not None:
-            return  # a program types here, as fast as it likes
-        import termios
+        if self.input is None:  # else a program types, as fast as it likes
+            from prompt_toolkit.application import get_app_session
+            from prompt_toolkit.input.typeahead import clear_typeahead
 
-        from prompt_toolkit.application import get_app_session
-        from prompt_toolkit.input.typeahead import clear_typeahead
-
-        clear_typeahead(get_app_session().input)
-        with suppress(termios.error):  # no terminal has typed anything
-            termios.tcflush(0, termios.TCIFLUSH)
+            clear_typeahead(get_app_session().input)
+            drain(echo=self.plain)
 
     def page(self, sections: Sequence[Section]) -> None:
         """Show sections on a page of their own, where a line-by-line terminal has them below."""
@@ -232,19 +230,3 @@ def _signals_end() -> Iterator[None]:
 def _leave(app: Application[Any], why: BaseException) -> None:
     if app.future is not None and not app.future.done():
         app.exit(exception=why)
-
-
-@contextmanager
-def _settings_kept() -> Iterator[None]:
-    """Restore the terminal's settings; an editor that was killed leaves it raw."""
-    import termios
-
-    try:
-        before = termios.tcgetattr(0)
-    except termios.error:
-        yield
-        return
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)

@@ -42,7 +42,7 @@ nodes:
 output: {push: "{{ nodes.push }}", all: "{{ nodes.login }} {{ inputs }}", size: "{{ nodes.call }}"}
 """
 CALLS = "def size(pin):\n    return len(pin)\n"
-#: It quotes its secret in what it asks next.
+#: What it has read as a secret stands, by chance, in what it asks next.
 QUOTES = """\
 from typing import TypedDict
 
@@ -53,14 +53,16 @@ class State(TypedDict, total=False):
     ok: bool
 
 
+def login(state):
+    interrupt("Password?", response_schema={"type": "string", "format": "password"})
+    return {}
+
+
 def ask(state):
-    schema = {"type": "string", "format": "password"}
-    token = interrupt("Token?", response_schema=schema)
-    said = {"message": f"Use {token}?", "list": [token, 1], "type": "boolean"}
-    return {"ok": interrupt(said)}
+    return {"ok": interrupt({"message": "Deploy to production?", "type": "boolean"})}
 
 
-graph = StateGraph(State).add_node("ask", ask).add_edge(START, "ask").compile()
+graph = StateGraph(State).add_sequence([login, ask]).add_edge(START, "login").compile()
 """
 
 
@@ -207,18 +209,14 @@ def test_a_typed_input_is_not_shown_and_not_stored(here: Shell, terminal: Termin
         assert secret not in stored(here)
 
 
-def test_a_question_does_not_quote_a_secret(quick: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    flags = ("--answer", "ask#1=env:TOKEN")
-    done = quick("run", "quotes.py", "--thread", "one", *flags, "-o", "json", environ=KNOWN)
-    (question,) = done.json["questions"]
-    assert question["message"] == "Use ***?"
-    assert question["payload"]["list"] == ["***", 1]
-    assert quick("resume", "one", "--value", "yes", environ=KNOWN).json == {"ok": True}
-    assert SECRET not in stored(quick)
-    # The control: a question as the node has written it.
-    monkeypatch.setattr(asking, "_redacted", lambda payload, _redact: payload)
-    quick("run", "quotes.py", *flags, environ=KNOWN)
-    assert SECRET in stored(quick)
+def test_a_question_is_the_same_whatever_a_process_knows(files: Shell) -> None:
+    given = ("--answer", "login=env:PASSWORD", "--thread", "one", "--no-input", "-o", "json")
+    (question,) = files("run", "quotes.py", *given, environ={"PASSWORD": "production"}).json[
+        "questions"
+    ]
+    assert question["message"] == "Deploy to production?"
+    done = files(*question["answer_with"]["argv"][1:], "yes", "-o", "json")
+    assert (done.code, done.json["output"]) == (0, {"ok": True})
 
 
 WRONG = """\
