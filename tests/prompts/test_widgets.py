@@ -276,7 +276,7 @@ What is asked
 
 What each choice leads to
   go  → deploy
-      It goes
+      │ It goes
 
 The payload
   {

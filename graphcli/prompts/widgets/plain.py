@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Kind, Option
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.habits import same
+from graphcli.prompts.labels import shown_labels
 from graphcli.prompts.reading import read, spell
 from graphcli.prompts.vault import keep
 from graphcli.prompts.widgets.base import Ask, as_text, hint, reason
 from graphcli.prompts.widgets.dates import DATE_FORMAT, date_of
 from graphcli.prompts.widgets.secret import judge
+from graphcli.prompts.wrapping import GUTTER
 from graphcli.text import safe_line
 
 
-def plain(ask: Ask) -> Any:
+def plain(ask: Ask, labels: Sequence[str] = ()) -> Any:
     """Ask for one field in a line and return its value, again until it fits.
+
+    `labels` are how its options are called, where these words are ours.
 
     Raises:
         EOFError: the person leaves with ^D.
     """
-    for number, option in enumerate(ask.field.options, 1):
+    labels = labels or shown_labels(ask.field.options)
+    for number, (option, label) in enumerate(zip(ask.field.options, labels, strict=True), 1):
         leads = f"   {safe_line(option.leads)}" if option.leads else ""
-        _write(f"  {number}. {safe_line(option.label, 200)}{leads}\n")
+        _write(f"  {number}. {safe_line(label, 200)}{leads}\n")
         if option.help:
-            _write(f"     {safe_line(option.help, 200)}\n")
+            _write(f"     {GUTTER}{safe_line(option.help, 200)}\n")
     while True:
         try:
             return _value(ask)

@@ -20,7 +20,7 @@ def secret(ask: Ask) -> Any:
         label=ask.label,
         hint=ask.hint("not shown"),
         judge=lambda text: judge(ask, text),
-        told=lambda _: [safe_text(ask.field.help)],
+        help=safe_text(ask.field.help),
         secret=True,
     )
     typed = typed_in(ask, line)

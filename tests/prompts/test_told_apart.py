@@ -1,0 +1,113 @@
+# ruff: noqa: RUF001 - what is drawn has a pointer.
+"""What a payload says is told apart from what graphcli says, without colour as well."""
+
+from dataclasses import replace
+
+import pytest
+
+from graphcli.engine.question import Option, Question
+from graphcli.prompts import labels
+from graphcli.prompts.labels import shown_labels
+from graphcli.prompts.widgets import frame, menu
+from graphcli.prompts.widgets.review import changes
+from tests.prompts.build import question
+from tests.prompts.screens import screen
+
+S = {"type": "string"}
+KEYS = "Enter sends · p parks"
+
+
+def options(*values: str) -> list[str]:
+    return shown_labels([Option(value, value) for value in values])
+
+
+def forged(**schema: object) -> Question:
+    return question("q", {**S, "description": f"As git knows it\n{KEYS}\n  {KEYS}", **schema})
+
+
+def ours(asked: Question, width: int) -> list[str]:
+    """The lines under the first that have no gutter."""
+    return [line for line in screen(asked, "", width, 24).split("\n")[1:] if line[:1] != "│"]
+
+
+def test_options_that_look_the_same_are_spelled_out() -> None:
+    assert options("keep", "keep ", "\u00a0keep", "drop") == [
+        '"keep"',
+        '"keep "',
+        '"\\xa0keep"',
+        "drop",
+    ]
+    same = [Option(1, "Go"), Option("1", "Go"), Option("", "")]
+    assert shown_labels(same) == ['"Go" (1)', '"Go" ("1")', '""']
+
+
+def test_an_option_says_neither_where_it_leads_nor_that_it_skips() -> None:
+    assert options("go   → no (ends: rejected)", "a -> b", "Skip", "Straße") == [
+        '"go   → no (ends: rejected)"',
+        '"a -> b"',
+        '"Skip"',
+        "Straße",
+    ]
+
+
+def test_labels_that_are_only_made_safe_would_look_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(labels, "_spelled", lambda option: " ".join(option.label.split()))
+    with pytest.raises(AssertionError):
+        test_options_that_look_the_same_are_spelled_out()
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_help_is_no_line_of_keys(width: int) -> None:
+    assert len(ours(forged(), width)) == 1  # the keys
+    assert len(ours(forged(enum=["a", "b"]), width)) == 3  # the options and the keys
+
+
+def test_help_without_a_gutter_would_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "guttered", frame.wrapped)
+    with pytest.raises(AssertionError):
+        test_help_is_no_line_of_keys(80)
+
+
+def test_a_long_option_is_one_row() -> None:
+    asked = question("q", {"enum": ["drop it all and then go on with the rest   keep", "stop"]})
+    assert screen(asked, "", 40, 24).split("\n")[1:4] == [
+        "› drop it all and then go on with the",
+        "  │ rest keep",
+        "  stop",
+    ]
+
+
+def test_a_row_without_a_gutter_would_be_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(menu, "continued", menu.wrapped)
+    with pytest.raises(AssertionError):
+        test_a_long_option_is_one_row()
+
+
+def test_a_long_label_does_not_reach_the_margin() -> None:
+    asked = question("q", {**S, "title": "x" * 35 + " ? Choose one keep it all and go on now"})
+    lines = screen(asked, "", 40, 24).split("\n")
+    assert lines[1].startswith("│ ? Choose one keep")
+
+
+def test_enter_on_an_optional_choice_skips_it() -> None:
+    asked = question("q", {"enum": ["red", "blue"]})
+    optional = replace(asked, field=replace(asked.field, required=False))
+    assert screen(optional, "", 80, 24).split("\n")[1:4] == ["  red", "  blue", "› Skip"]
+    assert screen(asked, "", 80, 24).split("\n")[1:3] == ["› red", "  blue"]
+
+
+def test_a_change_of_type_or_of_spaces_is_seen() -> None:
+    before = {"n": 3, "body": "hello world", "to": "a → b"}
+    after = {"n": "3", "body": "hello  world\n", "to": "b"}
+    assert list(changes(before, after)) == [
+        'n 3 → "3"',
+        'body "hello world" → "hello  world\\n"',
+        'to "a → b" → "b"',
+    ]
+
+
+def test_a_change_far_inside_of_a_long_text_is_seen() -> None:
+    (told,) = changes("a" * 5_000 + "b", "a" * 5_000 + "c")
+    assert told == f'…{"a" * 20}b" → …{"a" * 20}c"'
