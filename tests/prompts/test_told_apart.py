@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graphcli.engine.question import Option, Question
-from graphcli.prompts import labels
+from graphcli.prompts import labels, wrapping
 from graphcli.prompts.labels import shown_labels
 from graphcli.prompts.widgets import frame, menu
 from graphcli.prompts.widgets.review import changes
@@ -65,7 +65,7 @@ def test_help_is_no_line_of_keys(width: int) -> None:
 
 
 def test_help_without_a_gutter_would_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, "guttered", frame.wrapped)
+    monkeypatch.setattr(frame, "guttered", wrapping.wrapped)
     with pytest.raises(AssertionError):
         test_help_is_no_line_of_keys(80)
 
@@ -80,7 +80,7 @@ def test_a_long_option_is_one_row() -> None:
 
 
 def test_a_row_without_a_gutter_would_be_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(menu, "continued", menu.wrapped)
+    monkeypatch.setattr(menu, "continued", wrapping.wrapped)
     with pytest.raises(AssertionError):
         test_a_long_option_is_one_row()
 

@@ -10,6 +10,7 @@ from graphcli.engine.model import UNSET
 from graphcli.engine.question import Question
 from graphcli.engine.ways import Lead, Target, Way
 from graphcli.render import context
+from graphcli.render.canvas import indented
 from graphcli.render.context import draw_question
 from tests.render.samples import DIFF, FILES, MIXED, NOTES, console, question, written
 
@@ -357,6 +358,6 @@ def test_a_message_does_not_say_where_the_graph_goes_on(width: int) -> None:
 
 
 def test_a_message_without_a_gutter_would_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "guttered", lambda lines, _: context.indented(lines))
+    monkeypatch.setattr(context, "guttered", lambda lines, _: indented(lines))
     with pytest.raises(AssertionError):
         test_a_message_does_not_say_where_the_graph_goes_on(80)

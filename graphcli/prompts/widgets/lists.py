@@ -61,10 +61,11 @@ def pick(ask: Ask, title: str, labels: Sequence[str]) -> int:
 
 
 def _pick_plain(ask: Ask, title: str, labels: Sequence[str]) -> int:
-    options = tuple(Option(index, text) for index, text in enumerate(labels))
+    # In a list the value is no number that somebody types.
+    options = tuple(Option([index], text) for index, text in enumerate(labels))
     field = Field(kind=Kind.CHOICE, label=title, options=options)
-    picked: int = plain(replace(ask, field=field, default=UNSET), labels)
-    return picked
+    picked: list[int] = plain(replace(ask, field=field, default=UNSET), labels)
+    return picked[0]
 
 
 def choices(ask: Ask) -> Any:

@@ -32,7 +32,8 @@ def plain(ask: Ask, labels: Sequence[str] = ()) -> Any:
     labels = labels or shown_labels(ask.field.options)
     for number, (option, label) in enumerate(zip(ask.field.options, labels, strict=True), 1):
         leads = f"   {safe_line(option.leads)}" if option.leads else ""
-        _write(f"  {number}. {safe_line(label, 200)}{leads}\n")
+        head = f"{number}. " if _numbers(ask) else ""
+        _write(f"  {head}{safe_line(label, 200)}{leads}\n")
         if option.help:
             _write(f"     {GUTTER}{safe_line(option.help, 200)}\n")
     while True:
@@ -81,12 +82,17 @@ def _several(ask: Ask, typed: str) -> Any:
 
 
 def _numbered(ask: Ask, typed: str) -> Option | None:
-    """The option with this number, unless an option is called so."""
+    """The option with this number."""
     digits = typed.strip()
     options = ask.field.options
-    called = any(digits in (spell(option), option.label) for option in options)
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
-    return options[number - 1] if 1 <= number <= len(options) and not called else None
+    return options[number - 1] if 1 <= number <= len(options) and _numbers(ask) else None
+
+
+def _numbers(ask: Ask) -> bool:
+    """Whether options have numbers: where one is called `2`, its own name must not mean another."""
+    options = ask.field.options
+    return not any(name.strip().isdigit() for o in options for name in (spell(o), o.label))
 
 
 def _secret(ask: Ask) -> Any:
@@ -100,7 +106,7 @@ def _secret(ask: Ask) -> Any:
 def _prompt(ask: Ask) -> str:
     shapes = {
         Kind.CONFIRM: "y/n",
-        Kind.CHOICES: "numbers or names, with commas",
+        Kind.CHOICES: f"{'numbers or ' if _numbers(ask) else ''}names, with commas",
         Kind.DATE: DATE_FORMAT,
     }
     known = "" if ask.default is UNSET else f"default {safe_line(as_text(ask.default), 40)}"
