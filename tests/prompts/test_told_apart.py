@@ -1,13 +1,17 @@
 # ruff: noqa: RUF001 - what is drawn has a pointer.
 """What a payload says is told apart from what graphcli says, without colour as well."""
 
+import io
+import sys
 from dataclasses import replace
 
 import pytest
 
 from graphcli.engine.question import Option, Question
 from graphcli.prompts import labels, wrapping
+from graphcli.prompts.asking import ask
 from graphcli.prompts.labels import shown_labels
+from graphcli.prompts.ui import Terminal
 from graphcli.prompts.widgets import frame, menu
 from graphcli.prompts.widgets.review import changes
 from tests.prompts.build import question
@@ -111,3 +115,25 @@ def test_a_change_of_type_or_of_spaces_is_seen() -> None:
 def test_a_change_far_inside_of_a_long_text_is_seen() -> None:
     (told,) = changes("a" * 5_000 + "b", "a" * 5_000 + "c")
     assert told == f'…{"a" * 20}b" → …{"a" * 20}c"'
+
+
+def said_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    asked = question({"message": "How many?", "options": ["3", "2", "1"]})
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
+    assert ask(asked, terminal=Terminal(plain=True)) == "1"
+    return capsys.readouterr().err
+
+
+def test_a_printed_number_never_stands_beside_another_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said_of(monkeypatch, capsys) == "  3\n  2\n  1\nChoose one: "
+
+
+def test_the_number_on_the_review_is_the_one_that_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = question("q", {"type": "object", "properties": {"a": S, "b": S}, "required": ["a", "b"]})
+    monkeypatch.setattr(sys, "stdin", io.StringIO("x\ny\n2\nz\n1\n"))
+    assert ask(form, terminal=Terminal(plain=True)) == {"a": "z", "b": "y"}
+    assert "  1. Send\n  2. A: x\n  3. B: y\n" in capsys.readouterr().err
