@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 #: C0 but tab and newline, C1, soft hyphen, Arabic letter mark, zero width, bidi, line and paragraph
@@ -14,6 +15,11 @@ _UNSAFE = re.compile(
 )
 #: What asks for the coloured form of the symbol before it: models write it after every second one.
 _COLOURED = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\ufe0f")
+
+#: Spaces that look like the space they are not.
+_ODD_SPACE = re.compile(r"[^\S ]")
+#: What leads are drawn with, and what looks like it: arrows, and `->` where there are none.
+_ARROW = re.compile("[-=]>|[\u2190-\u21ff\u2794-\u27be\u27f0-\u27ff\u2900-\u297f\u2b00-\u2bff]")
 
 
 def safe_text(text: str) -> str:
@@ -30,6 +36,21 @@ def safe_line(text: str, width: int = 0) -> str:
     """Return `text` safe and on one line; beyond `width` characters (if any) cut with `…`."""
     line = " ".join(safe_text(text).split())
     return line if not width or len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
+def spelled_out(text: str) -> str:
+    """Return `text` as JSON on one line, so that its spaces and its end can be seen."""
+    spelled = json.dumps(text.replace("\r\n", "\n"), ensure_ascii=False)
+    return safe_text(_ODD_SPACE.sub(_visible, spelled))
+
+
+def plain_label(text: str) -> str:
+    """Return `text` as `safe_line` does; one with an arrow, or empty, is spelled out.
+
+    Beside a choice `→` says where it leads: only graphcli says that without quotes.
+    """
+    line = safe_line(text)
+    return spelled_out(text) if not line or _ARROW.search(line) else line
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphcli.engine.question import Field, Option
+from graphcli.engine.question import Field
 from graphcli.prompts.checking import is_shown
 from graphcli.prompts.keys import key_table
 from graphcli.prompts.kinds import needs
+from graphcli.prompts.labels import shown_labels
 from graphcli.prompts.pager import Section
-from graphcli.text import safe_line
+from graphcli.prompts.wrapping import GUTTER
+from graphcli.text import safe_line, safe_text
 
 #: As many options are described; a longer list is searched, not read.
 _DESCRIBED = 50
@@ -40,25 +42,25 @@ def _takes(field: Field) -> Iterator[str]:
     rule = needs(field).removeprefix("it takes ")
     optional = "" if field.required else " (may be left empty)"
     yield f"{label}: {rule}{optional}" if label else f"{rule}{optional}"
-    if field.help:
-        yield f"  {field.help}"
+    yield from _help(field.help, "  ")
     if field.validate:
         yield f"  rule: {safe_line(field.validate)}"
 
 
 def _choices(field: Field) -> Iterator[str]:
-    for option in field.options[:_DESCRIBED]:
-        yield from _choice(option)
+    labels = shown_labels(field.options)
+    for option, label in list(zip(field.options, labels, strict=True))[:_DESCRIBED]:
+        yield f"{label}  {safe_line(option.leads)}".rstrip()
+        yield from _help(option.help, "    ")
     if len(field.options) > _DESCRIBED:
         yield f"and {len(field.options) - _DESCRIBED} more"
     for answer, leads in field.leads:
         yield f"{answer or 'any answer'}  {leads}"
 
 
-def _choice(option: Option) -> Iterator[str]:
-    yield f"{safe_line(option.label) or '(empty)'}  {safe_line(option.leads)}".rstrip()
-    if option.help:
-        yield f"    {option.help}"
+def _help(text: str, inset: str) -> Iterator[str]:
+    for line in safe_text(text).splitlines():
+        yield f"{inset}{GUTTER}{line}"
 
 
 def opened_by(form: Field, lead: Field, value: object) -> list[Field]:

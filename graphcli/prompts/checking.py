@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from graphcli.engine.model import UNSET, Secret
@@ -10,7 +12,7 @@ from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError
 from graphcli.expressions import Expression, ExpressionError
 from graphcli.prompts.habits import same
-from graphcli.prompts.kinds import KINDS, needs
+from graphcli.prompts.kinds import FORMATTED, KINDS, needs
 from graphcli.prompts.reading import quoted, refuse
 from graphcli.schema import BadSchemaError, problems
 from graphcli.text import safe_line
@@ -75,6 +77,12 @@ def keep_schema(field: Field, schema: Mapping[str, Any], value: Any) -> None:
     path = [field.name, *map(str, first.path)] if field.name else [str(p) for p in first.path]
     where = ".".join(path)
     place = f"`{safe_line(where, 80)}`" if where else "the answer"
+    # What is said of a format ends with its name: `"x" is not a "email"`.
+    if first.keyword == "format" and (known := FORMATTED.get(first.message.split('"')[-2])):
+        wrong = quoted(reduce(getitem, first.path, value))
+        raise InvalidAnswerError(
+            f"{place} is {wrong}; it must be {known[0]}", f"for example `{known[1]}`", where
+        )
     raise InvalidAnswerError(
         f"{place} breaks the rule `{first.keyword}`: {safe_line(first.message, 200)}",
         needs(field),

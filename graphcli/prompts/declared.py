@@ -9,6 +9,7 @@ from math import ceil, floor
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
 from graphcli.prompts.habits import distinct, label_of
+from graphcli.prompts.kinds import FORMATTED
 from graphcli.prompts.placing import Place
 from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, simplify, standalone, text_of
 
@@ -18,11 +19,6 @@ EXTENSION = "x-graphcli"
 FORMATS = {"date": Kind.DATE, "password": Kind.SECRET, "path": Kind.PATH}
 FORMATS |= dict.fromkeys(("file-path", "directory-path"), Kind.PATH)
 SCALARS = {"integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.CONFIRM}
-PLACEHOLDERS = {
-    "date-time": "2026-01-31T12:00:00Z",
-    "email": "name@example.org",
-    "uri": "https://example.org",
-}
 #: Objects inside of objects are opened so deep; what lies deeper is written as JSON.
 MAX_DEPTH = 3
 
@@ -70,16 +66,12 @@ def _field(name: str, raw: Schema, root: Schema, *, required: bool, top: bool = 
         max_length=_whole(schema, lengths[1]),
         pattern=text_of(schema, "pattern"),
         placeholder=text_of(extra, "placeholder")
-        or PLACEHOLDERS.get(text_of(schema, "format"), ""),
+        or FORMATTED.get(text_of(schema, "format"), ("", ""))[1],
         when=text_of(extra, "when"),
         validate=text_of(extra, "validate"),
         fields=_fields(schema, root) if kind is Kind.FORM else (),
         schema=standalone(raw, root),
     )
-
-
-def _placeholder(schema: Schema) -> str:
-    return PLACEHOLDERS.get(text_of(schema, "format"), "")
 
 
 def _fields(schema: Schema, root: Schema) -> tuple[Field, ...]:

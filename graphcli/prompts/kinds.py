@@ -51,6 +51,13 @@ NEEDS = {
     Kind.ANY: "a value",
 }
 
+#: The formats of texts that people type: what each is called, and one that fits.
+FORMATTED = {
+    "date-time": ("a date and time", "2026-01-31T12:00:00Z"),
+    "email": ("an e-mail address", "name@example.org"),
+    "uri": ("a URL", "https://example.org"),
+}
+
 
 def _confirm(field: Field, value: Any) -> bool:
     if not isinstance(value, bool):

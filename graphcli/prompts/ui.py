@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from graphcli.prompts.keys import Wish
 from graphcli.prompts.pager import ESCAPE_WAIT, Section, show_page
 from graphcli.prompts.tty import drain, echo_again, settings_kept
+from graphcli.prompts.wrapping import cells, continued, guttered
 from graphcli.text import safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ LOOK = {
     "selected": "fg:ansicyan",
     "text": "",
     "note": "fg:ansibrightblack",
+    "help": "fg:ansibrightblack",
     "error": "fg:ansired",
     "keys": "fg:ansibrightblack",
 }
@@ -140,20 +142,28 @@ class Terminal:
         if self.plain:
             sys.stderr.write(f"  {safe_line(text)}\n")
             return
-        from prompt_toolkit.application import get_app_session
-
-        width = max(20, get_app_session().output.get_size().columns) - 1
-        inset = "  "
-        lines = wrap(safe_line(text), width, initial_indent=inset, subsequent_indent=inset)
+        lines = wrap(safe_line(text), _columns(), initial_indent="  ", subsequent_indent="    ")
         _print([(f"class:{look}", "\n".join(lines))])
 
     def told(self, label: str, answer: str) -> None:
         """Leave a line that says what was answered."""
         if not self.plain:
-            shown = safe_line(answer, LONGEST_TOLD)
-            _print(
-                [("class:qmark", "?"), ("class:question", f" {label} "), ("class:answer", shown)]
-            )
+            _print([("class:qmark", "?"), *_beside(label, safe_line(answer, LONGEST_TOLD))])
+
+
+def _beside(label: str, answer: str) -> list[tuple[str, str]]:
+    """A label and its answer on one line, else on lines of their own behind the gutter."""
+    width = _columns()
+    if cells(f"? {label} {answer}") <= width:
+        return [("class:question", f" {label} "), ("class:answer", answer)]
+    asked, given = "\n".join(continued(label, width - 2)), "\n".join(guttered(answer, width))
+    return [("class:question", f" {asked}\n"), ("class:answer", given)]
+
+
+def _columns() -> int:
+    from prompt_toolkit.application import get_app_session
+
+    return max(20, get_app_session().output.get_size().columns) - 1
 
 
 def _print(fragments: list[tuple[str, str]]) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from graphcli.text import safe_text
 
+#: Begins each line of a payload that does not begin with a word of ours.
+GUTTER = "│ "
+
 
 def cells(text: str) -> int:
     """Return how many cells `text` takes."""
@@ -17,6 +20,19 @@ def cells(text: str) -> int:
 def wrapped(text: str, width: int) -> list[str]:
     """Return safe `text` in lines of at most `width` cells; its own line breaks stay."""
     return [line for part in text.split("\n") for line in _wrapped_line(part, max(4, width))]
+
+
+def guttered(text: str, width: int) -> list[str]:
+    """Return safe `text` of a payload in lines behind its gutter: nothing of ours has it."""
+    return [GUTTER + line for line in wrapped(text, width - len(GUTTER))] if text else []
+
+
+def continued(text: str, width: int) -> list[str]:
+    """Return safe `text` in lines, those after the first behind the gutter."""
+    if len(lines := wrapped(text, width)) == 1:
+        return lines
+    first, *rest = wrapped(text, width - len(GUTTER))
+    return [first, *(GUTTER + line for line in rest)]
 
 
 def _wrapped_line(text: str, width: int) -> list[str]:

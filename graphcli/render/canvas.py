@@ -108,6 +108,12 @@ def indented(lines: Iterable[str], by: int = 2) -> list[str]:
     return [" " * by + line if line else "" for line in lines]
 
 
+def guttered(lines: Iterable[str], look: Look) -> list[str]:
+    """Return `lines` of a payload behind its gutter, two cells wide: nothing of ours has it."""
+    gutter = styled(look.glyph("│", "|"), "dim", look)
+    return [f"{gutter} {line}".rstrip() for line in lines]
+
+
 @lru_cache(maxsize=32)
 def _console(look: Look) -> Console:
     from rich.console import Console

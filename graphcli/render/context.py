@@ -1,7 +1,7 @@
 """What a person reads above a prompt: the payload first, then our own frame and the message.
 
-Everything that comes from a payload stands behind a gutter or an indent, so only graphcli itself
-ever writes at the left margin; and the frame comes last, so no payload can scroll it away.
+Everything that comes from a payload stands behind a gutter, so only graphcli itself ever writes at
+the left margin or at an indent; and the frame comes last, so no payload can scroll it away.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from graphcli.engine.question import Question
-from graphcli.render.canvas import cells, indented, styled, wrapped
+from graphcli.render.canvas import cells, guttered, indented, styled, wrapped
 from graphcli.render.console import Console, Look
 from graphcli.render.leads import whatever_lines
 from graphcli.render.prose import UNLIMITED, hidden, prose
@@ -81,8 +81,7 @@ def payload_lines(
         ([], False) if _fits(question, look, most) else draw_value(question.message, inner, limit)
     )
     between = [""] if message and context else []
-    gutter = styled(look.glyph("│", "|"), "dim", look)
-    lines = [f"{gutter} {line}".rstrip() for line in message + between + context]
+    lines = guttered(message + between + context, look)
     if cut or more:
         lines += [*hidden("cut; `?` shows all of it, and so does", look), f"  {safe_line(see_all)}"]
     return lines
@@ -183,15 +182,19 @@ def _dot(look: Look) -> str:
 
 
 def message_lines(question: Question, look: Look, most: int = MESSAGE_LINES) -> list[str]:
-    """Return the message, marked as a question; at most `most` lines of it and of our words."""
+    """Return the message, marked as a question; at most `most` lines of it and of our words.
+
+    Its lines after the first have the gutter: at our own indent it could say where answers lead.
+    """
     inner = look.narrowed(2)
     lines, whole = prose(question.message, inner, most)
     if not whole:
         lines = prose(question.message, inner, max(1, most - 1))[0]
+    above: list[str] = []
     if not whole and most < _COUNTED:
-        lines = [*lines[: max(1, most - 1)], *hidden("all of it above", inner)]
+        lines, above = lines[: max(1, most - 1)], hidden("all of it above", inner)
     mark = styled("?", "bold green", look)
-    return [f"{mark} {lines[0]}", *indented(lines[1:])]
+    return [f"{mark} {lines[0]}", *guttered(lines[1:], look), *indented(above)]
 
 
 def _fits(question: Question, look: Look, most: int) -> bool:

@@ -39,7 +39,16 @@ def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
     return lines
 
 
-def headed(head: str, text: str) -> list[str]:
-    """Return the lines of `text`, the first after `head`, the others below it."""
+def headed(head: str, text: str, inset: str = "  ") -> list[str]:
+    """Return the lines of `text`, the first after `head`, the others below it, after `inset`."""
     first, *rest = text.split("\n")
-    return [head + first, *(f"  {line}" for line in rest)]
+    return [head + first, *((inset + line).rstrip() for line in rest)]
+
+
+def failed_lines(head: str, failure: Failure) -> list[str]:
+    """Return why a node failed, below `head`.
+
+    What a node says has a gutter from its second line on: at our own indent it could say what to
+    type next.
+    """
+    return headed(head, failure_text(failure), "  | ")

@@ -11,7 +11,7 @@ from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Result, Status
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing
-from graphcli.render.canvas import cells, folded, indented, styled, wrapped
+from graphcli.render.canvas import cells, folded, guttered, indented, styled, wrapped
 from graphcli.render.commands import value_hint
 from graphcli.render.console import Look
 from graphcli.render.drift import drift_lines
@@ -144,13 +144,16 @@ def _questions(
     lines: list[str] = []
     for number, question in enumerate(questions, 1):
         lines += wrapped(f"{number}. {question.path}", drawer.look.narrowed(2), hang=3)
-        lines += indented(prose(question.message, inner, drawer.limit(_QUESTION_LINES))[0])
-        lines += indented(draw_value(question.context, inner, drawer.limit(_QUESTION_LINES))[0])
+        most, narrow = drawer.limit(_QUESTION_LINES), inner.narrowed(2)
+        payload = prose(question.message, narrow, most)[0]
+        payload += draw_value(question.context, narrow, most)[0]
+        lines += indented(guttered(payload, drawer.look))
         lines += indented(lead_lines(question, inner))
         if question.id in commands:
+            hint = value_hint(question.field, question.example)
             # Never wrapped: it is there to be copied.
             lines.append("  " + safe_text(commands[question.id]).replace("\n", "\\x0a"))
-            lines += indented(wrapped(value_hint(question.field, question.example), inner, "dim"))
+            lines += indented(wrapped(hint, inner, "dim", hang=2))
     return lines
 
 

@@ -10,7 +10,7 @@ from graphcli.engine.ways import Lead
 from graphcli.render.canvas import cells, wrapped
 from graphcli.render.console import Look
 from graphcli.render.inline import inline
-from graphcli.text import safe_line
+from graphcli.text import plain_label, safe_line
 
 _LONGEST_ANSWER: Final = 40
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
@@ -53,7 +53,8 @@ def _answer(lead: Lead, *, several: bool) -> str:
     if lead.value is UNSET:
         return "then"
     text = _BOOLEANS[lead.value] if isinstance(lead.value, bool) else inline(lead.value)
-    return safe_line(f"{lead.field} {text}" if several else text, _LONGEST_ANSWER)
+    label = plain_label(text)
+    return safe_line(f"{lead.field} {label}" if several else label, _LONGEST_ANSWER)
 
 
 def _ordinal(number: int) -> str:

@@ -15,7 +15,7 @@ from graphcli.engine.question import Question
 from graphcli.errors import AnswerVoidError
 from graphcli.render.commands import Commands, value_hint
 from graphcli.render.console import Look
-from graphcli.render.failures import error_notes, failure_text, headed
+from graphcli.render.failures import error_notes, failed_lines
 from graphcli.render.leads import lead_rows
 from graphcli.text import safe_line
 
@@ -118,7 +118,7 @@ def uncertain_notes(
     ]
     if why is not None:
         lines = [
-            *headed("error: ", failure_text(why)),
+            *failed_lines("error: ", why),
             f"uncertain: thread {_thread(commands)}: this has run, and its update is lost:",
         ]
     for task in tasks:
@@ -139,9 +139,8 @@ def uncertain_notes(
 
 def failed_notes(failure: Failure | None, commands: Commands) -> list[str]:
     """Return why a thread failed, and how to look at it and to try again."""
-    why = failure_text(failure) if failure else "the graph failed"
     return [
-        *headed("error: ", why),
+        *(failed_lines("error: ", failure) if failure else ["error: the graph failed"]),
         f"  thread {_thread(commands)} has failed; see what happened, then try again:",
         f"    {commands.inspect()}",
         f"    {commands.resume()}",
@@ -150,7 +149,7 @@ def failed_notes(failure: Failure | None, commands: Commands) -> list[str]:
 
 def _over_notes(ended: RunEnded, commands: Commands) -> list[str]:
     lines = [f"{ended.status.value}: thread {_thread(commands)}"]
-    return lines + headed("  ", failure_text(ended.failure)) if ended.failure else lines
+    return lines + failed_lines("  ", ended.failure) if ended.failure else lines
 
 
 def _stopped_notes(commands: Commands) -> list[str]:

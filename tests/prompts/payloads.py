@@ -496,10 +496,13 @@ MCP = [
             ({"site": "https://example.org"}, accept(site="https://example.org")),
         ],
         [
-            ({"mail": "nobody"}, "`mail` breaks the rule `format`|for example `name@example.org`"),
-            ({"site": "not a uri"}, "`site` breaks the rule `format`|https://example.org"),
+            (
+                {"mail": "nobody"},
+                "`mail` is `nobody`; it must be an e-mail address|for example `name@example.org`",
+            ),
+            ({"site": "not a uri"}, "`site` is `not a uri`; it must be a URL|https://example.org"),
             ({"day": "31.1.2026"}, "must be a date like 2026-01-31"),
-            ({"at": "noon"}, "`at` breaks the rule `format`|2026-01-31T12:00:00Z"),
+            ({"at": "noon"}, "`at` is `noon`; it must be a date and time|2026-01-31T12:00:00Z"),
             ({"code": "abc"}, "`code` breaks the rule `pattern`"),
         ],
     ),

@@ -134,7 +134,7 @@ MISFITS: list[tuple[Question, str, str, str, str]] = [
     (SHORT, "x", "", "has 1 character; it needs at least 2", ""),
     (SHORT, "xxxx", "", "has 4 characters; it may have at most 3", ""),
     (CODE, "A", "", "breaks the rule `pattern`", "a text"),
-    (MAIL, "nobody", "", "breaks the rule `format`", "a text"),
+    (MAIL, "nobody", "", "it must be an e-mail address", "for example `name@example.org`"),
     (TEXT, "\udcff", "", "no text (UTF-8)", "UTF-8"),
     (ANY, '"\\ud800"', "", "no text (UTF-8)", "UTF-8"),
     (ANY, "[" * 70 + "]" * 70, "", "more than 64 levels", ""),

@@ -74,7 +74,7 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         """\
 ? Choose one
 › Roll forward and tell the on-call engineer at once
-    It takes twenty minutes and cannot be undone
+    │ It takes twenty minutes and cannot be undone
   Roll back
   ↑↓ move · Enter sends · ? more · p parks
 """,
@@ -87,9 +87,9 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         """\
 ? Choose one
 › Roll forward and tell the on-call
-  engineer at once
-    It takes twenty minutes and cannot
-    be undone
+  │ engineer at once
+    │ It takes twenty minutes and
+    │ cannot be undone
   Roll back
   Enter sends · ? more · p parks
 """,
@@ -198,7 +198,7 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         """\
 ? Tag v1.2
   it may have at most 3
-  As git knows it
+│ As git knows it
   Enter sends · Ctrl-E editor · ? more · Ctrl-C parks
 """,
     ),
@@ -210,7 +210,7 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         """\
 ? Tag v1.2
   it may have at most 3
-  As git knows it
+│ As git knows it
   Enter sends · ? more · Ctrl-C parks
 """,
     ),
@@ -223,8 +223,8 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
 ? Tag
 › v1.2
   it may have at
-  most 3
-  As git knows it
+    most 3
+│ As git knows it
   Enter sends
 """,
     ),
@@ -257,8 +257,9 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         12,
         """\
 ? Number 1,5
-  it must be a number with a point, not
-  a comma, for example `42` or `0.5`
+  it must be a number with a point,
+    not a comma, for example `42` or
+    `0.5`
   Enter sends · ? more · Ctrl-C parks
 """,
     ),
@@ -293,8 +294,8 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         """\
 ? Secret (not shown)
 › (typed)
-  it does not keep the rules: at least
-  8 characters
+  it does not keep the rules: at
+    least 8 characters
   Enter sends · ? more · Ctrl-C parks
 """,
     ),
@@ -357,10 +358,10 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
         """\
 ? Review (nothing is sent yet)
 › Comment: late late late late late
-  late late late late late late late
-  late late late late late late late
-  late late late late late late late
-  late late late late late late late
+  │ late late late late late late late
+  │ late late late late late late late
+  │ late late late late late late late
+  │ late late late late late late late
   Enter takes it · ? more · p parks
 """,
     ),
@@ -373,7 +374,7 @@ SCREENS: list[tuple[Question, str, int, int, str]] = [
 ? Review (nothing is sent yet)
   Send
   1. send: edit
-› 1. Arguments: cc (not there) → x
+› 1. Arguments: cc (not there) → "x"
   2. rm: reject
   2. Reason: (skipped)
   ↑↓ move · Enter takes it · e editor · Shift-Tab back · ? more · p parks

@@ -285,7 +285,7 @@ What is asked
 
 What each choice leads to
   go  → deploy
-      It goes
+      │ It goes
 
 The payload
   {

@@ -1,11 +1,16 @@
 """What a person reads above a prompt, character by character."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
 
+from graphcli.engine.model import UNSET
 from graphcli.engine.question import Question
+from graphcli.engine.ways import Lead, Target, Way
+from graphcli.render import context
+from graphcli.render.canvas import indented
 from graphcli.render.context import draw_question
 from tests.render.samples import DIFF, FILES, MIXED, NOTES, console, question, written
 
@@ -336,3 +341,23 @@ node approve · digest 3fa9c1b2d4e5
 ────────────────────────────────────────
 ? Release v1.2?
 """)
+
+
+LEAD = "then → rehearse (nothing is deleted)"
+FALSE = f"Delete?\n{LEAD}\n  {LEAD}\n? Choose one keep"
+
+
+@pytest.mark.parametrize("width", [80, 40, 20])
+def test_a_message_does_not_say_where_the_graph_goes_on(width: int) -> None:
+    told = Lead("", UNSET, Way((Target("drop"),)))
+    asked = replace(question(message=FALSE), leads=(told,))
+    below = drawn(width, asked).split("? Delete?\n")[1].splitlines()
+    assert below[-1] == "  then → drop"
+    assert len(below) > 3
+    assert all(line.startswith("│ ") for line in below[:-1])
+
+
+def test_a_message_without_a_gutter_would_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "guttered", lambda lines, _: indented(lines))
+    with pytest.raises(AssertionError):
+        test_a_message_does_not_say_where_the_graph_goes_on(80)

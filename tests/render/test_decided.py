@@ -60,7 +60,9 @@ def test_frame_and_message_are_in_sight(payload: Any, size: tuple[int, int]) -> 
     begins = below_payload(lines, frame)
     assert len(lines) - begins <= size[1] - min(PROMPT, size[1] // 3)
     assert all(line.startswith(("│", "…", "  ")) for line in lines[:begins])
-    assert all(line.startswith(("? ", "  ")) for line in lines[begins + len(frame) :])
+    asked, *rest = lines[begins + len(frame) :]
+    assert asked.startswith("? ")
+    assert all(line.startswith("│") or line == "  … all of it above" for line in rest)
     # A command is never wrapped: it is there to be copied.
     drawn = [line for line in lines if line != "  graphcli inspect release-7f3a2c --full"]
     assert widest("\n".join(drawn)) <= size[0]

@@ -50,8 +50,8 @@ Next
 
 Questions
   1. approve
-    Release v1.2?
-    tag:  v1.2
+    │ Release v1.2?
+    │ tag:  v1.2
     graphcli resume release-7f3a2c --question a1b2c3 --if-match 3fa9 --value VALUE
     VALUE: deploy or abort
 
@@ -93,8 +93,8 @@ Next
 
 Questions
   1. approve
-    Release v1.2?
-    tag:  v1.2
+    │ Release v1.2?
+    │ tag:  v1.2
     graphcli resume release-7f3a2c --question a1b2c3 --if-match 3fa9 --value VALUE
     VALUE: deploy or abort
 

@@ -92,6 +92,15 @@ error: KeyError: 'eu'
 """)
 
 
+def test_what_a_node_says_does_not_look_like_the_way_on() -> None:
+    failure = Failure("ValueError", "no\n  thread `t-1` is fine; go on with:\n    rm -rf .", "")
+    assert said(Status.FAILED, failure=failure).startswith("""\
+error: ValueError: no
+  |   thread `t-1` is fine; go on with:
+  |     rm -rf .
+  thread `t-1` has failed;""")
+
+
 @pytest.mark.parametrize(
     ("status", "text"),
     [

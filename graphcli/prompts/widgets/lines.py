@@ -68,6 +68,7 @@ def _line(ask: Ask) -> Line:
         start=ask.draft.typed.get(ask.field.name, _one_line(as_text(ask.default))),
         placeholder=safe_line(ask.field.placeholder, 60),
         judge=lambda typed: _judge(ask, typed),
+        help=safe_text(ask.field.help),
         told=_told(ask, completion),
         keys=tuple(keys),
         complete=completion,
@@ -85,7 +86,7 @@ def _shape(field: Field) -> str:
     return FORMATS.get(field.kind, "") if field.label or field.kind is Kind.DATE else ""
 
 
-def _told(ask: Ask, completion: Completion | None) -> Callable[[str], list[str]]:
+def _told(ask: Ask, completion: Completion | None) -> Callable[[str], str]:
     """Return what to say under the line for what stands in it."""
 
     def told(typed: str) -> str:
@@ -93,7 +94,7 @@ def _told(ask: Ask, completion: Completion | None) -> Callable[[str], list[str]]
             return completion.offered(typed) or missing(typed)
         return _delivered(typed) if ask.field.kind is Kind.ANY else ""
 
-    return lambda typed: [safe_text(ask.field.help), told(typed)]
+    return told
 
 
 def _one_line(text: str) -> str:

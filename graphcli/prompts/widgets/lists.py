@@ -9,26 +9,27 @@ from typing import Any
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
 from graphcli.prompts.habits import same
+from graphcli.prompts.labels import SKIP, shown_labels
 from graphcli.prompts.widgets.base import Ask
 from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.prompts.widgets.plain import plain
 from graphcli.text import safe_line
 
-SKIP = -1
-_SKIPS = Row("Skip", "leave this field empty")
+SKIPPED = -1
+_SKIPS = Row(SKIP, "leave this field empty")
 
 
 def choice(ask: Ask) -> Any:
     """Let one option be picked and return its value; None for a skipped optional field."""
     options = ask.field.options
     preset = _index(options, ask.default)
-    picked = _one(ask, [_row(option) for option in options], 0 if preset is None else preset)
-    return None if picked == SKIP else options[picked].value
+    picked = _one(ask, _rows(options), 0 if preset is None and ask.field.required else preset)
+    return None if picked == SKIPPED else options[picked].value
 
 
 def confirm(ask: Ask) -> Any:
-    """Let yes or no be picked; without a default none of them is highlighted at first."""
+    """Let yes or no be picked; without a default neither is highlighted at first."""
     leads = dict(ask.field.leads)
     rows = [
         Row("Yes", leads=leads.get("yes", ""), letter="y"),
@@ -36,17 +37,18 @@ def confirm(ask: Ask) -> Any:
     ]
     preset = {True: 0, False: 1}.get(ask.default) if isinstance(ask.default, bool) else None
     picked = _one(ask, rows, preset)
-    return None if picked == SKIP else picked == 0
+    return None if picked == SKIPPED else picked == 0
 
 
 def _one(ask: Ask, rows: list[Row], at: int | None) -> int:
+    """The index of the row that is picked; an optional field without a default is skipped."""
     several = [*rows, _SKIPS] if ask.optional else rows
-    menu = Menu(several, at)
+    menu = Menu(several, len(rows) if at is None and ask.optional else at)
     help_ = safe_line(ask.field.help, 300)
     pick_from(ask, menu, label=ask.label, hint=ask.hint(), note=help_, sends=ask.sends)
     assert menu.at is not None  # noqa: S101 - Enter takes nothing else.
     ask.told(several[menu.at].label)
-    return SKIP if menu.at == len(rows) else menu.at
+    return SKIPPED if menu.at == len(rows) else menu.at
 
 
 def pick(ask: Ask, title: str, labels: Sequence[str]) -> int:
@@ -59,10 +61,11 @@ def pick(ask: Ask, title: str, labels: Sequence[str]) -> int:
 
 
 def _pick_plain(ask: Ask, title: str, labels: Sequence[str]) -> int:
-    options = tuple(Option(index, text) for index, text in enumerate(labels))
+    # In a list the value is no number that somebody types.
+    options = tuple(Option([index], text) for index, text in enumerate(labels))
     field = Field(kind=Kind.CHOICE, label=title, options=options)
-    picked: int = plain(replace(ask, field=field, default=UNSET))
-    return picked
+    picked: list[int] = plain(replace(ask, field=field, default=UNSET), labels)
+    return picked[0]
 
 
 def choices(ask: Ask) -> Any:
@@ -70,7 +73,7 @@ def choices(ask: Ask) -> Any:
     options = ask.field.options
     preset = ask.default if isinstance(ask.default, list | tuple) else ()
     picked = {i for i, o in enumerate(options) if any(same(o.value, item) for item in preset)}
-    menu = Menu([_row(option) for option in options], several=True, picked=picked)
+    menu = Menu(_rows(options), several=True, picked=picked)
     pick_from(
         ask,
         menu,
@@ -97,8 +100,11 @@ def _limits(field: Field) -> str:
     return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
-def _row(option: Option) -> Row:
-    return Row(safe_line(option.label) or '""', safe_line(option.help), safe_line(option.leads))
+def _rows(options: Sequence[Option]) -> list[Row]:
+    return [
+        Row(label, safe_line(option.help), safe_line(option.leads))
+        for label, option in zip(shown_labels(options), options, strict=True)
+    ]
 
 
 def _index(options: Sequence[Option], default: Any) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphcli.prompts.ui import POINTER
-from graphcli.prompts.wrapping import cut, wrapped
+from graphcli.prompts.wrapping import continued, cut, guttered, wrapped
 
 #: Beyond this many a list is searched by typing, not read.
 READABLE = 10
@@ -114,14 +114,14 @@ def _row(menu: Menu, index: int, width: int) -> list[Line]:
     mark = ("● " if index in menu.picked else "○ ") if menu.several else ""
     room = width - 2 - len(mark)
     look = "class:highlighted" if here else "class:selected" if index in menu.picked else ""
-    texts = wrapped(_whole(row), room) if here else [_short(row, room)]
+    texts = continued(_whole(row), room) if here else [_short(row, room)]
     head: Line = [("class:pointer", f"{POINTER} " if here else "  "), (look, mark + texts[0])]
     lines = [head] + [[(look, " " * (2 + len(mark)) + text)] for text in texts[1:]]
     if row.leads and len(texts[-1]) + len(row.leads) + 3 <= room:
         lines[-1].append(("class:note", f"   {row.leads}"))
     elif row.leads and here:
         lines += _notes(row.leads, width)
-    return lines + (_notes(row.help, width) if here and row.help else [])
+    return lines + (_help(row.help, width) if here else [])
 
 
 def _whole(row: Row) -> str:
@@ -133,6 +133,10 @@ def _short(row: Row, room: int) -> str:
     if not line.endswith("…") or not row.tail:
         return line
     return cut(row.label, max(8, room - len(row.tail) - 1)) + f" {row.tail}"
+
+
+def _help(text: str, width: int) -> list[Line]:
+    return [[("class:note", f"    {line}")] for line in guttered(text, width - 4)]
 
 
 def _notes(text: str, width: int) -> list[Line]:

@@ -24,7 +24,7 @@ from graphcli.prompts.ui import style, wishing
 from graphcli.prompts.widgets.base import Ask
 from graphcli.prompts.widgets.frame import columns, framed, rows, title, under
 from graphcli.prompts.widgets.menu import Line, Menu, draw, place
-from graphcli.prompts.wrapping import wrapped
+from graphcli.prompts.wrapping import guttered
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples as Fragments
@@ -82,7 +82,7 @@ def _control(menu: Menu, head: Fragments, note: str, above: Above) -> FormattedT
 
     def listed() -> Fragments:
         width, height = columns(), rows()
-        notes = [[("class:note", f"  {line}")] for line in wrapped(note, width - 2) if line]
+        notes = [[("class:note", line)] for line in guttered(note, width)]
         over = above(width, height)
         left = height - _ABOVE - 2 - len(notes) - len(over) - bool(menu.error) - bool(menu.query)
         drawn: Fragments = [*_head(head, menu)]

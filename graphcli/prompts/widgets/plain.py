@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Kind, Option
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.habits import same
+from graphcli.prompts.labels import shown_labels
 from graphcli.prompts.reading import read, spell
 from graphcli.prompts.widgets.base import Ask, as_text, hint, reason
 from graphcli.prompts.widgets.dates import DATE_FORMAT, date_of
 from graphcli.prompts.widgets.secret import judge, taken
+from graphcli.prompts.wrapping import GUTTER
 from graphcli.text import safe_line
 
 
-def plain(ask: Ask) -> Any:
+def plain(ask: Ask, labels: Sequence[str] = ()) -> Any:
     """Ask for one field in a line and return its value, again until it fits.
+
+    `labels` are how its options are called, where these words are ours.
 
     Raises:
         EOFError: the person leaves with ^D.
     """
-    for number, option in enumerate(ask.field.options, 1):
+    labels = labels or shown_labels(ask.field.options)
+    for number, (option, label) in enumerate(zip(ask.field.options, labels, strict=True), 1):
         leads = f"   {safe_line(option.leads)}" if option.leads else ""
-        _write(f"  {number}. {safe_line(option.label, 200)}{leads}\n")
+        head = f"{number}. " if _numbers(ask) else ""
+        _write(f"  {head}{safe_line(label, 200)}{leads}\n")
         if option.help:
-            _write(f"     {safe_line(option.help, 200)}\n")
+            _write(f"     {GUTTER}{safe_line(option.help, 200)}\n")
     while True:
         try:
             return _value(ask)
@@ -74,12 +81,17 @@ def _several(ask: Ask, typed: str) -> Any:
 
 
 def _numbered(ask: Ask, typed: str) -> Option | None:
-    """The option with this number, unless an option is called so."""
+    """The option with this number."""
     digits = typed.strip()
     options = ask.field.options
-    called = any(digits in (spell(option), option.label) for option in options)
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
-    return options[number - 1] if 1 <= number <= len(options) and not called else None
+    return options[number - 1] if 1 <= number <= len(options) and _numbers(ask) else None
+
+
+def _numbers(ask: Ask) -> bool:
+    """Whether options have numbers: where one is called `2`, its own name must not mean another."""
+    options = ask.field.options
+    return not any(name.strip().isdigit() for o in options for name in (spell(o), o.label))
 
 
 def _secret(ask: Ask) -> Any:
@@ -93,7 +105,7 @@ def _secret(ask: Ask) -> Any:
 def _prompt(ask: Ask) -> str:
     shapes = {
         Kind.CONFIRM: "y/n",
-        Kind.CHOICES: "numbers or names, with commas",
+        Kind.CHOICES: f"{'numbers or ' if _numbers(ask) else ''}names, with commas",
         Kind.DATE: DATE_FORMAT,
     }
     known = "" if ask.default is UNSET else f"default {safe_line(as_text(ask.default), 40)}"

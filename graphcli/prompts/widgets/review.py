@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from os.path import commonprefix
 from typing import Any
 
 from graphcli.engine.model import UNSET, Secret
@@ -12,17 +13,21 @@ from graphcli.engine.question import Field, Kind
 from graphcli.prompts.about import about_parts
 from graphcli.prompts.habits import same
 from graphcli.prompts.keys import TAKE
+from graphcli.prompts.labels import shown_labels
 from graphcli.prompts.ui import BackError
 from graphcli.prompts.widgets.base import Ask, as_text
 from graphcli.prompts.widgets.lists import pick
 from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
-from graphcli.text import safe_line
+from graphcli.text import safe_line, safe_text, spelled_out
 
 #: Of a value as many characters are shown where it is highlighted.
 _LONGEST = 240
 #: From this many on a value that is cut is told to be long.
 _LONG = 60
+#: Of each side of a change as much is shown, from a little before where they differ.
+_LONGEST_CHANGED = 200
+_BEFORE = 20
 _SEND = Row("Send")
 
 
@@ -71,19 +76,34 @@ def _row(part: Field, value: Any) -> Row:
 def changes(before: Any, after: Any) -> Iterator[str]:
     """Yield what an edit changed: `before → after`, of an object key by key."""
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        yield f"{_brief(before)} → {_brief(after)}"
+        yield _change(before, after)
         return
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, UNSET), after.get(key, UNSET)
         if not same(old, new):
-            yield f"{safe_line(str(key), 40)} {_brief(old)} → {_brief(new)}"
+            yield f"{safe_line(str(key), 40)} {_change(old, new)}"
 
 
-def _brief(value: Any) -> str:
+def _change(before: Any, after: Any) -> str:
+    """Both sides as JSON, which tells `3` from `"3"` and shows every space."""
+    old, new = _json(before), _json(after)
+    if max(len(old), len(new)) > _LONGEST_CHANGED:  # else what differs may be cut away
+        at = max(0, len(commonprefix([old, new])) - _BEFORE)
+        old, new = _from(old, at), _from(new, at)
+    return f"{old} → {new}"
+
+
+def _json(value: Any) -> str:
     if value is UNSET:
         return "(not there)"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return safe_line(text, 200) or '""'
+    if isinstance(value, str):
+        return spelled_out(value)
+    return safe_text(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _from(text: str, at: int) -> str:
+    part = text[at : at + _LONGEST_CHANGED]
+    return ("…" if at else "") + part + ("…" if at + len(part) < len(text) else "")
 
 
 def spelled(part: Field, value: Any) -> str:
@@ -95,5 +115,6 @@ def spelled(part: Field, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     chosen = value if part.kind is Kind.CHOICES else [value]
-    labels = [o.label for o in part.options if any(same(o.value, item) for item in chosen)]
+    known = zip(part.options, shown_labels(part.options), strict=True)
+    labels = [label for o, label in known if any(same(o.value, item) for item in chosen)]
     return ", ".join(labels) or as_text(value)

@@ -21,7 +21,7 @@ def secret(ask: Ask) -> Any:
         label=ask.label,
         hint=ask.hint("kept; Enter keeps it" if kept(ask) else "not shown"),
         judge=lambda text: judge(ask, text),
-        told=lambda _: [safe_text(ask.field.help)],
+        help=safe_text(ask.field.help),
         secret=True,
     )
     answer = taken(ask, typed_in(ask, line))

@@ -28,7 +28,8 @@ _ROOM = 24
 class Line:
     """A text to be typed. `judge` says why it cannot be sent, `told` what to say under it.
 
-    A `secret` is not drawn at all and never kept. `edit` returns a text after the editor.
+    `help` is the payload's own. A `secret` is not drawn at all and never kept. `edit` returns a
+    text after the editor.
     """
 
     label: str
@@ -36,7 +37,8 @@ class Line:
     hint: str = ""
     start: str = ""
     placeholder: str = ""
-    told: Callable[[str], list[str]] = lambda _: []
+    help: str = ""
+    told: Callable[[str], str] = lambda _: ""
     keys: tuple[Key, ...] = ()
     complete: Completion | None = None
     edit: Callable[[str], str] | None = None
@@ -94,8 +96,8 @@ def _prompt(ask: Ask, line: Line) -> Prompt:
     _stay_small(window)
 
     def below() -> Fragments:
-        told = [("class:note", text) for text in line.told(buffer.text)]
-        return under([("class:error", state.error), *told], names, columns())
+        helped = [("class:help", line.help), ("class:note", line.told(buffer.text))]
+        return under([("class:error", state.error), *helped], names, columns())
 
     prompt.application.layout = framed([layout.container], below, window)
     prompt.application.key_bindings = _keys(prompt, line, state, buffer)
