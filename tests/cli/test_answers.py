@@ -128,7 +128,7 @@ def test_a_field_takes_precedence_over_the_form_in_a_file(scripts: Shell) -> Non
 def test_a_file_of_answers_may_come_from_stdin_as_json(scripts: Shell) -> None:
     done = scripts(
         *("run", "loop.py", "--answers", "-"),
-        stdin='\ufeff{"ask#1": "\\ud83d\\ude00", "ask": "stop"}',
+        stdin='\ufeff{"ask#1": "\\ud83d\\ude00", "ask#2": "stop"}',
     )
     assert done.json == {"said": ["😀", "stop"]}
 
