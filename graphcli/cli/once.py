@@ -10,9 +10,10 @@ from graphcli.errors import UsageError
 
 #: What is answered, settled or run, and where. Of `-o`, `--storage` and their like the last one
 #: wins, as everywhere: an alias gives one that its user overrides.
-ONCE: Final = frozenset(
-    "value value_file answers record question if_match done task thread document graph".split()
-)
+ONCE: Final = {
+    *("value", "value_file", "answers", "record", "question", "if_match"),
+    *("done", "task", "thread", "document", "graph"),
+}
 
 
 class OnceCommand(TyperCommand):
@@ -25,11 +26,11 @@ class OnceCommand(TyperCommand):
             UsageError: a flag that is given once is there twice.
         """
         rest = super().parse_args(ctx, list(args))
-        seen = set()
+        seen: set[str] = set()
         for flag in self.make_parser(ctx).parse_args(list(args))[2]:
             if flag.name in seen & ONCE:
                 raise UsageError(
                     f"{flag.opts[0]} is given twice, and only one can count", "give it once"
                 )
-            seen.add(flag.name)
+            seen.add(flag.name or "")
         return rest

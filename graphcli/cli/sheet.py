@@ -142,7 +142,7 @@ class Sheet:
         if self.strict and (unused := self.unused()):
             raise InvalidAnswerError(
                 "--strict: the graph has come to its end, and this was not used:\n"
-                + "\n".join(f"  {given.left}" for given in unused),
+                + "\n".join(f"  {given.left()}" for given in unused),
                 "take them out, or see why they are not asked for any more",
             )
 

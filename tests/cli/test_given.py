@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.cli import files, once, sheet
+from graphcli.cli import files, once, ride, sheet
+from graphcli.errors import GraphcliError
 from tests.cli.inside import Inside, inside
 from tests.cli.session import calm, play
-from tests.conftest import Shell
+from tests.conftest import Ended, Shell
 
 FORM = """\
 version: 1
@@ -269,7 +270,7 @@ def test_without_the_count_the_last_of_two_flags_wins_without_a_word(
     quick: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The control.
-    monkeypatch.setattr(once, "ONCE", frozenset())
+    monkeypatch.setattr(once, "ONCE", set())
     done = quick("run", "form.yaml", "--answer", "form.who=Ann", "--value", "1", "--value", "2")
     assert (done.code, done.json["more"]) == (0, "2")
 
@@ -328,6 +329,65 @@ $ graphcli resume one --done {} --done {}
 !   give it once
 [2]
 """)
+
+
+#: Ends in other ways than at its end, with `work` done or not.
+ENDS = """\
+import os, pathlib, signal
+from graphcli import START, StateGraph, interrupt
+
+def work(state: dict) -> dict:
+    end = interrupt("How?")
+    if end == "fails":
+        raise ValueError("no")
+    if end == "gone":
+        pathlib.Path(os.environ["GRAPHCLI_STORAGE"]).unlink()
+    if end == "stopped":
+        os.kill(os.getpid(), signal.SIGINT)
+    return {}
+
+builder = StateGraph(dict).add_sequence([work, ("ask", lambda state: {"a": interrupt("Ok?")})])
+graph = builder.add_edge(START, "work").compile()
+"""
+
+
+def named(done: Ended) -> list[str]:
+    return [line for line in done.stderr.splitlines() if line.startswith("not used: ")]
+
+
+#: What `work` is answered, the exit code, and why an answer to `ask` is not used.
+LEFT = [
+    ("fails", 1, "nothing asked for it"),
+    ("gone", 7, "the run was left before it could be"),
+    ("stopped", 130, "the run was left before it could be"),
+    ("no", 5, "the run was left before it could be"),
+]
+
+
+@pytest.mark.parametrize(("end", "code", "why"), LEFT)
+def test_what_was_given_and_not_used_is_named_at_every_end(
+    quick: Inside, end: str, code: int, why: str
+) -> None:
+    quick.write("ends.py", ENDS)
+    # One in a process of its own, where signals are heard.
+    shell = Shell(quick.cwd, quick.environ) if end == "stopped" else quick
+    for form in ("human", "json")[end == "stopped" :]:
+        done = shell(
+            *("run", "ends.py", "--no-input", "-o", form, "--storage", f"{form}.db"),
+            *("--answer", f"work={end}", "--answer", "ask=x", "--value", "hello"),
+            environ={"GRAPHCLI_STORAGE": f"{form}.db"},
+        )
+        assert done.code == code
+        assert named(done) == [f"not used: --answer ask: {why}", f"not used: --value: {why}"]
+
+
+def test_without_the_naming_of_what_is_left_an_answer_is_lost(
+    quick: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The control: as it was, only the run's own end named them.
+    monkeypatch.setattr(ride, "_ABOUT_ANSWERS", (GraphcliError,))
+    with pytest.raises(AssertionError):
+        test_what_was_given_and_not_used_is_named_at_every_end(quick, *LEFT[3])
 
 
 def made(folder: Path) -> None:
