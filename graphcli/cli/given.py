@@ -126,7 +126,9 @@ def _document(source: str, name: str, text: str) -> Any:
         return read(text, name).data
     except InvalidGraphError as error:
         found = "\n".join(error.problems)
-        raise UsageError(f"{source} cannot be read:\n{found}", "mend it, and try again") from None
+        raise UsageError(
+            f"{source} cannot be read:\n{found}", "correct what this points at; nothing was sent"
+        ) from None
 
 
 def _spec(text: str) -> Given:
