@@ -9,6 +9,8 @@ from typing import Final
 
 import typer
 
+from graphcli.cli.once import OnceCommand
+
 #: Where each command is, in the order of the help. A command is loaded when it is needed: the
 #: others would double what a person waits for.
 COMMANDS: Final = {
@@ -41,7 +43,7 @@ def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     app.callback()(graphcli)
     for name in commands:
         module, _, function = COMMANDS[name].partition(":")
-        app.command(name)(getattr(import_module(module), function))
+        app.command(name, cls=OnceCommand)(getattr(import_module(module), function))
     return app
 
 

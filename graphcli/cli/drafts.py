@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphcli import prompts
+from graphcli.cli.late import why_gone
 from graphcli.cli.person import put
 from graphcli.engine.question import Question
 from graphcli.errors import GraphcliError, Parked
@@ -38,7 +39,8 @@ class Drafts:
         except BaseException as left:
             told = _kept(self.storage, key, before, draft.data())
             if isinstance(left, Parked):
-                left.message += told
+                why = why_gone(self.storage, self.thread, question.id)
+                left.message += told + (f"; {why}" if why else "")
             raise
 
     def about(self, question: Question) -> Sequence[tuple[str, Sequence[str]]]:
@@ -59,9 +61,12 @@ def _kept(storage: Storage, key: tuple[str, str, str], before: Any, draft: Any) 
     try:
         if draft != before:
             storage.keep_draft(*key, draft)
+        lost = draft is not None and storage.draft(*key) is None  # its question was closed
     except GraphcliError as error:  # leaving goes on, and says what was lost
         return f"; what you have filled in could not be kept: {error.message}"
-    return "; what you have filled in is kept" if draft is not None else ""
+    if draft is None:
+        return ""
+    return f"; {'nothing of ' if lost else ''}what you have filled in is kept"
 
 
 def _raw(payload: Any) -> list[str]:

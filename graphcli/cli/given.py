@@ -42,11 +42,10 @@ class Given:
     used: bool = False
     instead: str = ""
 
-    @property
-    def left(self) -> str:
-        """What is said of it where it was not used."""
-        why = f"{self.instead} takes its place" if self.instead else "nothing asked for it"
-        return f"{self.source}: {why}"
+    def left(self, *, cut_short: bool = False) -> str:
+        """Return what is said of it where it was not used, perhaps for the run was `cut_short`."""
+        why = "the run was left before it could be" if cut_short else "nothing asked for it"
+        return f"{self.source}: {f'{self.instead} takes its place' if self.instead else why}"
 
     def take(self, path: str, tail: tuple[int | None, str | None]) -> None:
         """Know from now on which node is meant, and which time and field of it."""
@@ -127,7 +126,9 @@ def _document(source: str, name: str, text: str) -> Any:
         return read(text, name).data
     except InvalidGraphError as error:
         found = "\n".join(error.problems)
-        raise UsageError(f"{source} cannot be read:\n{found}", "mend it, and try again") from None
+        raise UsageError(
+            f"{source} cannot be read:\n{found}", "correct what this points at; nothing was sent"
+        ) from None
 
 
 def _spec(text: str) -> Given:

@@ -43,6 +43,18 @@ def too_late(
     return who_was_first(storage, info, sheet, among=_not_taken_up(storage, info))
 
 
+def why_gone(storage: Storage, thread: str, question: str) -> str:
+    """Return why a question takes no answer any more, and who was first; empty while it does."""
+    info = storage.thread(thread)
+    if info is None:
+        return "its thread was deleted"
+    open_ = {asked.id for asked in storage.questions(thread)} | _replaceable(storage, info)
+    if question in open_:
+        return ""
+    first = who_was_first(storage, info, Sheet([]), question)
+    return f"question {question} is no longer asked" if first is None else first.message
+
+
 def who_was_first(
     storage: Storage,
     info: ThreadInfo,

@@ -115,8 +115,10 @@ def resume(
                     raise late
                 loaded = _load(work, opened, info, graph)
                 named = work.naming(opened, loaded.reference)
-                sheet.find_nodes(loaded.graph.node_paths, _asking(opened, info))
+                open_ = _answerable(opened, info)
+                asking = {path_of(asked.ns, asked.node) for asked in open_}
                 sheet.asked = asked_before(opened, info.id)
+                sheet.find_nodes(loaded.graph.node_paths, asking, {asked.id for asked in open_})
                 recording = open_record(record, work.reporter.say, info)
                 options = RunOptions(
                     max_steps=max_steps or DEFAULT_MAX_STEPS,
@@ -182,10 +184,9 @@ def _refuse_unasked(desk: AnswerDesk, info: ThreadInfo, status: Status) -> None:
         raise ConflictError(f"{asks}, so no value is taken", remedy)
 
 
-def _asking(storage: Storage, info: ThreadInfo) -> set[str]:
-    """The paths of the nodes that can be answered, in graphs that a function calls too."""
-    told = (*storage.questions(info.id), *_of_failed(storage, info))
-    return {path_of(asked.ns, asked.node) for asked in told}
+def _answerable(storage: Storage, info: ThreadInfo) -> tuple[Asked, ...]:
+    """What takes an answer now, in graphs that a function calls too."""
+    return (*storage.questions(info.id), *_of_failed(storage, info))
 
 
 def _settled(events: Iterator[Event]) -> Iterator[Event]:

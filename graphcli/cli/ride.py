@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
@@ -40,12 +41,16 @@ from graphcli.errors import (
     NothingToResumeError,
     Parked,
     ThreadHeldError,
+    UsageError,
 )
 from graphcli.loaders.yaml.process import end_commands
 from graphcli.render.context import draw_question
 from graphcli.render.notes import stopping_line
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
+
+#: These say themselves that what was given serves nothing.
+_ABOUT_ANSWERS: Final = (UsageError, NotFoundError, ConflictError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,22 @@ class Ride:
 
     def go(self, events: Iterator[Event]) -> int:
         """Drive the thread to where nobody answers any more; report and return the exit code."""
-        report = self.work.reporter
+        try:
+            ended = self._ended(events)
+        except GraphcliError as error:
+            if not isinstance(error, _ABOUT_ANSWERS):
+                self._name_unused(error.message, cut_short=True)
+            raise
+        self._name_unused()
+        ahead = Ahead(self.loaded, partial(self.storage.load, self.thread))
+        return tell_end(self.work.reporter, ended, self.loaded.output, self.changes, ahead)
+
+    def _ended(self, events: Iterator[Event]) -> RunEnded:
+        """The end of the last run.
+
+        Raises:
+            GraphcliError: it was stopped, left, or an answer serves no question or does not fit.
+        """
         STOPS.last_words, STOPS.end_children = self._last_words, lambda: end_commands(0)
         STOPS.waiting = self._waiting
         try:
@@ -86,10 +106,15 @@ class Ride:
             raise late
         if ended.status in (Status.FINISHED, Status.REJECTED):
             self.desk.sheet.require_used()
-        for given in self.desk.sheet.unused():
-            report.say(f"not used: {given.left}")
-        ahead = Ahead(self.loaded, partial(self.storage.load, self.thread))
-        return tell_end(report, ended, self.loaded.output, self.changes, ahead)
+        return ended
+
+    def _name_unused(self, told: str = "", *, cut_short: bool = False) -> None:
+        """Name what was given and answered nothing, unless the error `told` names it.
+
+        `cut_short` says that the run did not come to its end.
+        """
+        for given in (one for one in self.desk.sheet.unused() if one.source not in told):
+            self.work.reporter.say(f"not used: {given.left(cut_short=cut_short)}")
 
     def _driven(self, events: Iterator[Event]) -> RunEnded:
         graph, options = self.loaded.graph, self.options
@@ -169,6 +194,7 @@ class Ride:
     def _last_words(self, stopped: Stopped) -> None:
         """Tell, from a thread of its own, of a run that did not end when it was stopped."""
         self.progress.close()
+        self._name_unused(cut_short=True)
         report, error = self.work.reporter, StopError(stopped)
         error.message += "; what was still at work has been left"
         with self.work.look() as storage:

@@ -38,11 +38,13 @@ class Sheet:
     strict: bool = False
     asked: dict[str, list[str]] = field(default_factory=dict)
 
-    def find_nodes(self, paths: Sequence[str], asking: Collection[str] = ()) -> None:
+    def find_nodes(
+        self, paths: Sequence[str], asking: Collection[str] = (), open_: Collection[str] = ()
+    ) -> None:
         """Find out which node each answer is for, before anything starts.
 
         A name is the path of a node, or the end of it. `asking` are the paths of those that ask
-        or have asked: they are meant first.
+        or have asked: they are meant first. `open_` are the ids of what takes an answer now.
 
         Raises:
             NotFoundError: the graph has no such node; naming the near miss.
@@ -51,7 +53,7 @@ class Sheet:
         for given in self.given:
             if given.key and given.key != INPUTS:
                 _find_node(given, paths, asking)
-        settle_clashes(self.given)
+        settle_clashes(self.given, {path: _next(ids, open_) for path, ids in self.asked.items()})
 
     def inputs(self) -> Given | None:
         """Return what a file of answers says of the graph's input."""
@@ -140,7 +142,7 @@ class Sheet:
         if self.strict and (unused := self.unused()):
             raise InvalidAnswerError(
                 "--strict: the graph has come to its end, and this was not used:\n"
-                + "\n".join(f"  {given.left}" for given in unused),
+                + "\n".join(f"  {given.left()}" for given in unused),
                 "take them out, or see why they are not asked for any more",
             )
 
@@ -231,6 +233,11 @@ def read_sheet(
     if strict and answers_file is None and not sheet.given:
         raise UsageError("--strict says nothing alone", "add --answers FILE")
     return sheet
+
+
+def _next(asked: Sequence[str], open_: Collection[str]) -> int:
+    """The how manieth question of a node is answered next, from 1."""
+    return next((n for n, id_ in enumerate(asked, 1) if id_ in open_), len(asked) + 1)
 
 
 def _find_node(given: Given, paths: Sequence[str], asking: Collection[str]) -> None:

@@ -27,7 +27,7 @@ def import_file(file: Path) -> ModuleType:
     Raises:
         GraphLoadError: there is no such file, or it cannot be run.
     """
-    if not file.is_file():
+    if not is_file(file):
         raise GraphLoadError(f"there is no file `{safe_line(str(file))}`{near_file(file)}")
     name = f"_graphcli_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     if name in sys.modules:
@@ -166,6 +166,19 @@ def _append_to_path(folder: Path) -> None:
     # At the end: in front, a file beside the graph could stand in for the standard library.
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
+
+
+def is_file(file: Path) -> bool:
+    """Return whether there is such a file.
+
+    Raises:
+        GraphLoadError: nobody can tell: its folder cannot be entered, or its name is too long.
+    """
+    try:
+        return file.is_file()
+    except OSError as error:
+        shown = safe_line(str(file), 200)
+        raise GraphLoadError(f"`{shown}` cannot be read: {error.strerror}") from None
 
 
 def near_file(file: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from graphcli.errors import GraphLoadError, did_you_mean
 from graphcli.graphnames import named_graphs
+from graphcli.loaders.imports import is_file
 from graphcli.text import safe_line
 
 YAML_ATTRIBUTE: Final = re.compile(r":([A-Za-z_]\w*)?$")
@@ -68,7 +69,7 @@ def _named(name: str, cwd: Path) -> FileTarget:
     if name in names:
         return FileTarget(names[name])
     shown = safe_line(name, 80)
-    if (cwd / name).is_file():
+    if is_file(cwd / name):
         raise GraphLoadError(f"`{shown}` is not a graph file", "graphs end in .py, .yaml or .yml")
     raise GraphLoadError(
         f"there is no graph `{shown}`{did_you_mean(name, names)}", _known_names(cwd)

@@ -23,6 +23,12 @@ def failure_text(failure: Failure) -> str:
     return f"{safe_line(failure.type)}: {safe_text(failure.message)}"
 
 
+def failure_line(failure: Failure) -> str:
+    """Return the same on one line: of an error of ours the remedy stands behind the message."""
+    text = failure_text(failure)
+    return safe_line(text if failure.code == "run_failed" else text.replace("\n", "; ", 1))
+
+
 def error_notes(error: GraphcliError, head: str = "error: ") -> list[str]:
     """Return `error: message`, a line for each problem, and the remedy below.
 

@@ -15,7 +15,7 @@ from graphcli.render.canvas import cells, folded, guttered, indented, styled, wr
 from graphcli.render.commands import value_hint
 from graphcli.render.console import Look
 from graphcli.render.drift import drift_lines
-from graphcli.render.failures import failure_text
+from graphcli.render.failures import failure_line
 from graphcli.render.journal import JournalEntry, journal_lines
 from graphcli.render.leads import again_text, lead_lines
 from graphcli.render.prose import UNLIMITED, prose
@@ -96,7 +96,7 @@ def _header(saved: Saved, look: Look, now: datetime) -> list[str]:
         if fact:
             lines += _hanging(f"  {name:<12}", fact, look)
     if thread.failure:
-        lines += _hanging(f"  {'error':<12}", failure_text(thread.failure), look)
+        lines += _hanging(f"  {'error':<12}", failure_line(thread.failure), look)
     return lines
 
 
@@ -186,8 +186,8 @@ def _told(result: Result | None, started: int, drawer: _Drawer) -> tuple[str, st
         return "!", f"started ({started} time{'s' if started > 1 else ''}), end unknown"
     tries = f" after {result.attempts} attempts" if result.attempts > 1 else ""
     if result.outcome == "failed":
-        why = failure_text(result.failure) if result.failure else ""
-        return look.glyph("✗", "x"), f"failed{tries}: {safe_line(why)}"
+        why = failure_line(result.failure) if result.failure else ""
+        return look.glyph("✗", "x"), f"failed{tries}: {why}"
     if result.outcome == "asked":
         then = f"; once it is answered, it {again_text(started + 1)}" if started else ""
         return "?", f"asked a question{then}"

@@ -11,7 +11,7 @@ from graphcli.engine.model import START, Result
 from graphcli.engine.place import path_of
 from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
-from graphcli.render.failures import failure_text
+from graphcli.render.failures import failure_line
 from graphcli.render.leads import again_text
 from graphcli.render.live import Aside, Clock, Live
 from graphcli.render.times import duration
@@ -180,7 +180,7 @@ class _Told:
 
     def _retried(self, event: TaskRetried) -> str:
         mark = self._mark("↻", "~", "yellow")
-        why = safe_line(failure_text(event.failure), _LONGEST_MESSAGE)
+        why = safe_line(failure_line(event.failure), _LONGEST_MESSAGE)
         again = f"again in {duration(event.delay)}"
         return f"{mark} {_name(event.ns, event.node)}  attempt {event.attempt}: {why}; {again}"
 
@@ -194,6 +194,6 @@ def _name(ns: str, node: str) -> str:
 
 
 def _failed(result: Result) -> str:
-    why = safe_line(failure_text(result.failure), _LONGEST_MESSAGE) if result.failure else ""
+    why = safe_line(failure_line(result.failure), _LONGEST_MESSAGE) if result.failure else ""
     tries = f" after {result.attempts} attempts" if result.attempts > 1 else ""
     return f"failed{tries}: {why}" if why else f"failed{tries}"

@@ -128,7 +128,7 @@ def test_a_field_takes_precedence_over_the_form_in_a_file(scripts: Shell) -> Non
 def test_a_file_of_answers_may_come_from_stdin_as_json(scripts: Shell) -> None:
     done = scripts(
         *("run", "loop.py", "--answers", "-"),
-        stdin='\ufeff{"ask#1": "\\ud83d\\ude00", "ask": "stop"}',
+        stdin='\ufeff{"ask#1": "\\ud83d\\ude00", "ask#2": "stop"}',
     )
     assert done.json == {"said": ["😀", "stop"]}
 
@@ -213,31 +213,31 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:4: anchors (`&`) and aliases (`*`) are not used here; write it out, or quote it
       a: &x [1]
          ^^^^
-  mend it, and try again
+  correct it there
 a tag [2]
 error: --answers a.yaml cannot be read:
   a.yaml:1:7: tags (`!`) are not used here; quote the text
       form: !!python/object/apply:os.system [id]
             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  mend it, and try again
+  correct it there
 a merge [2]
 error: --answers a.yaml cannot be read:
   a.yaml:1:8: merge keys (`<<`) are not used here; write it out
       form: {<<: {who: x}}
              ^^
-  mend it, and try again
+  correct it there
 a key twice [2]
 error: --answers a.yaml cannot be read:
   a.yaml:2:1: `form` is given twice; first on line 1
       form: 2
       ^^^^
-  mend it, and try again
+  correct it there
 two documents [2]
 error: --answers a.yaml cannot be read:
   a.yaml:2:1: a graph file holds one document
       ---
       ^^^
-  mend it, and try again
+  correct it there
 no mapping [2]
 error: --answers a.yaml must map nodes to answers
   for example `approve: yes`
@@ -246,7 +246,7 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:1: the file is empty
   \n\
       ^
-  mend it, and try again
+  correct it there
 an empty key [2]
 error: --answers a.yaml: a key is empty
   write NODE, or NODE#2
@@ -255,7 +255,7 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:70: more than 64 levels deep
       form: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
                                                                            ^
-  mend it, and try again
+  correct it there
 too large [2]
 error: --answers a.yaml is larger than 1 MiB
   name a smaller file; a graph can read large ones itself, by their path
@@ -264,7 +264,7 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:13: `form` is given twice; first on line 1
       {"form": 1, "form": 2}
                   ^^^^^^
-  mend it, and try again
+  correct it there
 no text [2]
 error: --answers a.yaml: it is not UTF-8 text
   save it as UTF-8

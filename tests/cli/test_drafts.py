@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 from contextlib import closing
@@ -56,6 +57,33 @@ def test_a_terminal_that_is_closed_keeps_it_and_another_answer_ends_it(
     assert ended(child)[1] == 129
     assert drafts(here) == 1
     assert here("resume", "one", "--value", '{"decision": "abort"}').code == 10
+    assert drafts(here) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("cancel one", "question [0-9a-f]{32} is no longer asked"),
+        (
+            "resume one --value {} -q",
+            "question [0-9a-f]{32} was already answered by ana.*flag",
+        ),
+    ],
+)
+def test_who_leaves_a_question_that_was_closed_meanwhile_is_told(
+    here: Shell, terminal: Terminal, command: str, why: str
+) -> None:
+    child = terminal("run", "release.yaml", "-i", "tag=v1", "--thread", "one", columns=300)
+    child.expect("Decision.*abort")
+    child.send(UP + ENTER)
+    child.expect("Comment")
+    update = '{"decision": "abort"}'
+    here(*(update if word == "{}" else word for word in command.split()))
+    child.send(CTRL_C)
+    text, code = ended(child)
+    assert code == 130
+    assert re.search(f"nothing was sent; nothing of what you have filled in is kept; {why}", text)
+    assert "filled in is kept" not in text.replace("nothing of what you have filled in is kept", "")
     assert drafts(here) == 0
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.cli import files, sheet
+from graphcli.cli import files, once, ride, sheet
+from graphcli.errors import GraphcliError
 from tests.cli.inside import Inside, inside
 from tests.cli.session import calm, play
-from tests.conftest import Shell
+from tests.conftest import Ended, Shell
 
 FORM = """\
 version: 1
@@ -30,9 +31,24 @@ nodes:
   more: {ask: More?}
 output: {form: "{{ nodes.form }}", more: "{{ nodes.more }}", note: "{{ inputs.note }}"}
 """
+LOOP = """\
+from typing import TypedDict
+from graphcli import END, START, StateGraph, interrupt
+
+class State(TypedDict, total=False):
+    said: list[str]
+
+def ask(state: State) -> State:
+    return {"said": [*state.get("said", []), interrupt("What?")]}
+
+builder = StateGraph(State).add_node("ask", ask).add_edge(START, "ask")
+builder.add_conditional_edges("ask", lambda state: END if len(state["said"]) == 3 else "ask")
+graph = builder.compile()
+"""
 FILES = {
     "fields.yaml": "form.who: Bo\nform.why: because\nmore: ok\n",
     "whole.yaml": "form: {who: Bo, why: because}\nmore: ok\n",
+    "times.yaml": "form: {who: Bo}\nmore: 1\nmore#1: 2\n",
     "both.yaml": "form: {who: Bo}\nform.why: because\n",
 }
 
@@ -49,6 +65,18 @@ def quick(
 
 #: Two answers of which one would be lost.
 TWICE = [
+    "--value 1 --value 2",
+    "--value-file a --value=1 --value-file b",
+    "--answers fields.yaml --answers whole.yaml",
+    "--value 1 --value-file whole.yaml",
+    "--value-file whole.yaml --value 1",
+    "--answer more=1 --answer more#1=2",
+    "--answer more#1=2 --answer more=1",
+    "--answer form#1.who=Ann --answer form.who=Bo",
+    "--answers times.yaml",
+    "--thread one --thread two",
+    "--input {} --input {}",
+    "--record a --record b",
     "--answer form.who=Ann --answer form.who=Bo",
     "--answer form#2.who=Ann --answer form#2.who=Bo",
     "--answer more#1=a --answer more#1=b",
@@ -62,6 +90,54 @@ TWICE = [
 def test_two_answers_to_the_same_are_refused_before_the_start(quick: Inside) -> None:
     said = play(quick, *(f"run form.yaml {flags}" for flags in TWICE))
     assert said == snapshot("""\
+$ graphcli run form.yaml --value 1 --value 2
+! error: --value is given twice, and only one can count
+!   give it once
+[2]
+$ graphcli run form.yaml --value-file a --value=1 --value-file b
+! error: --value-file is given twice, and only one can count
+!   give it once
+[2]
+$ graphcli run form.yaml --answers fields.yaml --answers whole.yaml
+! error: --answers is given twice, and only one can count
+!   give it once
+[2]
+$ graphcli run form.yaml --value 1 --value-file whole.yaml
+! error: --value and --value-file whole.yaml answer the same question, and only one can count
+!   give one of them; --answer NODE=VALUE names the node that it is for
+[2]
+$ graphcli run form.yaml --value-file whole.yaml --value 1
+! error: --value and --value-file whole.yaml answer the same question, and only one can count
+!   give one of them; --answer NODE=VALUE names the node that it is for
+[2]
+$ graphcli run form.yaml --answer more=1 --answer more#1=2
+! error: --answer more and --answer more#1 answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answer more#1=2 --answer more=1
+! error: --answer more#1 and --answer more answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answer form#1.who=Ann --answer form.who=Bo
+! error: --answer form#1.who and --answer form.who answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --answers times.yaml
+! error: --answers times.yaml: more and --answers times.yaml: more#1 answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli run form.yaml --thread one --thread two
+! error: --thread is given twice, and only one can count
+!   give it once
+[2]
+$ graphcli run form.yaml --input {} --input {}
+! error: --input is given twice, and only one can count
+!   give it once
+[2]
+$ graphcli run form.yaml --record a --record b
+! error: --record is given twice, and only one can count
+!   give it once
+[2]
 $ graphcli run form.yaml --answer form.who=Ann --answer form.who=Bo
 ! error: --answer form.who is given twice
 !   give it once; NODE#2 is for the second time that the node asks
@@ -185,9 +261,133 @@ def test_without_the_rule_one_of_two_answers_is_lost(
     quick: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The control: the run goes on with one of them.
-    monkeypatch.setattr(sheet, "settle_clashes", lambda _given: None)
+    monkeypatch.setattr(sheet, "settle_clashes", lambda *_: None)
     flags = ("--answer", "form.who=Ann", "--answer", "form.who=Bo", "--answer", "more=x")
     assert quick("run", "form.yaml", *flags).code == 0
+
+
+def test_without_the_count_the_last_of_two_flags_wins_without_a_word(
+    quick: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The control.
+    monkeypatch.setattr(once, "ONCE", set())
+    done = quick("run", "form.yaml", "--answer", "form.who=Ann", "--value", "1", "--value", "2")
+    assert (done.code, done.json["more"]) == (0, "2")
+
+
+def test_an_answer_without_a_number_is_for_what_is_asked_next(quick: Inside) -> None:
+    quick.write("loop.py", LOOP)
+    asks = "resume one --answer ask"
+    said = play(
+        quick,
+        "run loop.py --thread one -q --answer ask=1",
+        f"{asks}=2 --answer ask#2=3 -q",
+        f"{asks}=2 --answer ask#1=0 --answer ask#3=3 -q",
+        "run loop.py -q --answer ask=2 --answer ask=3 --answer ask#1=1",
+        "resume one --question 1 --if-match 2 --question 3",
+        "resume one --done {} --done {}",
+    )
+    assert said == snapshot("""\
+$ graphcli run loop.py --thread one -q --answer ask=1
+! waiting for a person (exit 8). This is not an error: the graph `loop`
+! stopped to ask a question, and there is no terminal to ask it on.
+! Everything done so far is kept in thread `one`; nothing runs until it is answered.
+!
+!   `ask` asks: What?
+!     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
+!     VALUE: JSON, or else text
+!
+!   or, to be asked, on a terminal of a machine that has this storage:
+!     graphcli resume one --storage STORAGE
+[8]
+$ graphcli resume one --answer ask=2 --answer ask#2=3 -q
+! error: --answer ask and --answer ask#2 answer the same question, and only one can count
+!   give the whole answer or its fields; NODE#2 is for the second time that the node asks
+[2]
+$ graphcli resume one --answer ask=2 --answer ask#1=0 --answer ask#3=3 -q
+> {
+>   "said": [
+>     1,
+>     2,
+>     3
+>   ]
+> }
+$ graphcli run loop.py -q --answer ask=2 --answer ask=3 --answer ask#1=1
+> {
+>   "said": [
+>     1,
+>     2,
+>     3
+>   ]
+> }
+$ graphcli resume one --question 1 --if-match 2 --question 3
+! error: --question is given twice, and only one can count
+!   give it once
+[2]
+$ graphcli resume one --done {} --done {}
+! error: --done is given twice, and only one can count
+!   give it once
+[2]
+""")
+
+
+#: Ends in other ways than at its end, with `work` done or not.
+ENDS = """\
+import os, pathlib, signal
+from graphcli import START, StateGraph, interrupt
+
+def work(state: dict) -> dict:
+    end = interrupt("How?")
+    if end == "fails":
+        raise ValueError("no")
+    if end == "gone":
+        pathlib.Path(os.environ["GRAPHCLI_STORAGE"]).unlink()
+    if end == "stopped":
+        os.kill(os.getpid(), signal.SIGINT)
+    return {}
+
+builder = StateGraph(dict).add_sequence([work, ("ask", lambda state: {"a": interrupt("Ok?")})])
+graph = builder.add_edge(START, "work").compile()
+"""
+
+
+def named(done: Ended) -> list[str]:
+    return [line for line in done.stderr.splitlines() if line.startswith("not used: ")]
+
+
+#: What `work` is answered, the exit code, and why an answer to `ask` is not used.
+LEFT = [
+    ("fails", 1, "nothing asked for it"),
+    ("gone", 7, "the run was left before it could be"),
+    ("stopped", 130, "the run was left before it could be"),
+    ("no", 5, "the run was left before it could be"),
+]
+
+
+@pytest.mark.parametrize(("end", "code", "why"), LEFT)
+def test_what_was_given_and_not_used_is_named_at_every_end(
+    quick: Inside, end: str, code: int, why: str
+) -> None:
+    quick.write("ends.py", ENDS)
+    # One in a process of its own, where signals are heard.
+    shell = Shell(quick.cwd, quick.environ) if end == "stopped" else quick
+    for form in ("human", "json")[end == "stopped" :]:
+        done = shell(
+            *("run", "ends.py", "--no-input", "-o", form, "--storage", f"{form}.db"),
+            *("--answer", f"work={end}", "--answer", "ask=x", "--value", "hello"),
+            environ={"GRAPHCLI_STORAGE": f"{form}.db"},
+        )
+        assert done.code == code
+        assert named(done) == [f"not used: --answer ask: {why}", f"not used: --value: {why}"]
+
+
+def test_without_the_naming_of_what_is_left_an_answer_is_lost(
+    quick: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The control: as it was, only the run's own end named them.
+    monkeypatch.setattr(ride, "_ABOUT_ANSWERS", (GraphcliError,))
+    with pytest.raises(AssertionError):
+        test_what_was_given_and_not_used_is_named_at_every_end(quick, *LEFT[3])
 
 
 def made(folder: Path) -> None:

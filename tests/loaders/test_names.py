@@ -75,3 +75,10 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
     with pytest.raises(GraphLoadError, match="cannot be read"):
         load("loop.yaml", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["", ".py", "/x.py"])
+def test_what_cannot_be_looked_at_is_no_bug_of_ours(tmp_path: Path, ending: str) -> None:
+    # As a folder that may not be entered, which root always may.
+    with pytest.raises(GraphLoadError, match="cannot be read: File name too long"):
+        load("a" * 5000 + ending, cwd=tmp_path)
