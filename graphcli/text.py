@@ -12,6 +12,8 @@ _UNSAFE = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+#: What asks for the coloured form of the symbol before it: models write it after every second one.
+_COLOURED = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\ufe0f")
 
 
 def safe_text(text: str) -> str:
@@ -19,9 +21,9 @@ def safe_text(text: str) -> str:
 
     Control characters, escapes, bidi overrides and zero-width characters become a visible
     `\x1b`-like escape: dropping them would let two different payloads look alike. Newlines and
-    tabs stay; CR LF becomes a newline.
+    tabs stay; CR LF becomes a newline, and a symbol is drawn in the form that the font has.
     """
-    return _UNSAFE.sub(_visible, text.replace("\r\n", "\n"))
+    return _UNSAFE.sub(_visible, _COLOURED.sub("", text.replace("\r\n", "\n")))
 
 
 def safe_line(text: str, width: int = 0) -> str:

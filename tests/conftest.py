@@ -37,7 +37,8 @@ AS_LAUNCHED = {"LANG": "C.UTF-8", "PYTHONWARNINGS": "error"}
 
 
 @functools.cache
-def _launcher() -> Launcher:
+def the_launcher() -> Launcher:
+    """Return what starts the commands of this process's tests."""
     launcher = Launcher()
     atexit.register(launcher.close)
     return launcher
@@ -87,7 +88,7 @@ class Shell:
         own = dict(full.items() - AS_LAUNCHED.items())
         if any(name.startswith(READ_AT_START) for name in own):
             return self.fresh(*argv, stdin=stdin, environ=environ)
-        return Ended(*_launcher().run(argv, self.cwd, full, stdin))
+        return Ended(*the_launcher().run(argv, self.cwd, full, stdin))
 
     def fresh(
         self, *argv: str, stdin: str | None = None, environ: Mapping[str, str] | None = None

@@ -80,6 +80,9 @@ def _become(job: Mapping[str, Any]) -> NoReturn:
         setattr(sys, name, os.fdopen(number, stream.mode, errors=stream.errors, closefd=False))
     sys.argv[:] = [program.__file__, *job["argv"]]
     sys.path[0] = job["cwd"]
+    exec(job.get("broken", ""), {})
+    if "gate" in job:
+        os.close(os.open(job["gate"], os.O_RDONLY))
     for name, seconds in job.get("patience", {}).items():
         setattr(signals, name, seconds)
     if job.get("line"):

@@ -33,8 +33,10 @@ class Launcher:
         """Start a command and return its pid.
 
         `stdin`, `stdout` and `stderr` are other files than /dev/null and those of its folder.
-        `line` is where in our code it interrupts itself with `signals`, counted from 1; `patience`
-        has other values for the constants of `graphcli.cli.signals`.
+        `broken` is Python that it runs first: how a control takes a promise away. At the pipe
+        `gate` it waits until somebody opens that to write. `line` is where in our code it
+        interrupts itself with `signals`, counted from 1; `patience` has other values for the
+        constants of `graphcli.cli.signals`.
         """
         return int(self._tell({"argv": argv, "cwd": str(folder), "environ": dict(environ), **job}))
 

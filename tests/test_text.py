@@ -47,3 +47,10 @@ def test_a_line_is_one_line_for_whoever_splits_it() -> None:
     ends = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
     assert len(safe_line("a".join(ends)).splitlines()) == 1
     assert len("a".join(ends).splitlines()) == len(ends)  # the control
+
+
+def test_a_symbol_needs_no_mark_for_its_colour() -> None:
+    assert safe_text("\u26a0\ufe0f danger \u2764\ufe0f") == "\u26a0 danger \u2764"
+    assert (
+        safe_text("1\ufe0f2 a\ufe0f \ufe0f") == "1\\ufe0f2 a\\ufe0f \\ufe0f"
+    )  # two texts, two looks

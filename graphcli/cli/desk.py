@@ -9,7 +9,7 @@ from typing import Any, Final
 from graphcli import prompts
 from graphcli.cli.person import put
 from graphcli.cli.record import Record
-from graphcli.cli.several import Wish, alike, common, what_now
+from graphcli.cli.several import Wish, about_all, alike, common, what_now
 from graphcli.cli.sheet import Sheet, refuse_many
 from graphcli.drive import Reply
 from graphcli.engine.checkpointer import ThreadInfo
@@ -160,20 +160,27 @@ class AnswerDesk:
             self.show(left[0], position if len(questions) > 1 else "")
             wish = what_now(left, questions, put) if len(questions) > 1 else Wish.ANSWER
             if wish in (Wish.ANSWER, Wish.ALIKE):
-                return self._answered(alike(left) if wish is Wish.ALIKE else left[:1])
-            if wish is Wish.SEE_ALL:
+                reply = self._answered(alike(left) if wish is Wish.ALIKE else left[:1])
+                if reply is not None:
+                    return reply
+            elif wish is Wish.SEE_ALL:
                 for number, question in enumerate(questions, 1):
                     self.show(question, f"{number} of {len(questions)}")
             else:
                 self.skipped.add(left.pop(0).id)
         return None
 
-    def _answered(self, questions: Sequence[Question]) -> Reply:
-        """One answer to all of `questions`; those that were not shown yet are shown before."""
+    def _answered(self, questions: Sequence[Question]) -> Reply | None:
+        """One answer to all of `questions`, which are shown before; None if it is not meant so."""
         assert self.show is not None  # noqa: S101 - _asked() has shown the first.
         for number, question in enumerate(questions[1:], 2):
             self.show(question, f"{number} of {len(questions)} alike")
         value = self.asks(common(questions))
+        if len(questions) > 1:
+            surely = about_all(questions)
+            self.show(surely, "")
+            if put(surely) != "yes":
+                return None
         given = [(question, prompts.check(question, value)) for question in questions]
         return Reply(tuple(self._answer(q, checked, "terminal") for q, checked in given))
 

@@ -238,13 +238,14 @@ def _load(work: Work, storage: Storage, info: ThreadInfo, graph: str | None) -> 
         if not info.reference:
             raise UsageError(
                 f"thread `{info.id}` does not say where its graph `{info.graph}` is",
-                "name it: --graph file.py:attr",
+                f"name it: graphcli resume {info.id} --graph file.py:attr",
             )
         if not storage.private:
             raise UsageError(
                 f"others may write the storage {storage.path}, so the graph that thread "
                 f"`{info.id}` names ({info.reference}) is not loaded",
-                "name the graph yourself: --graph GRAPH, or take their permission away",
+                f"name the graph yourself: graphcli resume {info.id} --graph GRAPH\n"
+                "or take their permission away",
             )
         work.reporter.say(f"graph: {info.reference}")
     loaded = load(graph or info.reference, cwd=work.caller.cwd)

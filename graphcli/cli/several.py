@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -63,6 +63,29 @@ def common(questions: Sequence[Question]) -> Question:
     field = _common(first.field, [other.field for other in others])
     assert field is not None  # noqa: S101 - or they would not be alike.
     return replace(first, field=field)
+
+
+def about_all(questions: Sequence[Question]) -> Question:
+    """Ask whether one answer goes to all of `questions`, with what is different in each."""
+    many = len(questions)
+    asked = menu("Send it to all?", {"no": "no", "yes": f"yes, to all {many}"})
+    message = f"One answer to {many} questions, which differ in this"
+    return replace(asked, message=message, context=_differences(questions))
+
+
+def _differences(questions: Sequence[Question]) -> list[dict[str, Any]]:
+    """Return a record for each question: what is not the same in all of them."""
+    told = [{"asks": each.message, **_mapping(each.context)} for each in questions]
+    names = dict.fromkeys(name for one in told for name in one)
+    other = [name for name in names if any(one.get(name) != told[0].get(name) for one in told)]
+    return [
+        {"no": number, **{name: one.get(name) for name in other or ["asks"]}}
+        for number, one in enumerate(told, 1)
+    ]
+
+
+def _mapping(context: Any) -> dict[str, Any]:
+    return dict(context) if isinstance(context, Mapping) else {"payload": context}
 
 
 def _common(first: Field, others: Sequence[Field]) -> Field | None:

@@ -202,6 +202,14 @@ def test_several_alike_get_one_answer_after_all_were_shown(here: Shell, terminal
     child.send(DOWN + ENTER)
     child.expect("(?s)2 of 2 alike.*Deploy to us.*no")
     child.send(ENTER)
+    child.expect("(?s)asks.*Deploy to eu.*Deploy to us.*Send it to all.*parks")
+    child.send(ENTER)  # no: nothing is sent
+    child.expect("(?s)What now.*same answer to all 2 alike.*skip.*see all 2")
+    child.send(DOWN + ENTER)
+    child.expect("(?s)2 of 2 alike.*Deploy to us.*no")
+    child.send(ENTER)
+    child.expect("(?s)Send it to all.*yes, to all 2.*parks")
+    child.send(DOWN + ENTER)
     child.expect("us: yes")
     assert ended(child)[1] == 0
 

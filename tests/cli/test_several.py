@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphcli import prompts
-from graphcli.cli.several import alike, common
+from graphcli.cli.several import about_all, alike, common
 from graphcli.engine.question import Question
 from tests.prompts.build import question
 from tests.prompts.payloads import SEND, hitl
@@ -43,3 +43,22 @@ def test_the_same_call_twice_may_be_edited_once() -> None:
 def test_where_no_way_is_left_they_are_not_alike() -> None:
     asked = [question(hitl(("send", {"to": to}, ["edit"]))) for to in ("ann", "bob")]
     assert alike(asked) == asked[:1]
+
+
+def test_what_differs_is_told_of_each_before_one_answer_goes_to_all() -> None:
+    asked = [
+        question({"question": "Run?", "cmd": cmd, "log": "long", "options": ["yes", "no"]})
+        for cmd in ("ls a", "rm -rf /", "ls b")
+    ]
+    told = about_all(asked)
+    assert told.message == "One answer to 3 questions, which differ in this"
+    assert told.context == [
+        {"no": 1, "cmd": "ls a"},
+        {"no": 2, "cmd": "rm -rf /"},
+        {"no": 3, "cmd": "ls b"},
+    ]
+    assert told.field.options[0].value == "no"  # what Enter chooses
+    assert about_all(asked[:1] * 2).context == [
+        {"no": 1, "asks": "Run?"},
+        {"no": 2, "asks": "Run?"},
+    ]

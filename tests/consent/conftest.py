@@ -1,30 +1,25 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Ended, Shell
+from tests.conftest import Ended, Shell, the_launcher
 from tests.consent.graphs import FILES
-
-Forge = subprocess.Popen[str]
 
 
 @dataclass
 class Desk(Shell):
-    """A shell whose commands are real processes that need not load graphcli anew.
+    """A shell that begins several commands at once.
 
     `broken` is Python that each of them runs first: how a control takes a promise away.
     """
 
-    forge: Forge | None = None
     broken: str = ""
 
     def __call__(
@@ -41,29 +36,26 @@ class Desk(Shell):
         environ: Mapping[str, str] | None = None,
     ) -> list[Ended]:
         """Begin several commands at the same moment; return how each ended."""
-        assert self.forge is not None
-        assert self.forge.stdin is not None
-        assert self.forge.stdout is not None
-        shared: dict[str, Any] = {
-            "cwd": str(self.cwd),
-            "environ": {**self.full_environ, **(environ or {})},
-            "stdin": "/dev/null" if stdin is None else str(self.write(".stdin", stdin)),
-            "broken": self.broken,
-        }
-        requests: list[dict[str, Any]] = [
-            {"argv": argv, "stdout": self._file(n, "out"), "stderr": self._file(n, "err"), **shared}
-            for n, argv in enumerate(commands)
+        job = {"broken": self.broken, "gate": str(self.cwd / ".gate")}
+        if stdin is not None:
+            job["stdin"] = str(self.write(".stdin", stdin))
+        told = [self._files(number) for number in range(len(commands))]
+        os.mkfifo(job["gate"])
+        launcher, full = the_launcher(), {**self.full_environ, **(environ or {})}
+        pids = [
+            launcher.start(argv, self.cwd, full, **files, **job)
+            for argv, files in zip(commands, told, strict=True)
         ]
-        self.forge.stdin.write(json.dumps(requests) + "\n")
-        self.forge.stdin.flush()
-        codes = json.loads(self.forge.stdout.readline())
+        with open(job["gate"], "wb"):  # noqa: PTH123 - a pipe
+            codes = launcher.wait()
+        Path(job["gate"]).unlink()
         return [
-            Ended(code, Path(one["stdout"]).read_text(), Path(one["stderr"]).read_text())
-            for code, one in zip(codes, requests, strict=True)
+            Ended(codes[pid], *(Path(file).read_text() for file in files.values()))
+            for pid, files in zip(pids, told, strict=True)
         ]
 
-    def _file(self, number: int, name: str) -> str:
-        return str(self.cwd / f".{name}{number}")
+    def _files(self, number: int) -> dict[str, str]:
+        return {name: str(self.cwd / f".{name}{number}") for name in ("stdout", "stderr")}
 
     # What tests ask again and again ---------------------------------------------------------
 
@@ -94,24 +86,10 @@ def error_of(ended: Ended) -> dict[str, Any]:
     return defaultdict(str, ended.json["error"] or {})
 
 
-@pytest.fixture(scope="session")
-def forge() -> Iterator[Forge]:
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.consent.forge"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
 @pytest.fixture
-def desk(tmp_path: Path, forge: Forge) -> Desk:
+def desk(tmp_path: Path) -> Desk:
     """A folder with the graphs of `graphs.py`, and a storage of its own."""
-    made = Desk(tmp_path, forge=forge)
+    made = Desk(tmp_path)
     for name, text in FILES.items():
         made.write(name, text)
     return made

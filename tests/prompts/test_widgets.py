@@ -246,7 +246,7 @@ def test_a_path_is_completed_and_may_have_to_be_there(
     for asked, keys, value in (
         (path, "rep\tb\t", "report-b.txt"),
         (path, "~/fo\t", f"{tmp_path}/folder/"),
-        (path, "~/none", f"{tmp_path}/none"),
+        (path, "~/none", fit(path, "~/none")),
         (path, "x\t", "x"),
         (there, "none" + ENTER + ERASE * 4 + "res\t", "rest"),
         (there, "folder" + ENTER + ERASE * 6 + "res\t", "rest"),
@@ -255,6 +255,15 @@ def test_a_path_is_completed_and_may_have_to_be_there(
     assert "  report-a.txt  report-b.txt\n" in screen(path, "rep\t")
     assert "report" not in screen(path, "\t" + "x")
     assert ".hidden" in screen(path, ".\t")
+
+
+def test_a_secret_that_was_typed_is_kept_on_the_way_back() -> None:
+    fields = {"pw": {**S, "format": "password"}, "ok": {"type": "boolean"}}
+    asked = question("q", {"type": "object", "properties": fields, "required": list(fields)})
+    for back, typed in (("\x1b[Z", "hunter2"), ("\x1b[Z" + "new", "new")):
+        keys = "hunter2" + ENTER + back + ENTER + "yes" + ENTER + ENTER
+        assert resolve(answer(asked, keys)["pw"].reference) == typed
+    assert "(kept; Enter keeps it)" in screen(asked, "hunter2" + ENTER + "\x1b[Z")
 
 
 def test_a_default_path_is_sent_as_it_is() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from graphcli.engine.model import UNSET, Secret
+from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.about import opened_by
@@ -151,9 +151,8 @@ def _change(ask: Ask, filling: Filling, index: int, ask_field: AskField) -> None
 def _ask_one(ask: Ask, filling: Filling, index: int, ask_field: AskField, *, back: bool) -> None:
     part = filling.form.fields[index]
     given = filling.values.get(part.name, part.default)
-    default = UNSET if isinstance(given, Secret) else given
     one = replace(
-        ask, field=part, names=filling.before(index), default=default, back=back, sends=NEXT
+        ask, field=part, names=filling.before(index), default=given, back=back, sends=NEXT
     )
     value = ask_field(one)
     if value is None and part.default is not UNSET and not is_extended(filling.form.schema):

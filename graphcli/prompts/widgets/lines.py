@@ -14,7 +14,7 @@ from graphcli.prompts.widgets.base import Ask, as_text
 from graphcli.prompts.widgets.dates import DATE_FORMAT, date_of
 from graphcli.prompts.widgets.editor import EditorError, edit
 from graphcli.prompts.widgets.lists import pick
-from graphcli.prompts.widgets.paths import Completion, absent, missing, tidy
+from graphcli.prompts.widgets.paths import Completion, absent, missing
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.text import safe_line, safe_text
 
@@ -54,8 +54,6 @@ def _value(ask: Ask, typed: str) -> Any:
         return None
     if ask.field.kind is Kind.DATE:
         return read(ask.field, date_of(typed))
-    if ask.field.kind is Kind.PATH:
-        return read(ask.field, typed if typed == as_text(ask.default) else tidy(typed))
     return read(ask.field, typed)
 
 

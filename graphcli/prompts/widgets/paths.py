@@ -1,4 +1,4 @@
-"""Paths at the prompt: completed as a shell does it, `~` and what does not exist told."""
+"""Paths at the prompt: completed as a shell does it; what is sent is what stands there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ class Completion:
     names: list[str] = attribute(default_factory=list)
 
     def complete(self, typed: str) -> str:
-        """Return `typed` with what all candidates share; they are offered if they are several."""
+        """Return `typed` with what all candidates share; they are offered if they are several.
+
+        `~` is written out: nothing but a shell understands it, and what stands there is sent.
+        """
+        typed = _written_out(typed)
         folder, _, begun = typed.rpartition("/")
         names = candidates(f"{folder}/" if "/" in typed else "", begun)
         shared = os.path.commonprefix(names)
@@ -42,7 +46,7 @@ class Completion:
 def candidates(folder: str, begun: str) -> list[str]:
     """Return the names in `folder` that begin so, directories with a slash; hidden if asked."""
     try:
-        entries = sorted(os.scandir(tidy(folder) or "."), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(folder or "."), key=lambda entry: entry.name)
     except OSError:
         return []
     found = [e for e in entries if e.name.startswith(begun)]
@@ -57,14 +61,17 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def tidy(typed: str) -> str:
-    """Return the path that `typed` means: `~` is the home directory, as in a shell."""
-    return os.path.expanduser(typed) if typed.startswith("~/") or typed == "~" else typed  # noqa: PTH111 - Path would drop a slash at the end.
+def _written_out(typed: str) -> str:
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path would drop a slash at the end.
+    return f"{home}/{typed[2:]}" if typed == "~" or typed.startswith("~/") else typed
 
 
 def missing(typed: str) -> str:
     """Say that nothing is there by the name that is typed."""
-    return "" if not typed or os.path.lexists(tidy(typed)) else "nothing is there by this name"
+    if not typed or os.path.lexists(typed):
+        return ""
+    tilde = "; Tab writes `~` out" if typed.startswith("~") else ""
+    return f"nothing is there by this name{tilde}"
 
 
 #: The formats of JSON Schema, as pydantic writes them, for what must be there, and what it is.
@@ -74,4 +81,4 @@ MUST_BE = {"file-path": ("file", Path.is_file), "directory-path": ("directory", 
 def absent(field: Field, typed: str) -> str:
     """Return why a path cannot be sent that must be there; empty where it is or need not be."""
     what, is_there = MUST_BE.get(str((field.schema or {}).get("format")), ("", Path.exists))
-    return "" if not what or is_there(Path(tidy(typed))) else f"there is no {what} by this name"
+    return "" if not what or is_there(Path(typed)) else f"there is no {what} by this name"

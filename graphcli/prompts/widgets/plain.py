@@ -11,10 +11,9 @@ from graphcli.engine.question import Kind, Option
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.habits import same
 from graphcli.prompts.reading import read, spell
-from graphcli.prompts.vault import keep
 from graphcli.prompts.widgets.base import Ask, as_text, hint, reason
 from graphcli.prompts.widgets.dates import DATE_FORMAT, date_of
-from graphcli.prompts.widgets.secret import judge
+from graphcli.prompts.widgets.secret import judge, taken
 from graphcli.text import safe_line
 
 
@@ -88,7 +87,7 @@ def _secret(ask: Ask) -> Any:
     verdict = judge(ask, typed)
     if verdict:
         raise InvalidAnswerError(verdict, field=ask.field.name)
-    return keep(typed) if typed else None
+    return taken(ask, typed)
 
 
 def _prompt(ask: Ask) -> str:

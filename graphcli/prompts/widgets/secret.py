@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from graphcli.engine.model import Secret
 from graphcli.engine.question import Kind
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.checking import check_field
@@ -18,20 +19,30 @@ def secret(ask: Ask) -> Any:
     """Ask for a secret and return the `Secret` that stands for it, None for a skipped one."""
     line = Line(
         label=ask.label,
-        hint=ask.hint("not shown"),
+        hint=ask.hint("kept; Enter keeps it" if kept(ask) else "not shown"),
         judge=lambda text: judge(ask, text),
         told=lambda _: [safe_text(ask.field.help)],
         secret=True,
     )
-    typed = typed_in(ask, line)
-    ask.told("(kept in memory)" if typed else "(skipped)")
-    return keep(typed) if typed else None
+    answer = taken(ask, typed_in(ask, line))
+    ask.told("(skipped)" if answer is None else "(kept in memory)")
+    return answer
+
+
+def taken(ask: Ask, typed: str) -> Secret | None:
+    """Return what stands for the secret that was typed; nothing typed leaves the one before."""
+    return keep(typed) if typed else kept(ask)
+
+
+def kept(ask: Ask) -> Secret | None:
+    """Return the secret that was typed before, by somebody who has come back to the field."""
+    return ask.default if isinstance(ask.default, Secret) else None
 
 
 def judge(ask: Ask, typed: str) -> str:
     """Return why a secret cannot be taken, without repeating it; empty for one that can."""
     if not typed:
-        return "" if ask.optional else "a secret is needed"
+        return "" if ask.optional or kept(ask) else "a secret is needed"
     try:
         # Its text keeps the rules of a text; what is delivered is only a reference.
         check_field(replace(ask.field, kind=Kind.TEXT, validate=""), typed)
