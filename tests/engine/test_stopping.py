@@ -129,7 +129,8 @@ def test_a_task_that_fails_meanwhile_is_not_tried_again() -> None:
     builder = StateGraph(State).add_node("fails", fails, retry_policy=AT_ONCE)
     graph = builder.add_edge(START, "fails").compile()
     options = RunOptions(stopping=lambda: bool(ran.names))
-    *told, ended = graph.start("t", {}, InMemorySaver(), options)
+    told = list(graph.start("t", {}, InMemorySaver(), options))
+    ended: Any = told[-1]
     assert (ended.status, ran.taken()) == (Status.FAILED, ["a"])
     assert not any(isinstance(event, TaskRetried) for event in told)
     last(graph.start("t", {}, InMemorySaver(), RunOptions()))
