@@ -67,7 +67,7 @@ complete -c graphcli -n '__fish_seen_subcommand_from resume' -l answers -r -F -d
 complete -c graphcli -n '__fish_seen_subcommand_from resume' -l strict -d 'Ask nobody; a question or an answer that is left over is an error (5).'
 complete -c graphcli -n '__fish_seen_subcommand_from resume' -l record -r -F -d 'Write each answer to FILE, which --answers takes.'
 complete -c graphcli -n '__fish_seen_subcommand_from resume' -l question -r -f -d 'The question that is answered.'
-complete -c graphcli -n '__fish_seen_subcommand_from resume' -l if-match -r -f -d 'Answer only if the question is still this one.'
+complete -c graphcli -n '__fish_seen_subcommand_from resume' -l if-match -r -f -d 'Answer or settle only what still has this digest.'
 complete -c graphcli -n '__fish_seen_subcommand_from resume' -l rerun -d 'The uncertain task did not run, or may run again.'
 complete -c graphcli -n '__fish_seen_subcommand_from resume' -l done -r -f -d 'It did run, and this is its update.'
 complete -c graphcli -n '__fish_seen_subcommand_from resume' -l give-up -d 'Let the uncertain task fail.'

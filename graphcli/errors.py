@@ -11,6 +11,8 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 │   ├── AlreadyAnsweredError          another answer won
 │   ├── QuestionChangedError          the question is not the one that was shown
 │   │   └── AnswerVoidError              the node asked something else when it ran again
+│   ├── AlreadySettledError           another verdict on the uncertain task came first
+│   ├── DoubtChangedError             the task is in doubt for another start than was shown
 │   ├── ThreadExistsError             `run --thread` on a thread that exists
 │   ├── ThreadHeldError               another run drives the thread
 │   ├── NothingToResumeError          finished, cancelled, rejected, empty
@@ -187,6 +189,39 @@ class QuestionChangedError(ConflictError):
             "look at the question again and answer the new one",
         )
         self.question = question
+        self.expected = expected
+        self.actual = actual
+
+
+class AlreadySettledError(ConflictError):
+    """What was uncertain has been settled before; `verdict` is what was said of the task."""
+
+    code = "already_settled"
+
+    def __init__(self, task: str, path: str, verdict: str, by: str, how: str, at: str) -> None:
+        super().__init__(
+            f"task {task} (`{path}`) was already settled by {by} ({how}) at {at}: {verdict}",
+            "nothing was done",
+        )
+        self.task = task
+        self.verdict = verdict
+        self.by = by
+        self.how = how
+        self.at = at
+
+
+class DoubtChangedError(ConflictError):
+    """The task is uncertain, but it has begun again since this was shown."""
+
+    code = "doubt_changed"
+
+    def __init__(self, task: str, path: str, expected: str, actual: str) -> None:
+        super().__init__(
+            f"task {task} (`{path}`) has begun again since this was shown: it is another doubt now "
+            f"(digest {actual[:12]}, this was for {expected[:12]})",
+            "nothing was done; look at what is uncertain now",
+        )
+        self.task = task
         self.expected = expected
         self.actual = actual
 

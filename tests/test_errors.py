@@ -33,6 +33,8 @@ OWN = [
     errors.GraphChangedError("t", "n", ()),
     errors.AlreadyAnsweredError("q", "ana", "flag", "now"),
     errors.QuestionChangedError("q", "d1", "d2"),
+    errors.AlreadySettledError("k", "pay", "run it again", "ana", "flag", "now"),
+    errors.DoubtChangedError("k", "pay", "d1", "d2"),
     errors.AnswerVoidError(("q",)),
     errors.ThreadExistsError("t", "waiting"),
     errors.ThreadHeldError("t", "process 1"),

@@ -14,6 +14,7 @@ from graphcli.cli.sheet import Sheet, refuse_many
 from graphcli.drive import Reply
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.clock import utc_now
+from graphcli.engine.digest import SHORTEST_DIGEST
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
 from graphcli.engine.place import path_of
@@ -29,8 +30,6 @@ from graphcli.errors import (
 from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
 
-#: As many digits of an id or a digest as leave no doubt: 48 bits.
-_SHORTEST: Final = 12
 _DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200
 #: Settles nothing.
@@ -49,7 +48,8 @@ class AnswerDesk:
     a time, and each answer is kept before the next one is asked. Not `ahead`, an answer that names
     no node is for what is open now, never for what is asked later. `replaces` has, by question,
     when the answer was given that a new one may replace. `recognised` understands what is asked,
-    `asks` puts a question of the thread to the person.
+    `asks` puts a question of the thread to the person. `settles` is what was said last of a task
+    that may have run.
     """
 
     sheet: Sheet
@@ -66,6 +66,7 @@ class AnswerDesk:
     asks: Callable[[Question], Any] = put
     skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
+    settles: tuple[Settle, ...] = ()
     unrecorded: list[tuple[str, int, Any]] = field(default_factory=list)
 
     @property
@@ -80,7 +81,7 @@ class AnswerDesk:
 
     def reply(self, ended: RunEnded) -> Reply | None:
         """Return the answers that go on, or None when nobody has one."""
-        if ended.status is Status.UNCERTAIN:
+        if ended.uncertain:
             return self._settle(ended.uncertain)
         if ended.status not in (Status.WAITING, Status.RUNNING) or not ended.questions:
             return None
@@ -196,7 +197,9 @@ class AnswerDesk:
             question = _update_of(tasks[0])
             self.show(question, "")
             update = put(question)
-        return Reply(settle=(Settle(verdict, tasks[0].id, update, self.by, "terminal"),))
+        said = Settle(verdict, tasks[0].id, update, self.by, "terminal", tasks[0].doubt)
+        self.settles = (said,)
+        return Reply(settle=self.settles)
 
 
 def _named(questions: Sequence[Question], name: str | None) -> list[Question]:
@@ -217,10 +220,10 @@ def _named(questions: Sequence[Question], name: str | None) -> list[Question]:
         node = next((q for q in questions if name in (q.path, q.node)), None)
         remedy = f"open is {open_}" + (f"; a node is answered by --answer {name}=" if node else "")
         raise NotFoundError(f"question {safe_line(name, 80)} is not open{near}", remedy)
-    if len(chosen) != 1 or len(name) < _SHORTEST:
+    if len(chosen) != 1 or len(name) < SHORTEST_DIGEST:
         raise UsageError(
             f"--question {name} names no question" if name else "--question is empty",
-            f"give its id, or at least {_SHORTEST} digits of it; open is {open_}",
+            f"give its id, or at least {SHORTEST_DIGEST} digits of it; open is {open_}",
         )
     return chosen
 
@@ -231,7 +234,7 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
     Raises:
         QuestionChangedError: there is none.
     """
-    whole = len(digest) >= _SHORTEST and set(digest) <= _DIGITS
+    whole = len(digest) >= SHORTEST_DIGEST and set(digest) <= _DIGITS
     chosen = [question for question in questions if whole and question.digest.startswith(digest)]
     if chosen:
         return chosen
@@ -240,7 +243,7 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
         first.id, digest, first.digest, "" if whole else _no_digest(digest)
     )
     if not whole:
-        now = ", ".join(f"{q.digest[:_SHORTEST]} ({q.path})" for q in questions)
+        now = ", ".join(f"{q.digest[:SHORTEST_DIGEST]} ({q.path})" for q in questions)
         error.remedy = f"the digest now is {now}; look at the question before you answer it"
     raise error
 
@@ -248,14 +251,14 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
 def _no_digest(digest: str) -> str:
     shown = f"--if-match `{safe_line(digest, 80)}`"
     if set(digest) <= _DIGITS:
-        return f"{shown} is too short: it takes {_SHORTEST} digits"
-    return f"{shown} is no digest: it takes {_SHORTEST} to 64 digits from 0 to f"
+        return f"{shown} is too short: it takes {SHORTEST_DIGEST} digits"
+    return f"{shown} is no digest: it takes {SHORTEST_DIGEST} to 64 digits from 0 to f"
 
 
 def _about(task: Task) -> Question:
     """The question that an uncertain task is."""
     payload = {
-        "message": f"`{path_of(task.ns, task.node)}` held a worker when its run died. "
+        "message": f"`{path_of(task.ns, task.node)}` held a worker when its run ended. "
         "It may have run. Has it?"
     }
     schema = {

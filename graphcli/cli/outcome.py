@@ -79,7 +79,9 @@ def tell_end(
         uncertain=ended.uncertain,
         drift=drift,
     )
-    return VOID if ended.void else EXIT[ended.status]
+    if ended.void:
+        return VOID
+    return EXIT[Status.UNCERTAIN if ended.uncertain else ended.status]
 
 
 def commands_for(report: Reporter, thread: str) -> Commands:

@@ -16,6 +16,7 @@ from graphcli.cli.notify import notifying
 from graphcli.cli.outcome import telling
 from graphcli.cli.record import open_record
 from graphcli.cli.ride import Ride, ride
+from graphcli.cli.settling import bound
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.signals import STOPS
 from graphcli.cli.threads import asked_before, found
@@ -57,7 +58,7 @@ def resume(
     if_match: Annotated[
         str | None,
         typer.Option(
-            "--if-match", metavar="DIGEST", help="Answer only if the question is still this one."
+            "--if-match", metavar="DIGEST", help="Answer or settle only what still has this digest."
         ),
     ] = None,
     rerun: Annotated[
@@ -106,7 +107,7 @@ def resume(
             stdin=work.caller.stdin,
         )
         work.reporter.say_all(secret_warnings(sheet.spoken))
-        said = Settle("rerun", task, None, who(work.caller.environ), "flag")
+        said = Settle("rerun", task, None, who(work.caller.environ), "flag", if_match)
         settle = _settle(said, rerun=rerun, done=done, give_up=give_up)
         with work.open(create=False) as opened:
             info = found(thread, opened, whole=bool(sheet.given) and not work.person)
@@ -128,8 +129,9 @@ def resume(
                     redact=redact,
                     stopping=STOPS.is_asked,
                 )
+                digest = None if settle else if_match  # the verdict has it
                 journey = ride(
-                    named, loaded, opened, info.id, options, sheet, question, if_match, recording
+                    named, loaded, opened, info.id, options, sheet, question, digest, recording
                 )
                 with telling(named, opened, info.id):  # by commands that name the graph
                     return journey.go(_events(journey, info, settle))
@@ -160,6 +162,7 @@ def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Itera
             raise late
         if now.status in (Status.STOPPED, Status.FAILED):
             _refuse_unasked(desk, info, now.status)
+    desk.settles = settle = bound(settle, storage, info.id, journey.work.reporter.say)
     try:
         yield from graph.go_on(info.id, storage, journey.options, (), settle)
     except ThreadHeldError:

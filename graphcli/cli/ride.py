@@ -22,6 +22,7 @@ from graphcli.cli.outcome import (
     tell_failure,
 )
 from graphcli.cli.record import Record
+from graphcli.cli.settling import refused
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import CTRL_C, STOPS, StopError, Stopped, stop_of
 from graphcli.cli.threads import as_left, standing
@@ -96,8 +97,8 @@ class Ride:
             raise self._left(StopError(stop_of(error))) from None
         except (Parked, InvalidAnswerError) as error:
             raise self._left(error) from None
-        except (NothingToResumeError, ThreadHeldError, NotFoundError) as error:
-            raise self.overtaken() or error from None
+        except (ConflictError, NotFoundError) as error:
+            raise self._refused(error) from None
         finally:
             STOPS.last_words = lambda _stopped: None  # they are being told
             STOPS.at_work.clear()
@@ -135,16 +136,25 @@ class Ride:
             self._put_on_record()  # before a stop is heard: what the thread has is on record
         if isinstance(event, TaskEnded):
             STOPS.at_work.pop(event.result.task, None)
+            self._tell_all(event)  # before a stop is heard: it was waited for, and has ended
+            STOPS.raise_if_asked()
+            return
         STOPS.raise_if_asked()
         if isinstance(event, TaskStarted) and not event.ns:
             STOPS.at_work[event.task] = event.node
         if isinstance(event, RunStarted):
+            self.desk.settles = ()  # they count: they are on record
             self.held[:] = [event]
             self._tell_drift(event.drift)
-            return
-        if not isinstance(event, RunEnded):
-            while self.held:
-                self._tell(self.held.pop())
+        elif isinstance(event, RunEnded):
+            self._tell(event)
+        else:
+            self._tell_all(event)
+
+    def _tell_all(self, event: Event) -> None:
+        """Tell an event of a run that does something, and first that it began."""
+        while self.held:
+            self._tell(self.held.pop())
         self._tell(event)
 
     def _tell_drift(self, changes: Sequence[Change]) -> None:
@@ -161,6 +171,15 @@ class Ride:
     def _tell(self, event: Event) -> None:
         self.progress.emit(event)
         tell_event(self.work.reporter, event)
+
+    def _refused(self, error: GraphcliError) -> GraphcliError:
+        """Why what was given does not count: who was first, if somebody was."""
+        if self.desk.settles:
+            commands = commands_for(self.work.reporter, self.thread)
+            return refused(error, self.desk.settles, self.storage, commands)
+        if isinstance(error, NothingToResumeError | ThreadHeldError | NotFoundError):
+            return self.overtaken() or error
+        return error
 
     def overtaken(self) -> ConflictError | None:
         """Who answered first what was to be answered here, if somebody did."""

@@ -13,6 +13,9 @@ from graphcli.errors import UnsupportedValueError
 
 _DEPTH = 200
 
+#: As many digits of an id or a digest as leave no doubt: 48 bits.
+SHORTEST_DIGEST = 12
+
 
 def digest(payload: Any, schema: Any = None) -> str:
     """Return SHA-256 (64 hex digits) of the canonical JSON of `payload` and `schema`.

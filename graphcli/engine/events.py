@@ -40,13 +40,17 @@ class SubgraphStarted:
 
 @value(frozen=True, slots=True)
 class TaskStarted:
-    """A task got a worker. `attempt` counts from 1 and goes up when a node runs again."""
+    """A task got a worker. `attempt` counts from 1 and goes up when a node runs again.
+
+    With `settled` its node does not run: a person has said that it is done, and with what update.
+    """
 
     ns: str
     step: int
     task: str
     node: str
     attempt: int
+    settled: bool = False
 
 
 @value(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class TaskEnded:
     """A task ended, after `seconds`. `kept` is true for a result of an earlier run.
 
     `questions` are those that it and the subgraphs in it wait for. `error` is the exception
-    behind a failure, where it was raised in this process.
+    behind a failure, where it was raised in this process. `settled` is as in TaskStarted.
     """
 
     ns: str
@@ -77,6 +81,7 @@ class TaskEnded:
     kept: bool = False
     questions: tuple[Asked, ...] = ()
     error: BaseException | None = None
+    settled: bool = False
 
 
 @value(frozen=True, slots=True)

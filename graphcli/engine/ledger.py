@@ -9,10 +9,10 @@ from typing import Any
 from graphcli.engine.checkpointer import Commit, Saved
 from graphcli.engine.events import RunEnded
 from graphcli.engine.failure import failure_of
-from graphcli.engine.model import Failure, Result, Status, Task
+from graphcli.engine.model import NOT_BEGUN, Failure, Result, Status, Task
 from graphcli.engine.position import Position
 from graphcli.engine.recorder import Recorder
-from graphcli.engine.standing import standing_of
+from graphcli.engine.standing import in_doubt, standing_of
 from graphcli.errors import UnsupportedValueError
 
 
@@ -105,7 +105,7 @@ class Ledger:
                 kept[task.id] = Result(task.id, task.node, "failed", failure=failure_of(why))
                 self._at.keep(kept[task.id])
             else:
-                self.uncertain.append(replace(task, ns=self._at.ns))
+                self.uncertain.append(in_doubt(task, self._at.ns, self._at.started[task.id]))
                 self._at.forget(task.id)
         self.fresh = kept
         return why
@@ -149,7 +149,7 @@ class Ledger:
 
     def _never_begun(self, doubtful: set[str]) -> dict[str, Result]:
         """Say of tasks that were given a worker and never used it that they are not in doubt."""
-        failure = Failure("NotBegun", "the run was left before this task began")
+        failure = Failure("NotBegun", "the run was left before this task began", code=NOT_BEGUN)
         return {
             task.id: Result(task.id, task.node, "failed", failure=failure)
             for task in self._at.checkpoint.tasks

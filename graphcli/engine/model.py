@@ -15,6 +15,11 @@ from graphcli.engine.value import value
 START: Final = "__start__"
 END: Final = "__end__"
 
+#: The codes of failures that no node has raised: a person gave up on a task that may have run, and
+#: a run was left before it used the worker that a task had been given.
+GIVEN_UP: Final = "given_up"
+NOT_BEGUN: Final = "not_begun"
+
 N = TypeVar("N")
 
 
@@ -161,7 +166,8 @@ class Task:
     by number. `input` is a part of what a node splits, the argument of a Send, or UNSET for a
     node that reads the state. `on_crash` tells whether
     running it again after a crash is harmless ("rerun") or a person has to say ("ask"). `ns` is
-    the subgraph that it runs in, told with a task that is uncertain, and not kept with it.
+    the subgraph that it runs in, and `doubt` the digest of which start of it is in doubt: told
+    with a task that is uncertain, and not kept with it.
     """
 
     id: str
@@ -170,6 +176,7 @@ class Task:
     input: Any = UNSET
     on_crash: Literal["ask", "rerun"] = "ask"
     ns: str = field(default="", compare=False)
+    doubt: str = field(default="", compare=False)
 
 
 @value(frozen=True, slots=True)

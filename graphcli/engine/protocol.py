@@ -17,7 +17,8 @@ class Settle:
     """What a person says of an uncertain task: `task` None means the only one.
 
     `rerun` runs it again, `done` takes `update` as what it would have returned, `give_up`
-    fails it. `by` and `how` are those of an Answer, and kept in the same journal.
+    fails it. `by` and `how` are those of an Answer, and kept in the same journal. With `digest`
+    (12 hex digits of it, or more) it is only about the start of the task that is Task's `doubt`.
     """
 
     verdict: Literal["rerun", "done", "give_up"]
@@ -25,6 +26,7 @@ class Settle:
     update: Any = None
     by: str = ""
     how: str = "library"
+    digest: str | None = None
 
 
 #: Far above any honest graph, so that only a loop without end meets it (LangGraph's is 10,007).

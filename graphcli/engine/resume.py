@@ -20,7 +20,7 @@ from graphcli.engine.position import Orders, Position, Tools
 from graphcli.engine.protocol import Settle
 from graphcli.engine.run import Run
 from graphcli.engine.settle import given_up_result, journaled, verdicts_on
-from graphcli.engine.standing import Standing, uncertain_tasks
+from graphcli.engine.standing import Standing, doubted_tasks
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import apply, begin, next_status, visible_values
 from graphcli.engine.update import read_input
@@ -123,6 +123,9 @@ def go_on(
     if settled_nothing and (open_ or (not todo and status is Status.WAITING)):
         yield from _stand_still(graph, standing, status, tools)
         return
+    if settled_nothing and not todo and standing.given_up and amended is None:
+        yield from _stand_still(graph, standing, status, tools, standing.given_up)
+        return
     yield from _take_up(graph, standing, tools, answers, open_, amended)
 
 
@@ -135,7 +138,8 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
     """
     require_all(graph, Standing(standing.saved))
     orders = tools.orders
-    own = {task.id for task in uncertain_tasks(standing.saved)}
+    saved = standing.saved
+    own = {task.id for task in doubted_tasks(saved)}
     settle = [replace(s, task=id_) for id_, s in orders.verdicts.items() if id_ in own]
     verdicts_on(standing, settle, graph, tools.recorder)
     open_ = tuple(task for task in standing.uncertain if task.id not in orders.verdicts)
@@ -187,7 +191,8 @@ def _take_up(
     told = {answer.question for answer in answers}
     todo = standing.can_go_on(told, verdicts, ask_again=tools.orders.ask_again)
     given_up = _take_in(position, answers, verdicts)
-    todo = [task for task in todo if task.id not in position.results or task.id not in verdicts]
+    over = {result.task for result in given_up}
+    todo = [task for task in todo if task.id not in over]
     settled = {id_: s.update for id_, s in verdicts.items() if s.verdict == "done"}
     run = Run(graph, position, tools, todo, settled, uncertain)
     tools.recorder.commit(
@@ -197,7 +202,7 @@ def _take_up(
             ns=saved.ns,
             amended=amended,
             answers=tuple(answers),
-            settled=() if saved.ns else journaled(verdicts, standing.uncertain, tools.now()),
+            settled=() if saved.ns else journaled(verdicts, standing.doubted, tools.now()),
             results=given_up,
             started=run.take_workers(),
             fingerprint=_news(saved.thread, tools, saved.ns),
@@ -221,15 +226,22 @@ def _past_start(
     return [apply(graph, thread.uid, ns, first, copied, tools.now(), first.metadata)]
 
 
-def _stand_still(graph: Graph, standing: Standing, status: Status, tools: Tools) -> Iterator[Event]:
-    """Say what the thread is without running anything."""
+def _stand_still(
+    graph: Graph,
+    standing: Standing,
+    status: Status,
+    tools: Tools,
+    given_up: tuple[Task, ...] = (),
+) -> Iterator[Event]:
+    """Say what the thread is without running anything; what was `given_up` may be taken back."""
     saved = standing.saved
     thread, checkpoint = saved.thread, saved.checkpoint
     if thread.status is not status and not saved.ns:
         change = Commit(thread.id, checkpoint.seq, status=status, failure=thread.failure)
         tools.recorder.commit(change, final=True)
     yield RunStarted(thread.id, thread.graph, new=False, drift=_drift(standing, tools))
-    yield as_it_stands(graph, standing, status)
+    ended = as_it_stands(graph, standing, status)
+    yield replace(ended, uncertain=given_up) if given_up else ended
 
 
 def _take_in(

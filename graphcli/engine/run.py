@@ -153,7 +153,8 @@ class Run:
 
     def _beginning(self, task: Task) -> TaskStarted:
         attempt = self._at.started[task.id]
-        return TaskStarted(self._at.ns, self._at.checkpoint.step, task.id, task.node, attempt)
+        place = (self._at.ns, self._at.checkpoint.step, task.id, task.node)
+        return TaskStarted(*place, attempt, settled=task.id in self._settled)
 
     def _arrived(self, arrival: Arrival) -> TaskEnded:
         result = arrival.result
@@ -174,7 +175,9 @@ class Run:
         error: BaseException | None = None,
     ) -> TaskEnded:
         asked = self._at.open_of(result.task)
-        return TaskEnded(self._at.ns, self._at.checkpoint.step, result, seconds, kept, asked, error)
+        place = (self._at.ns, self._at.checkpoint.step)
+        settled = result.task in self._settled
+        return TaskEnded(*place, result, seconds, kept, asked, error, settled)
 
     def _close(self) -> Checkpoint | None:
         """End the superstep: fold it if every task is done, and say what the thread is now."""
@@ -211,8 +214,10 @@ class Run:
         status, failure = next_status(following, ran, self._tools.options), None
         if status is Status.RUNNING and self._left <= 0:
             status, failure = Status.FAILED, self._out_of_steps()
-        if status is Status.RUNNING and self._ledger.voided:
-            status = Status.STOPPED  # a node has passed by what a person said: they look first
+        # A node has passed by what a person said: they look first. And where the run is to stop,
+        # nothing may count as begun that is not.
+        if status is Status.RUNNING and (self._ledger.voided or self._stopping()):
+            status = Status.STOPPED
         todo = list(following.tasks)
         started = todo[: self._crew.capacity(todo)] if status is Status.RUNNING else []
         self._ledger.commit(

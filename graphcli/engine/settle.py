@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphcli.engine.model import Answer, Failure, Result, Task
+from graphcli.engine.digest import SHORTEST_DIGEST
+from graphcli.engine.model import GIVEN_UP, Answer, Failure, Result, Task
 from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.standing import Standing
 from graphcli.engine.structure import Graph
 from graphcli.engine.update import interpret
-from graphcli.errors import ConflictError, NotFoundError
+from graphcli.errors import ConflictError, DoubtChangedError, NotFoundError
 
 
 def verdicts_on(
@@ -21,13 +22,15 @@ def verdicts_on(
 
     Raises:
         ConflictError: nothing is uncertain, or a verdict does not say which of several it means.
+        DoubtChangedError: its digest is that of another start of the task.
         NotFoundError: it names a task that is not uncertain.
         InvalidUpdateError: its update is none that the task could have returned.
         UnsupportedValueError: its update cannot be stored.
     """
     found: dict[str, Settle] = {}
     for verdict in settle:
-        task = _meant(verdict, standing.uncertain, standing.saved.thread.id)
+        task = _meant(verdict, standing)
+        _require_same(task, verdict.digest)
         home = _home(task, standing, graph)
         # A graph that a function calls is not known here: it checks, before anything of it moves.
         if verdict.verdict == "done" and home is not None:
@@ -38,25 +41,30 @@ def verdicts_on(
 
 def given_up_result(task: Task) -> Result:
     """Return how a task ends that a person gave up on."""
-    failure = Failure("GivenUp", f"a person gave up on `{task.node}`, which may have run")
+    why = f"a person gave up on `{task.node}`, which may have run"
+    failure = Failure("GivenUp", why, code=GIVEN_UP)
     return Result(task.id, task.node, "failed", failure=failure)
 
 
 def journaled(
-    verdicts: Mapping[str, Settle], uncertain: Sequence[Task], now: str
+    verdicts: Mapping[str, Settle], doubted: Sequence[Task], now: str
 ) -> tuple[tuple[Task, Answer], ...]:
     """Return what the journal keeps of `verdicts`: an uncertain task is a question, too."""
-    return tuple((t, _answer(t, verdicts[t.id], now)) for t in uncertain if t.id in verdicts)
+    return tuple((t, _answer(t, verdicts[t.id], now)) for t in doubted if t.id in verdicts)
 
 
 def _answer(task: Task, said: Settle, now: str) -> Answer:
     update = {"update": said.update} if said.verdict == "done" else {}
-    return Answer(task.id, "", {"verdict": said.verdict, **update}, said.by, said.how, now)
+    return Answer(task.id, task.doubt, {"verdict": said.verdict, **update}, said.by, said.how, now)
 
 
-def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
-    """The task that a verdict is about: named by node, path, or the beginning of its id."""
-    wanted = verdict.task
+def _meant(verdict: Settle, standing: Standing) -> Task:
+    """The task that a verdict is about: named by node, path, or the beginning of its id.
+
+    What was given up is in doubt again only if it is named, or nothing else is.
+    """
+    wanted, thread = verdict.task, standing.saved.thread.id
+    uncertain = (standing.uncertain or standing.given_up) if wanted is None else standing.doubted
     named = [t for t in uncertain if wanted in (None, t.node, path_of(t.ns, t.node))]
     named = named or [t for t in uncertain if t.id.startswith(str(wanted))]
     if len(named) == 1:
@@ -72,6 +80,12 @@ def _meant(verdict: Settle, uncertain: Sequence[Task], thread: str) -> Task:
         f"no uncertain task `{wanted}` in `{thread}`: there is {known}",
         "name one of those: --task ID",
     )
+
+
+def _require_same(task: Task, digest: str | None) -> None:
+    if digest is None or (len(digest) >= SHORTEST_DIGEST and task.doubt.startswith(digest)):
+        return
+    raise DoubtChangedError(task.id, path_of(task.ns, task.node), digest, task.doubt)
 
 
 def _home(task: Task, standing: Standing, graph: Graph) -> Graph | None:

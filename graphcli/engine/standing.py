@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
 from graphcli.engine.checkpointer import Saved
+from graphcli.engine.digest import digest
 from graphcli.engine.lines import TASK, origin_of
-from graphcli.engine.model import Answer, Asked, Status, Task
+from graphcli.engine.model import GIVEN_UP, Answer, Asked, Status, Task
 from graphcli.engine.place import place_in
 from graphcli.engine.position import Position
 from graphcli.engine.superstep import unfinished
@@ -33,13 +34,17 @@ class Standing:
 
         Of a task that is uncertain itself the inside does not count yet.
         """
-        own = {task.id for task in uncertain_tasks(self.saved)}
-        found: list[Task] = []
-        for task in self.saved.checkpoint.tasks:
-            inside = self.below.get(task.id, ())
-            placed = [replace(task, ns=self.saved.ns)]
-            found += placed if task.id in own else [t for each in inside for t in each.uncertain]
-        return tuple(found)
+        return tuple(self._in_doubt(uncertain_tasks))
+
+    @property
+    def given_up(self) -> tuple[Task, ...]:
+        """The tasks that a person gave up on: they failed by that, and may have run."""
+        return tuple(self._in_doubt(given_up_tasks))
+
+    @property
+    def doubted(self) -> tuple[Task, ...]:
+        """Every task that may have run, settled by giving up or not at all."""
+        return tuple(self._in_doubt(doubted_tasks))
 
     @property
     def replaceable(self) -> dict[str, Answer]:
@@ -79,7 +84,7 @@ class Standing:
         `told` are the questions that are being answered, `settled` the uncertain tasks that may
         run again or are done. With `ask_again` those that wait count as well.
         """
-        held = {task.id for task in uncertain_tasks(self.saved)}
+        held = {task.id for task in doubted_tasks(self.saved)}
 
         def can(task: Task) -> bool:
             if task.id in settled:
@@ -108,6 +113,16 @@ class Standing:
             {task: asked for task, asked in inside.items() if asked},
             origin_of(saved),
         )
+
+    def _in_doubt(self, pick: Callable[[Saved], Sequence[Task]]) -> Iterator[Task]:
+        saved = self.saved
+        own = {task.id for task in pick(saved)}
+        for task in saved.checkpoint.tasks:
+            if task.id in own:
+                yield in_doubt(task, saved.ns, saved.started.get(task.id, 0))
+            else:
+                for each in self.below.get(task.id, ()):
+                    yield from each._in_doubt(pick)
 
     def _open(self, task: str) -> Iterator[Asked]:
         yield from (asked for asked in self.saved.questions if asked.task == task)
@@ -158,6 +173,29 @@ def uncertain_tasks(saved: Saved) -> tuple[Task, ...]:
         for task in saved.checkpoint.tasks
         if task.on_crash == "ask" and saved.started.get(task.id) and task.id not in saved.results
     )
+
+
+def given_up_tasks(saved: Saved) -> tuple[Task, ...]:
+    """Return the tasks that a person gave up on, subgraphs left aside."""
+    failed = {id_: result.failure for id_, result in saved.results.items()}
+    return tuple(
+        task
+        for task in saved.checkpoint.tasks
+        if (failure := failed.get(task.id)) is not None and failure.code == GIVEN_UP
+    )
+
+
+def doubted_tasks(saved: Saved) -> tuple[Task, ...]:
+    """Return the tasks that may have run, given up or not: none runs again unless told to."""
+    return (*uncertain_tasks(saved), *given_up_tasks(saved))
+
+
+def in_doubt(task: Task, ns: str, start: int) -> Task:
+    """Return `task` as it is told: its place, and which start of it, the first being 1, is meant.
+
+    Another start is another doubt: what is said of this one must not settle that.
+    """
+    return replace(task, ns=ns, doubt=digest([task.id, start]))
 
 
 def places_in(saved: Saved, task: Task, heads: Loads) -> Iterator[Saved]:

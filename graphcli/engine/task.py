@@ -78,11 +78,13 @@ class TaskRunner:
                 return await self._attempt()
             except Exception as error:
                 delay = delay_before_next(node.retry, error, self.attempt) if node else None
-                if delay is None:
+                # Once the run is to stop, it has ended in an error: the next resume tries it again.
+                stopping = self.around.tools.options.stopping
+                if delay is None or stopping():
                     raise
                 await self._pause(error, delay)
-                if self.around.tools.options.stopping():
-                    raise  # it has ended in an error, and the next resume tries it again
+                if stopping():
+                    raise
                 self.attempt += 1
 
     async def _attempt(self) -> Result:

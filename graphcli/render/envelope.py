@@ -116,17 +116,23 @@ def quoted(argv: Sequence[str]) -> str:
     return shlex.join(argv)
 
 
+def binding(task: Task) -> tuple[str, ...]:
+    """Return the flags by which a command settles this start of an uncertain task alone."""
+    return ("--task", task.id, "--if-match", task.doubt)
+
+
 def _task_json(
     task: Task, thread: str, storage: str | None, program: str, reference: str | None
 ) -> dict[str, Any]:
     """An uncertain task with the three commands that settle it; `done` lacks only its update."""
-    argv = [*resume_command(thread, storage, program, reference), "--task", task.id]
+    argv = [*resume_command(thread, storage, program, reference), *binding(task)]
     verdicts = {"rerun": "--rerun", "done": "--done", "give_up": "--give-up"}
     return {
         "task": task.id,
         "node": task.node,
         "ns": task.ns,
         "path": path_of(task.ns, task.node),
+        "digest": task.doubt,
         "settle_with": {
             name: {"argv": [*argv, flag], "line": quoted([*argv, flag])}
             for name, flag in verdicts.items()

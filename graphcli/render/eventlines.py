@@ -37,7 +37,8 @@ def _told(event: Event) -> tuple[str, dict[str, Any]]:
         case SubgraphStarted():
             return "subgraph.started", {"ns": event.ns, "graph": event.graph.name}
         case TaskStarted():
-            return "task.started", {**_task_fields(event), "attempt": event.attempt}
+            known = {"attempt": event.attempt, "settled": event.settled}
+            return "task.started", {**_task_fields(event), **known}
         case TaskRetried():
             more = {
                 "attempt": event.attempt,
@@ -46,7 +47,7 @@ def _told(event: Event) -> tuple[str, dict[str, Any]]:
             }
             return "task.retried", {**_task_fields(event), **more}
         case TaskEnded():
-            more = {"seconds": event.seconds, "kept": event.kept}
+            more = {"seconds": event.seconds, "kept": event.kept, "settled": event.settled}
             place = {"ns": event.ns, "step": event.step}
             return "task.ended", {**place, **_result_fields(event.result), **more}
         case CustomEvent():

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import Asked, Result, Status
+from graphcli.engine.model import NOT_BEGUN, Asked, Result, Status
 from graphcli.engine.question import Question
 from graphcli.engine.standing import Standing
 from graphcli.render.canvas import cells, folded, guttered, indented, styled, wrapped
@@ -131,7 +131,7 @@ def _graph(saved: Saved, drift: Sequence[Change] | None, look: Look) -> list[str
 def _next(saved: Saved, look: Look) -> list[str]:
     names: dict[str, int] = {}
     for task in saved.checkpoint.tasks:
-        if task.id not in saved.results:
+        if _is_ahead(saved.results.get(task.id)):
             names[task.node] = names.get(task.node, 0) + 1
     shown = (name if count == 1 else f"{name} ({count:,} times)" for name, count in names.items())
     return [line for name in shown for line in wrapped(name, look.narrowed(2), hang=2)]
@@ -178,6 +178,12 @@ def _trace(trace: str, look: Look) -> list[str]:
     return indented(line for row in rows for line in folded(row, look))
 
 
+def _is_ahead(result: Result | None) -> bool:
+    """Whether a task has yet to begin, or to end."""
+    failure = None if result is None else result.failure
+    return result is None or (failure is not None and failure.code == NOT_BEGUN)
+
+
 def _told(result: Result | None, started: int, drawer: _Drawer) -> tuple[str, str]:
     look = drawer.look
     if result is None and drawer.running:
@@ -185,6 +191,8 @@ def _told(result: Result | None, started: int, drawer: _Drawer) -> tuple[str, st
     if result is None:
         return "!", f"started ({started} time{'s' if started > 1 else ''}), end unknown"
     tries = f" after {result.attempts} attempts" if result.attempts > 1 else ""
+    if _is_ahead(result):
+        return look.glyph("→", ">"), "not begun"
     if result.outcome == "failed":
         why = failure_line(result.failure) if result.failure else ""
         return look.glyph("✗", "x"), f"failed{tries}: {why}"

@@ -16,9 +16,9 @@ from graphcli.render.values import brief
 _WHY: Final = {
     "replaced": "its task failed, and another answer was given",
     "void": "the node asked something else when it ran again",
-    "settled": "its run had died, and it may have run",
+    "settled": "it may have run",
 }
-_VERDICTS: Final = {"rerun": "run it again", "give_up": "give up", "done": "it is done"}
+VERDICTS: Final = {"rerun": "run it again", "give_up": "give up", "done": "it is done"}
 _TYPED: Final = "it was typed in another process, and asked for again"
 _WITHDRAWN: Final = {
     Status.CANCELLED: "the thread was cancelled",
@@ -131,7 +131,7 @@ def _said(entry: JournalEntry, width: int, look: Look) -> str:
         return brief(entry.answer.value, width, look)
     value = entry.answer.value
     update = f", with {brief(value['update'], width, look)}" if "update" in value else ""
-    return f"{_VERDICTS[value['verdict']]}{update}"
+    return f"{VERDICTS[value['verdict']]}{update}"
 
 
 def _why_void(entry: JournalEntry) -> str:

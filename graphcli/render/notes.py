@@ -15,6 +15,7 @@ from graphcli.engine.question import Question
 from graphcli.errors import AnswerVoidError
 from graphcli.render.commands import Commands, value_hint
 from graphcli.render.console import Look
+from graphcli.render.envelope import binding
 from graphcli.render.failures import error_notes, failed_lines
 from graphcli.render.leads import lead_rows
 from graphcli.text import safe_line
@@ -46,6 +47,8 @@ def ended_notes(
             return lines + _beside_notes(ended, commands)
         case Status.UNCERTAIN:
             return lines + uncertain_notes(ended.uncertain, commands, ended.failure)
+        case Status.FAILED if ended.uncertain:
+            return lines + given_up_notes(ended.uncertain, commands)
         case Status.FAILED:
             return lines + failed_notes(ended.failure, commands)
         case Status.STOPPED:
@@ -121,8 +124,19 @@ def uncertain_notes(
             *failed_lines("error: ", why),
             f"uncertain: thread {_thread(commands)}: this has run, and its update is lost:",
         ]
+    return lines + _ways_out(tasks, commands)
+
+
+def given_up_notes(tasks: Sequence[Task], commands: Commands) -> list[str]:
+    """Return which tasks failed by giving up, and for each how to take that back."""
+    why = "has failed: a person gave up on this, and it may have run"
+    return [f"uncertain: thread {_thread(commands)} {why}:", *_ways_out(tasks, commands)]
+
+
+def _ways_out(tasks: Sequence[Task], commands: Commands) -> list[str]:
+    lines: list[str] = []
     for task in tasks:
-        which = ("--task", task.id) if len(tasks) > 1 else ()
+        which = binding(task)
         path = safe_line(path_of(task.ns, task.node), _LONGEST_MESSAGE)
         lines += [
             "",

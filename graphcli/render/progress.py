@@ -135,7 +135,8 @@ class _Told:
 
     def _began(self, event: TaskStarted) -> None:
         name = _name(event.ns, event.node)
-        if event.attempt > 1 and path_of(event.ns, event.node) not in self._graphs:
+        again = event.attempt > 1 and not event.settled
+        if again and path_of(event.ns, event.node) not in self._graphs:
             self._say_again(name, event)
         if self._live:
             self._live.started(event.task, name, event.attempt)
@@ -175,8 +176,7 @@ class _Told:
             return f"{self._mark('?', '?', 'yellow')} {name}  asks a person"
         if result.outcome == "failed":
             return f"{self._mark('✗', 'x', 'red')} {name}  {_failed(result)}"
-        took = "done by an earlier run" if event.kept else duration(event.seconds)
-        return f"{self._mark('✓', '+', 'green')} {name}  {took}"
+        return f"{self._mark('✓', '+', 'green')} {name}  {_took(event)}"
 
     def _retried(self, event: TaskRetried) -> str:
         mark = self._mark("↻", "~", "yellow")
@@ -191,6 +191,12 @@ class _Told:
 
 def _name(ns: str, node: str) -> str:
     return safe_line(path_of(ns, node), _LONGEST_NAME)
+
+
+def _took(event: TaskEnded) -> str:
+    if event.settled:
+        return "taken as done: it did not run"
+    return "done by an earlier run" if event.kept else duration(event.seconds)
 
 
 def _failed(result: Result) -> str:

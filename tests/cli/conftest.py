@@ -7,6 +7,7 @@ import pytest
 from tests.cli.graphs import FILES
 from tests.cli.terminal import Terminal, at_terminal
 from tests.conftest import Shell
+from tests.launcher import Launcher
 
 
 @pytest.fixture
@@ -22,3 +23,11 @@ def terminal(here: Shell) -> Iterator[Terminal]:
     """`terminal("run", "ask.py")` in a real terminal; what still runs at the end is killed."""
     with at_terminal(here) as spawn:
         yield spawn
+
+
+@pytest.fixture
+def launcher() -> Iterator[Launcher]:
+    """Starts commands that run at once."""
+    started = Launcher()
+    yield started
+    started.close()

@@ -58,11 +58,11 @@ $ graphcli resume one
 !
 !   work (task ID)
 !     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --rerun
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
 !     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --done UPDATE
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
 !     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --give-up
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
 [9]
 """)
     assert attempts(here) == 1
@@ -160,11 +160,11 @@ $ graphcli run work.py --thread one -i mode=lambda
 !
 !   work (task ID)
 !     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --rerun
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
 !     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --done UPDATE
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
 !     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --give-up
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
 [9]
 """)
     assert play(here, "run safe.py --thread two -i mode=lambda") == snapshot("""\

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from graphcli.cli import signals
 from graphcli.cli.threads import as_left
@@ -266,13 +263,6 @@ class Stage:
         return None if standing is None else standing.saved.thread.status.value
 
 
-@pytest.fixture
-def launcher() -> Iterator[Launcher]:
-    started = Launcher()
-    yield started
-    started.close()
-
-
 def expected(scene: Scene) -> dict[str, Any]:
     return {
         "code": scene.code,
@@ -304,4 +294,6 @@ def test_a_command_that_is_asked_to_stop_ends_and_its_thread_goes_on(
     waits = "Stopping: waiting for `work`"
     assert f"{waits}; Ctrl-C again stops it now\n" in stages["sleeps beside"].said()
     assert f"{waits}\n" in stages["swallows TERM"].said()
+    assert all("✓ work" in stage.said() for stage in in_time)
+    assert "✓ work" not in stages["sleeps"].said()
     assert "Stopping" not in stages["in a reducer"].said()

@@ -13,6 +13,7 @@ from inline_snapshot import snapshot
 from tests.cli.session import play, steady
 from tests.cli.terminal import Terminal, ended
 from tests.conftest import Shell
+from tests.launcher import Launcher
 
 #: `pay` and, in a graph of its own, `mail` run side by side when the process dies.
 TWO = """\
@@ -71,19 +72,19 @@ $ graphcli resume one
 !
 !   office/mail (task ID)
 !     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --task ID --rerun
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
 !     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --task ID --done UPDATE
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
 !     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --task ID --give-up
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
 !
 !   pay (task ID)
 !     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --task ID --rerun
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
 !     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --task ID --done UPDATE
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
 !     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --task ID --give-up
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
 [9]
 """)
     printed = two("resume", "one").stderr.splitlines()
@@ -96,9 +97,9 @@ $ graphcli resume one
     assert told[told.index("Answers") : told.index("History")] == snapshot("""\
 Answers
   office/mail: run it again
-    TIME · by ana@HOST · flag · settled: its run had died, and it may have run
+    TIME · by ana@HOST · flag · settled: it may have run
   pay: it is done, with {"log":["by hand"]}
-    TIME · by ana@HOST · flag · settled: its run had died, and it may have run
+    TIME · by ana@HOST · flag · settled: it may have run
 
 """)
     assert settled(two) == [("mail", "rerun", None, "flag"), ("pay", "done", BY_HAND, "flag")]
@@ -193,3 +194,148 @@ def test_a_node_in_yaml_says_whether_it_may_run_again(
     assert graphcli("resume", "one").code == code
     ran = Path(graphcli.cwd, "attempts").read_text().split()
     assert ran == ["x"] * (2 if code == 0 else 1)
+
+
+#: A task that dies each time it begins, until it is told to be calm.
+AGAIN = """\
+import os
+import signal
+from typing import TypedDict
+
+from graphcli import START, StateGraph
+
+
+class State(TypedDict, total=False):
+    sent: str
+
+
+def pay(state):
+    with open("attempts", "a") as attempts:
+        attempts.write("pay\\n")
+    if not os.path.exists("calm"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"sent": "run"}
+
+
+graph = StateGraph(State).add_node("pay", pay).add_edge(START, "pay").compile()
+"""
+
+
+@pytest.fixture
+def again(graphcli: Shell) -> Shell:
+    """A thread `one` whose task was at work when its process died."""
+    graphcli.write("again.py", AGAIN)
+    assert graphcli("run", "again.py", "--thread", "one").code == -signal.SIGKILL
+    return graphcli
+
+
+def printed(shell: Shell, flag: str) -> list[str]:
+    """The command that `resume one` prints, and its JSON document has, with `flag`."""
+    said = [shlex.split(line)[1:] for line in shell("resume", "one").stderr.splitlines()]
+    (human,) = [argv for argv in said if flag in argv]
+    (task,) = shell("inspect", "one", "-o", "json").json["uncertain"]
+    argv = task["settle_with"][flag.removeprefix("--").replace("-", "_")]["argv"]
+    assert argv[1:] == human[: len(argv) - 1]
+    assert argv[-2] == task["digest"]
+    return [str(each) for each in argv[1:]]
+
+
+def test_a_verdict_settles_no_later_start_than_the_one_that_was_shown(again: Shell) -> None:
+    shown = shlex.join([*printed(again, "--done"), '{"sent": "said of the first"}'])
+    assert again("resume", "one", "--rerun").code == -signal.SIGKILL
+    again.write("calm", "")
+    told = play(again, shown).partition("\n")[2]
+    assert told == snapshot("""\
+! graph: DIR/again.py:graph
+! error: task ID (`pay`) was already settled by ana@HOST (flag) at TIME: run it again
+!   nothing was done
+!   uncertain: thread `one`: a run ended while this was running, and nobody knows how far it came:
+!
+!     pay (task ID)
+!       it did not happen, or may happen twice: run it again
+!         graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
+!       it happened: go on with what it would have returned, as JSON
+!         graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
+!       neither: let the thread fail
+!         graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
+[6]
+""")
+    # The control: it is the digest that refuses it.
+    loose = shlex.join(each for n, each in enumerate(shlex.split(shown)) if n not in (6, 7))
+    assert "--if-match" not in loose
+    assert play(again, f"{loose} -q").partition("\n")[2] == snapshot("""\
+> {
+>   "sent": "said of the first"
+> }
+""")
+    assert attempts(again) == ["pay", "pay"]
+
+
+def test_a_bare_verdict_says_which_task_it_settles(again: Shell) -> None:
+    assert play(again, """resume one --done '{"sent": "by hand"}'""") == snapshot("""\
+$ graphcli resume one --done '{"sent": "by hand"}'
+> {
+>   "sent": "by hand"
+> }
+! graph: DIR/again.py:graph
+! settling `pay` (task ID): it is done
+! ✓ pay  taken as done: it did not run
+! finished: thread `one`
+""")
+    assert attempts(again) == ["pay"]
+
+
+def test_of_verdicts_given_at_once_one_counts(again: Shell, launcher: Launcher) -> None:
+    for began in range(2, 6):
+        command = printed(again, "--rerun")
+        given = (command, again.cwd, again.full_environ)
+        at_once = [launcher.start(*given, stderr=f"verdict{n}") for n in range(4)]
+        codes = launcher.wait()
+        assert sorted(codes[pid] for pid in at_once) == [-signal.SIGKILL, 6, 6, 6]
+        assert attempts(again) == ["pay"] * began
+        told = [(again.cwd / f"verdict{n}").read_text() for n in range(4)]
+        assert sum("was already settled by ana@" in each for each in told) == 3, told
+
+
+def test_what_was_given_up_does_not_run_again_unasked(again: Shell) -> None:
+    again.write("calm", "")
+    assert play(again, "resume one --give-up", "resume one") == snapshot("""\
+$ graphcli resume one --give-up
+! graph: DIR/again.py:graph
+! settling `pay` (task ID): give up
+! ✗ pay  failed: a person gave up on `pay`, which may have run
+! error: a person gave up on `pay`, which may have run
+!   thread `one` has failed; see what happened, then try again:
+!     graphcli inspect one --storage STORAGE
+!     graphcli resume one --storage STORAGE
+[1]
+$ graphcli resume one
+! graph: DIR/again.py:graph
+! uncertain: thread `one` has failed: a person gave up on this, and it may have run:
+!
+!   pay (task ID)
+!     it did not happen, or may happen twice: run it again
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
+!     it happened: go on with what it would have returned, as JSON
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
+!     neither: let the thread fail
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
+[9]
+""")
+    document = again("resume", "one", "-o", "json")
+    assert (document.code, document.json["status"]) == (9, "failed")
+    assert attempts(again) == ["pay"]
+    rerun = document.json["uncertain"][0]["settle_with"]["rerun"]["argv"]
+    assert again(*rerun[1:]).code == 0
+    assert attempts(again) == ["pay", "pay"]
+
+
+def test_somebody_else_settles_what_a_person_is_asked(again: Shell, terminal: Terminal) -> None:
+    again.write("calm", "")
+    child = terminal("resume", "one", columns=120)
+    child.expect("give up")
+    assert again("resume", "one", "--done", '{"sent": "by another"}').code == 0
+    child.send("\x1b[B\r")
+    child.expect("was already settled by ana@")
+    assert ended(child)[1] == 6
+    assert attempts(again) == ["pay"]

@@ -4,6 +4,7 @@ import operator
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
@@ -15,9 +16,11 @@ from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.standing import standing_of, uncertain_tasks
 from graphcli.errors import (
     ConflictError,
+    DoubtChangedError,
     GraphChangedError,
     InvalidUpdateError,
     NotFoundError,
+    RunFailedError,
     UncertainError,
     UnsupportedValueError,
 )
@@ -118,7 +121,7 @@ def test_it_is_done_without_an_update() -> None:
     assert settled(graph, saver, Settle("done")).values["log"] == ["built"]
 
 
-def test_giving_up_fails_the_task_and_going_on_tries_it_again() -> None:
+def test_giving_up_fails_the_task_and_going_on_does_not_run_it_again() -> None:
     graph, saver = crashed()
 
     ended = settled(graph, saver, Settle("give_up"))
@@ -126,7 +129,26 @@ def test_giving_up_fails_the_task_and_going_on_tries_it_again() -> None:
         Status.FAILED,
         "a person gave up on `deploy`, which may have run",
     )
-    assert graph.invoke(None, on("t"))["log"] == ["built", "deployed", "told"]
+    with pytest.raises(RunFailedError, match="a person gave up on `deploy`"):
+        graph.invoke(None, on("t"))
+    still = settled(graph, saver)
+    assert (still.status, [task.node for task in still.uncertain]) == ("failed", ["deploy"])
+    assert graph.get_state(on("t")).values["log"] == ["built"]
+    again = settled(graph, saver, Settle("rerun", digest=still.uncertain[0].doubt))
+    assert again.values["log"] == ["built", "deployed", "told"]
+
+
+def test_a_verdict_is_for_the_start_that_was_shown() -> None:
+    graph, saver = crashed()
+    (first,) = settled(graph, saver).uncertain
+    died = replace(saved(saver), started={first.id: 2})
+    assert standing_of(died, saver).uncertain[0].doubt != first.doubt
+
+    for digest in (first.doubt[:11], "0" * 64, ""):
+        with pytest.raises(DoubtChangedError, match="has begun again"):
+            settled(graph, saver, Settle("rerun", digest=digest))
+    ended = settled(graph, saver, Settle("rerun", digest=first.doubt[:12]))
+    assert ended.status is Status.FINISHED
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from graphcli import START, InMemorySaver, Send, StateGraph
 from graphcli.engine import subgraph
 from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.events import TaskRetried, TaskStarted
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import RunOptions
 from tests.engine.helpers import AT_ONCE, Log, last
@@ -86,8 +87,12 @@ def test_nothing_more_begins_and_nothing_runs_again(
     ran, saver = Log(), InMemorySaver()
     graph = make(ran)
     assert stopped_after_a(graph, ran, saver) == before
-    ended = last(graph.go_on("t", saver, RunOptions()))
+    told = list(graph.go_on("t", saver, RunOptions()))
+    ended: Any = told[-1]
     assert (ended.status, sorted(ran.taken())) == (Status.FINISHED, after)
+    # Who has not begun does not begin for the second time; but for what had paused.
+    again = {e.node for e in told if isinstance(e, TaskStarted) and e.attempt > 1}
+    assert again <= {"child"}
     assert ended.values["log"] == sorted({*before, *after} - {"child"})
 
 
@@ -124,7 +129,9 @@ def test_a_task_that_fails_meanwhile_is_not_tried_again() -> None:
     builder = StateGraph(State).add_node("fails", fails, retry_policy=AT_ONCE)
     graph = builder.add_edge(START, "fails").compile()
     options = RunOptions(stopping=lambda: bool(ran.names))
-    ended = last(graph.start("t", {}, InMemorySaver(), options))
+    told = list(graph.start("t", {}, InMemorySaver(), options))
+    ended: Any = told[-1]
     assert (ended.status, ran.taken()) == (Status.FAILED, ["a"])
+    assert not any(isinstance(event, TaskRetried) for event in told)
     last(graph.start("t", {}, InMemorySaver(), RunOptions()))
     assert ran.taken() == ["a"] * 3

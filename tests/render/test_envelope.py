@@ -226,6 +226,7 @@ def test_each_event_is_one_line() -> None:
                 "task": "t1",
                 "node": "build",
                 "attempt": 2,
+                "settled": False,
             },
             {
                 "schema_version": 1,
@@ -261,6 +262,7 @@ def test_each_event_is_one_line() -> None:
                 "error": None,
                 "seconds": 1.5,
                 "kept": False,
+                "settled": False,
             },
             {
                 "schema_version": 1,
@@ -277,6 +279,7 @@ def test_each_event_is_one_line() -> None:
                 "error": None,
                 "seconds": 1.5,
                 "kept": True,
+                "settled": False,
             },
             {
                 "schema_version": 1,
@@ -293,6 +296,7 @@ def test_each_event_is_one_line() -> None:
                 "error": {"code": "run_failed", "message": "'eu'", "remedy": ""},
                 "seconds": 1.5,
                 "kept": False,
+                "settled": False,
             },
             {
                 "schema_version": 1,

@@ -1,12 +1,13 @@
 """One thread in full."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
 
 from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import Answer, Checkpoint, Failure, Result, Status
+from graphcli.engine.model import NOT_BEGUN, Answer, Checkpoint, Failure, Result, Status
 from graphcli.engine.standing import Standing
 from graphcli.render.console import Look
 from graphcli.render.inspect import inspect_text
@@ -176,3 +177,13 @@ def test_a_task_that_asked() -> None:
 
 def test_a_question_of_which_no_command_is_known_has_none() -> None:
     assert "graphcli resume" not in shown(80, commands={})
+
+
+def test_what_never_began_has_not_failed() -> None:
+    left = Failure("NotBegun", "the run was left before this task began", code=NOT_BEGUN)
+    held = saved()
+    held = replace(
+        held, results={**held.results, "t3": Result("t3", "deploy", "failed", failure=left)}
+    )
+    assert "→ deploy: not begun\n" in shown(80, held)
+    assert "Next\n  approve\n  deploy\n" in shown(80, held)

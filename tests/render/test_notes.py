@@ -61,25 +61,26 @@ def test_waiting_with_many_questions() -> None:
 
 
 def test_uncertain() -> None:
-    task = Task("k1", "deploy", ("pull", "deploy"))
+    task = Task("k1", "deploy", ("pull", "deploy"), doubt="d1")
     assert said(Status.UNCERTAIN, uncertain=(task,)) == snapshot("""\
 uncertain: thread `t-1`: a run ended while this was running, and nobody knows how far it came:
 
   deploy (task k1)
     it did not happen, or may happen twice: run it again
-      graphcli resume t-1 --rerun
+      graphcli resume t-1 --task k1 --if-match d1 --rerun
     it happened: go on with what it would have returned, as JSON
-      graphcli resume t-1 --done UPDATE
+      graphcli resume t-1 --task k1 --if-match d1 --done UPDATE
     neither: let the thread fail
-      graphcli resume t-1 --give-up\
+      graphcli resume t-1 --task k1 --if-match d1 --give-up\
 """)
 
 
 def test_several_uncertain_tasks_are_told_apart() -> None:
-    tasks = (Task("k1", "a", ("pull", "a")), Task("k2", "b", ("pull", "b")))
+    a = Task("k1", "a", ("pull", "a"), doubt="d1")
+    tasks = (a, Task("k2", "b", ("pull", "b"), doubt="d2"))
     text = said(Status.UNCERTAIN, uncertain=tasks)
-    assert "graphcli resume t-1 --task k1 --rerun" in text
-    assert "graphcli resume t-1 --task k2 --done UPDATE" in text
+    assert "graphcli resume t-1 --task k1 --if-match d1 --rerun" in text
+    assert "graphcli resume t-1 --task k2 --if-match d2 --done UPDATE" in text
 
 
 def test_failed() -> None:
