@@ -87,11 +87,6 @@ def payload_lines(
     return lines
 
 
-def whole_payload(question: Question, look: Look) -> list[str]:
-    """Return the context with nothing left out, without a gutter: for a page of its own."""
-    return _context(question, look, UNLIMITED)[0]
-
-
 def _context(question: Question, look: Look, limit: int) -> tuple[list[str], bool]:
     """The drawn context, and whether it was cut.
 

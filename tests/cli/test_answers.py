@@ -213,31 +213,31 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:4: anchors (`&`) and aliases (`*`) are not used here; write it out, or quote it
       a: &x [1]
          ^^^^
-  correct it there
+  correct what this points at; nothing was sent
 a tag [2]
 error: --answers a.yaml cannot be read:
   a.yaml:1:7: tags (`!`) are not used here; quote the text
       form: !!python/object/apply:os.system [id]
             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  correct it there
+  correct what this points at; nothing was sent
 a merge [2]
 error: --answers a.yaml cannot be read:
   a.yaml:1:8: merge keys (`<<`) are not used here; write it out
       form: {<<: {who: x}}
              ^^
-  correct it there
+  correct what this points at; nothing was sent
 a key twice [2]
 error: --answers a.yaml cannot be read:
   a.yaml:2:1: `form` is given twice; first on line 1
       form: 2
       ^^^^
-  correct it there
+  correct what this points at; nothing was sent
 two documents [2]
 error: --answers a.yaml cannot be read:
   a.yaml:2:1: a graph file holds one document
       ---
       ^^^
-  correct it there
+  correct what this points at; nothing was sent
 no mapping [2]
 error: --answers a.yaml must map nodes to answers
   for example `approve: yes`
@@ -246,7 +246,7 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:1: the file is empty
   \n\
       ^
-  correct it there
+  correct what this points at; nothing was sent
 an empty key [2]
 error: --answers a.yaml: a key is empty
   write NODE, or NODE#2
@@ -255,7 +255,7 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:70: more than 64 levels deep
       form: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
                                                                            ^
-  correct it there
+  correct what this points at; nothing was sent
 too large [2]
 error: --answers a.yaml is larger than 1 MiB
   name a smaller file; a graph can read large ones itself, by their path
@@ -264,7 +264,7 @@ error: --answers a.yaml cannot be read:
   a.yaml:1:13: `form` is given twice; first on line 1
       {"form": 1, "form": 2}
                   ^^^^^^
-  correct it there
+  correct what this points at; nothing was sent
 no text [2]
 error: --answers a.yaml: it is not UTF-8 text
   save it as UTF-8
