@@ -156,7 +156,7 @@ def _plain(text: str) -> str:
 
 def test_every_exit_code_of_a_status_is_in_the_table() -> None:
     for code in {*EXIT.values(), 2, 3, 4, 5, 6, 7, 70, 74, 124, 130, 143}:
-        assert re.search(rf"\| ((130|70) / )?{code}( / (143|74))? \|", TEXT), code
+        assert re.search(rf"\| (129 / )?((130|70) / )?{code}( / (143|74))? \|", TEXT), code
 
 
 def test_the_commands_are_those_that_exist(graphcli: Shell) -> None:

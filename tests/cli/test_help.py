@@ -105,8 +105,8 @@ Options:
   --record FILE                   Write each answer to FILE, which --answers
                                   takes.
   --question ID                   The question that is answered.
-  --if-match DIGEST               Answer only if the question is still this
-                                  one.
+  --if-match DIGEST               Answer or settle only what still has this
+                                  digest.
   --rerun                         The uncertain task did not run, or may run
                                   again.
   --done JSON                     It did run, and this is its update.
