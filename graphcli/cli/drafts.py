@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphcli import prompts
 from graphcli.cli.late import why_gone
 from graphcli.cli.person import put
 from graphcli.engine.question import Question
 from graphcli.errors import GraphcliError, Parked
-from graphcli.render.console import Look
+from graphcli.render.console import NARROWEST, Look
+from graphcli.render.context import payload_lines
 from graphcli.render.journal import journal_lines
 from graphcli.render.plain import dumps, to_json
+from graphcli.render.prose import UNLIMITED
 from graphcli.storage import Storage
+
+#: Columns of a page beside its text.
+_MARGIN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +50,18 @@ class Drafts:
             raise
 
     def about(self, question: Question) -> Sequence[tuple[str, Sequence[str]]]:
-        """Return what the help tells of the thread: what was answered so far, and the payload."""
-        look = Look()
+        """Return what the help tells of the thread: what was answered so far, and the payload.
+
+        The payload comes twice: to be read, with nothing left out, and as the node sent it.
+        """
+        look = Look(max(NARROWEST, os.get_terminal_size(2).columns - _MARGIN))
         info = self.storage.thread(self.thread)
         journal = self.storage.journal(self.thread)
         closed = self.storage.closed(self.thread)
         told = journal_lines(journal, closed, info.status, look) if info else []
         return [
             ("The thread so far", told or ["nothing was answered yet"]),
+            ("What it shows", payload_lines(question, look, limit=UNLIMITED, see_all="", most=0)),
             ("The payload, as the node sent it", _raw(question.payload)),
         ]
 

@@ -109,6 +109,8 @@ def test_the_help_shows_the_payload_the_thread_and_what_is_asked(
     child.expect("What is asked")
     child.expect("The thread so far")
     child.expect("nothing was answered yet")
+    child.expect("What it shows")
+    child.expect("│ Release v1")
     child.expect("The payload, as the node sent it")
     child.expect('"message": "Release v1\\?"')
     child.send("q")
