@@ -69,7 +69,7 @@ $ graphcli inspect one --graph release.yaml
 >
 > Questions
 >   1. approve
->     Release to prod?
+>     │ Release to prod?
 >     deploy → deploy
 >     later  → note or aborted (ends: rejected)
 >     abort  → aborted (ends: rejected)

@@ -244,7 +244,7 @@ error: --answers a.yaml must map nodes to answers
 nothing [2]
 error: --answers a.yaml cannot be read:
   a.yaml:1:1: the file is empty
-  \n\
+
       ^
   correct what this points at; nothing was sent
 an empty key [2]

@@ -155,7 +155,7 @@ def test_an_update_that_cannot_be_stored_says_where(here: Shell) -> None:
 $ graphcli run work.py --thread one -i mode=lambda
 ! ✓ work  0.0 s
 ! error: sent.deep[1]: a function cannot be stored
-!   return plain data: text, numbers, lists and dicts
+!   | return plain data: text, numbers, lists and dicts
 ! uncertain: thread `one`: this has run, and its update is lost:
 !
 !   work (task ID)
@@ -171,7 +171,7 @@ $ graphcli run work.py --thread one -i mode=lambda
 $ graphcli run safe.py --thread two -i mode=lambda
 ! ✓ work  0.0 s
 ! error: sent.deep[1]: a function cannot be stored
-!   return plain data: text, numbers, lists and dicts
+!   | return plain data: text, numbers, lists and dicts
 !   thread `two` has failed; see what happened, then try again:
 !     graphcli inspect two --storage STORAGE
 !     graphcli resume two --storage STORAGE
@@ -225,7 +225,7 @@ def test_more_supersteps_than_allowed(here: Shell) -> None:
 $ graphcli run ask.py --max-steps 1 --thread one
 ! ✓ draft  0.0 s
 ! error: the run did not end within 1 supersteps
-!   give it more: --max-steps 2
+!   | give it more: --max-steps 2
 !   thread `one` has failed; see what happened, then try again:
 !     graphcli inspect one --storage STORAGE
 !     graphcli resume one --storage STORAGE

@@ -69,8 +69,8 @@ $ graphcli inspect one
 >
 > Questions
 >   1. review
->     Approve?
->     output:  a draft
+>     │ Approve?
+>     │ output:  a draft
 >     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 >     VALUE: approve or reject
 >
@@ -155,11 +155,11 @@ $ graphcli run ask.py --thread one -o jsonl -q
 > {"schema_version":1,"event":"run.started","thread":"one","graph":"ask","new":true}
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":-1,"checkpoint":"CHECKPOINT","source":"input","values":{},"next":["__start__"],"created_at":"TIME"}
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":0,"checkpoint":"CHECKPOINT","source":"loop","values":{},"next":["draft"],"created_at":"TIME"}
-> {"schema_version":1,"event":"task.started","ns":"","step":0,"task":"ID","node":"draft","attempt":1}
-> {"schema_version":1,"event":"task.ended","ns":"","step":0,"task":"ID","node":"draft","outcome":"done","attempts":1,"writes":[{"channel":"output","value":"a draft"}],"goto":[{"node":"review"}],"question":null,"error":null,"seconds":0,"kept":false}
+> {"schema_version":1,"event":"task.started","ns":"","step":0,"task":"ID","node":"draft","attempt":1,"settled":false}
+> {"schema_version":1,"event":"task.ended","ns":"","step":0,"task":"ID","node":"draft","outcome":"done","attempts":1,"writes":[{"channel":"output","value":"a draft"}],"goto":[{"node":"review"}],"question":null,"error":null,"seconds":0,"kept":false,"settled":false}
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":1,"checkpoint":"CHECKPOINT","source":"loop","values":{"output":"a draft"},"next":["review"],"created_at":"TIME"}
-> {"schema_version":1,"event":"task.started","ns":"","step":1,"task":"ID","node":"review","attempt":1}
-> {"schema_version":1,"event":"task.ended","ns":"","step":1,"task":"ID","node":"review","outcome":"asked","attempts":1,"writes":[],"goto":[],"question":{"id":"ID","node":"review","ns":"","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":null,"digest":"DIGEST","asked_at":"TIME"},"error":null,"seconds":0,"kept":false}
+> {"schema_version":1,"event":"task.started","ns":"","step":1,"task":"ID","node":"review","attempt":1,"settled":false}
+> {"schema_version":1,"event":"task.ended","ns":"","step":1,"task":"ID","node":"review","outcome":"asked","attempts":1,"writes":[],"goto":[],"question":{"id":"ID","node":"review","ns":"","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":null,"digest":"DIGEST","asked_at":"TIME"},"error":null,"seconds":0,"kept":false,"settled":false}
 > {"schema_version":1,"command":"run","status":"waiting","thread":"one","graph":"ask","values":{"output":"a draft"},"questions":[{"id":"ID","node":"review","ns":"","message":"Approve?","payload":{"question":"Approve?","options":["approve","reject"],"output":"a draft"},"schema":{"enum":["approve","reject"]},"default":null,"digest":"DIGEST","asked_at":"TIME","answer_with":{"argv":["graphcli","resume","one","--storage","STORAGE","--question","ID","--if-match","DIGEST","--value"],"line":"graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value"},"next":[{"to":[],"either":[{"node":"publish"},{"node":"drop"}]}],"runs":1}],"error":null,"output":null,"uncertain":[]}
 ! waiting for a person (exit 8). This is not an error: the graph `ask`
 ! stopped to ask a question, and there is no terminal to ask it on.
@@ -177,11 +177,11 @@ $ graphcli list -o jsonl
 > {"schema_version":1,"thread":"one","graph":"ask","status":"waiting","created_at":"TIME","updated_at":"TIME","questions":1}
 $ graphcli resume one --value approve -o jsonl -q
 > {"schema_version":1,"event":"run.started","thread":"one","graph":"ask","new":false}
-> {"schema_version":1,"event":"task.started","ns":"","step":1,"task":"ID","node":"review","attempt":2}
-> {"schema_version":1,"event":"task.ended","ns":"","step":1,"task":"ID","node":"review","outcome":"done","attempts":1,"writes":[{"channel":"decision","value":"approve"}],"goto":[{"node":"publish"}],"question":null,"error":null,"seconds":0,"kept":false}
+> {"schema_version":1,"event":"task.started","ns":"","step":1,"task":"ID","node":"review","attempt":2,"settled":false}
+> {"schema_version":1,"event":"task.ended","ns":"","step":1,"task":"ID","node":"review","outcome":"done","attempts":1,"writes":[{"channel":"decision","value":"approve"}],"goto":[{"node":"publish"}],"question":null,"error":null,"seconds":0,"kept":false,"settled":false}
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":2,"checkpoint":"CHECKPOINT","source":"loop","values":{"output":"a draft","decision":"approve"},"next":["publish"],"created_at":"TIME"}
-> {"schema_version":1,"event":"task.started","ns":"","step":2,"task":"ID","node":"publish","attempt":1}
-> {"schema_version":1,"event":"task.ended","ns":"","step":2,"task":"ID","node":"publish","outcome":"done","attempts":1,"writes":[],"goto":[],"question":null,"error":null,"seconds":0,"kept":false}
+> {"schema_version":1,"event":"task.started","ns":"","step":2,"task":"ID","node":"publish","attempt":1,"settled":false}
+> {"schema_version":1,"event":"task.ended","ns":"","step":2,"task":"ID","node":"publish","outcome":"done","attempts":1,"writes":[],"goto":[],"question":null,"error":null,"seconds":0,"kept":false,"settled":false}
 > {"schema_version":1,"event":"checkpoint.saved","ns":"","step":3,"checkpoint":"CHECKPOINT","source":"loop","values":{"output":"a draft","decision":"approve"},"next":[],"created_at":"TIME"}
 > {"schema_version":1,"command":"resume","status":"finished","thread":"one","graph":"ask","values":{"output":"a draft","decision":"approve"},"questions":[],"error":null,"output":{"output":"a draft","decision":"approve"},"uncertain":[]}
 """)
@@ -352,6 +352,7 @@ $ graphcli resume m --value yes
 [5]
 $ graphcli resume m --answer sure=yes --answer pick=z
 ! graph: DIR/multi.py:graph
+! not used: --answer sure: the run was left before it could be
 ! error: not sent to `pick`: the answer is `z`; it must be one of x, y
 !   thread `m` is waiting; go on with
 !     graphcli resume m --storage STORAGE

@@ -157,7 +157,7 @@ $ graphcli inspect one
 >
 > Questions
 >   1. audit/licence/confirm
->     Licence fine?
+>     │ Licence fine?
 >     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 >     VALUE: yes or no
 >
@@ -392,7 +392,7 @@ $ graphcli inspect one
 >
 > Questions
 >   1. write/edit
->     Which text?
+>     │ Which text?
 >     graphcli resume one --storage STORAGE --question ID --if-match DIGEST --value VALUE
 >     VALUE: any text
 >
@@ -520,11 +520,11 @@ $ graphcli resume one
 !
 !   tell/office/work (task ID)
 !     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --rerun
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
 !     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --done UPDATE
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
 !     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --give-up
+!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
 [9]
 $ graphcli resume one --rerun
 > {
@@ -532,6 +532,7 @@ $ graphcli resume one --rerun
 >   "sent": true
 > }
 ! graph: DIR/deep.py:graph
+! settling `tell/office/work` (task ID): run it again
 ! ↻ tell/office/work  runs again from its start (2nd time)
 ! ✓ tell/office/work  0.0 s
 ! ✓ tell/office  0.0 s

@@ -275,7 +275,7 @@ PROMISES: dict[Check, str] = {
     to_its_own_thread: NO_NAMES,
     not_to_a_changed_question: BY_POSITION,
     with_another_digest_it_is_refused: NO_DIGEST,
-    a_beginning_of_eleven_digits_is_none: "import graphcli.cli.desk as d; d._SHORTEST = 1",
+    a_beginning_of_eleven_digits_is_none: "import graphcli.cli.desk as d; d.SHORTEST_DIGEST = 1",
     of_several_questions_the_digest_finds_its_own: NO_DIGEST,
     the_answer_of_one_round_does_not_serve_the_next: NO_NAMES,
     given_ahead_it_serves_once: """
