@@ -17,7 +17,7 @@ from graphcli.text import safe_text
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
 #: Far more than people write by hand, and read in a twentieth of a second.
-MAX_VALUES: Final = 5_000
+MAX_VALUES: Final = 4_000
 
 Path = tuple[str | int, ...]
 
