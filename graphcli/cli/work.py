@@ -59,13 +59,14 @@ class Work(NamedTuple):
             self.reporter.say(f"there is no storage `{opened.path}` yet")
         return opened
 
-    def naming(self, storage: graphcli.storage.Storage, reference: str) -> Work:
+    def naming(self, storage: graphcli.storage.Storage, reference: str | None) -> Work:
         """Return the work whose printed commands name the graph that the user has just named.
 
         `resume` takes none from a storage that others may write: they could put theirs there. So
-        this one must come from here, never from the storage.
+        this one must come from here, never from the storage: without one stands GRAPH, a word
+        for whoever copies the command to replace.
         """
-        named = None if storage.private else reference
+        named = None if storage.private else reference or "GRAPH"
         return self._replace(reporter=self.reporter._replace(reference=named))
 
     def _waiting(self, line: str) -> None:
