@@ -211,14 +211,15 @@ class AlreadySettledError(ConflictError):
 
 
 class DoubtChangedError(ConflictError):
-    """The task is uncertain, but it has begun again since this was shown."""
+    """The task is uncertain, but not as it was shown: it has begun again, or `why`."""
 
     code = "doubt_changed"
 
-    def __init__(self, task: str, path: str, expected: str, actual: str) -> None:
+    def __init__(self, task: str, path: str, expected: str, actual: str, why: str = "") -> None:
         super().__init__(
-            f"task {task} (`{path}`) has begun again since this was shown: it is another doubt now "
-            f"(digest {actual[:12]}, this was for {expected[:12]})",
+            why
+            or f"task {task} (`{path}`) has begun again since this was shown: it is another doubt "
+            f"now (digest {actual[:12]}, this was for {expected[:12]})",
             "nothing was done; look at what is uncertain now",
         )
         self.task = task

@@ -14,7 +14,7 @@ from graphcli.cli.sheet import Sheet, refuse_many
 from graphcli.drive import Reply
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.clock import utc_now
-from graphcli.engine.digest import SHORTEST_DIGEST
+from graphcli.engine.digest import SHORTEST_DIGEST, malformed
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
 from graphcli.engine.place import path_of
@@ -30,7 +30,6 @@ from graphcli.errors import (
 from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
 
-_DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200
 #: Settles nothing.
 _LEAVE: Final = "leave"
@@ -72,7 +71,7 @@ class AnswerDesk:
     @property
     def names_one(self) -> bool:
         """Whether a flag names the question that is meant."""
-        return bool(self.question or self.digest)
+        return self.question is not None or self.digest is not None
 
     @property
     def has_flags(self) -> bool:
@@ -234,25 +233,16 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
     Raises:
         QuestionChangedError: there is none.
     """
-    whole = len(digest) >= SHORTEST_DIGEST and set(digest) <= _DIGITS
-    chosen = [question for question in questions if whole and question.digest.startswith(digest)]
+    why = malformed(digest)
+    chosen = [q for q in questions if not why and q.digest.startswith(digest)]
     if chosen:
         return chosen
     first = questions[0]
-    error = QuestionChangedError(
-        first.id, digest, first.digest, "" if whole else _no_digest(digest)
-    )
-    if not whole:
+    error = QuestionChangedError(first.id, digest, first.digest, why)
+    if why:
         now = ", ".join(f"{q.digest[:SHORTEST_DIGEST]} ({q.path})" for q in questions)
         error.remedy = f"the digest now is {now}; look at the question before you answer it"
     raise error
-
-
-def _no_digest(digest: str) -> str:
-    shown = f"--if-match `{safe_line(digest, 80)}`"
-    if set(digest) <= _DIGITS:
-        return f"{shown} is too short: it takes {SHORTEST_DIGEST} digits"
-    return f"{shown} is no digest: it takes {SHORTEST_DIGEST} to 64 digits from 0 to f"
 
 
 def _about(task: Task) -> Question:

@@ -285,6 +285,21 @@ $ graphcli resume one --done '{"sent": "by hand"}'
     assert attempts(again) == ["pay"]
 
 
+def test_what_is_no_digest_is_told_as_such(again: Shell) -> None:
+    whys = {
+        "": "--if-match `` is no digest: it takes 12 to 64 digits from 0 to f",
+        "HEAD": "--if-match `HEAD` is no digest: it takes 12 to 64 digits from 0 to f",
+        "01234": "--if-match `01234` is too short: it takes 12 digits",
+        "0" * 12: "task ID (`pay`) has begun again since this was shown: it is another doubt now",
+    }
+    for digest, why in whys.items():
+        done = again("resume", "one", "--rerun", "--if-match", digest)
+        said = steady(done.stderr, again)
+        assert (done.code, f"error: {why}" in said) == (6, True), said
+        assert "--task ID --if-match DIGEST --rerun" in said, "where to find one"
+    assert attempts(again) == ["pay"]
+
+
 def test_of_verdicts_given_at_once_one_counts(again: Shell, launcher: Launcher) -> None:
     for began in range(2, 6):
         command = printed(again, "--rerun")
