@@ -374,6 +374,24 @@ def test_a_long_text_is_edited_and_then_sent(editor: Path) -> None:
     assert not left.parent.exists()
 
 
+@pytest.mark.parametrize(
+    ("before", "saved", "kept"),
+    [
+        ("a\r\nb", "new\r\nb\r\n", "new\r\nb"),  # an editor ends the file as its lines end
+        ("a\r\nb", "new\nb\nc\n", "new\r\nb\r\nc"),  # or knows one end of line alone
+        ("a\r\nb\r\n", "new\r\nb\r\n", "new\r\nb\r\n"),
+        ("a\nb", "new\r\nb\r\n", "new\nb"),
+        ("a\nb\r\nc", "new\nb\r\nc\n", "new\nb\r\nc"),  # of two kinds: nothing to go by
+        ("a\nb\r\nc", "new\nb\r\nc\r\n", "new\nb\r\nc"),
+    ],
+)
+def test_an_edited_text_keeps_its_ends_of_lines(
+    editor: Path, before: str, saved: str, kept: str
+) -> None:
+    (editor / "new").write_bytes(saved.encode())
+    assert answer(question({"draft": before}), ENTER + ENTER) == kept
+
+
 def test_an_editor_that_fails_takes_nothing_over(editor: Path) -> None:
     (editor / "fail").touch()
     assert answer(question({"draft": "old"}), ENTER + ENTER + ENTER) == "new\ntext"
