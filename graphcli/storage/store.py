@@ -311,7 +311,12 @@ class Storage(Overview):
             ConflictError: it has changed since it was seen.
         """
         database = self._writable(thread)
-        with self._claims.hold(thread), database.write(durable=True) as connection:
+        with self._claims.hold(thread):
+            self._claims.settle()
+            self._delete(database, thread, seen)
+
+    def _delete(self, database: Database, thread: str, seen: ThreadInfo | None) -> None:
+        with database.write(durable=True) as connection:
             found = connection.execute("SELECT n FROM threads WHERE id = ?", (thread,)).fetchone()
             if found is None:
                 raise _no_thread(thread)
