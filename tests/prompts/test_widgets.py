@@ -331,6 +331,17 @@ def test_an_edited_text_is_kept(editor: Path) -> None:
     assert draft.data() is None
 
 
+def test_options_that_were_picked_and_not_sent_are_gone_on_with() -> None:
+    offered = {**SEVERAL, "default": ["a"]}
+    assert kept(question("q", offered), DOWN).data() is None, "nothing was picked"
+    draft = kept(question("q", offered), " " + DOWN + " ")
+    assert draft.data() == {"values": {}, "typed": {"": '["b"]'}}
+    changed = {**SEVERAL, "items": {"enum": ["x", "b", "c"]}}
+    assert answer(question("q", changed), DOWN * 2 + " " + ENTER, draft=draft) == ["b", "c"]
+    assert draft.data() is None
+    assert answer(question("q", offered), ENTER, draft=Draft(typed={"": "no list"})) == ["a"]
+
+
 def test_a_secret_is_in_no_draft() -> None:
     secret = {**S, "format": "password"}
     for keys in ("hunter2", "hunter2" + ENTER + "half"):
