@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from graphcli import prompts
@@ -35,6 +36,10 @@ _LONGEST_MESSAGE: Final = 200
 _LEAVE: Final = "leave"
 
 
+def _put(question: Question, above: Callable[[], None]) -> Any:
+    return put(question, above=above)
+
+
 def _recognised(asked: Sequence[Asked]) -> list[Question]:
     return [prompts.recognise(one) for one in asked]
 
@@ -62,7 +67,8 @@ class AnswerDesk:
     replaces: dict[str, str] = field(default_factory=dict)
     record: Record | None = None
     recognised: Callable[[Sequence[Asked]], list[Question]] = _recognised
-    asks: Callable[[Question], Any] = put
+    asks: Callable[[Question, Callable[[], None]], Any] = _put
+    above: Callable[[], None] = lambda: None
     skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
     settles: tuple[Settle, ...] = ()
@@ -150,35 +156,41 @@ class AnswerDesk:
         self.unrecorded.append((question.path, self.sheet.time_of(question), value))
         return answer
 
+    def _show(self, question: Question, position: str) -> None:
+        assert self.show is not None  # noqa: S101 - reply() and _settle() have looked.
+        self.above = partial(self.show, question, position)
+        self.above()
+
+    def _put(self, question: Question) -> Any:
+        return _put(question, self.above)
+
     def _asked(self, questions: Sequence[Question]) -> Reply | None:
         """What the person answers; None when all that are open have been skipped."""
-        assert self.show is not None  # noqa: S101 - reply() has looked.
         left = [question for question in questions if question.id not in self.skipped]
         while left:
             position = f"{len(questions) - len(left) + 1} of {len(questions)}"
-            self.show(left[0], position if len(questions) > 1 else "")
-            wish = what_now(left, questions, put) if len(questions) > 1 else Wish.ANSWER
+            self._show(left[0], position if len(questions) > 1 else "")
+            wish = what_now(left, questions, self._put) if len(questions) > 1 else Wish.ANSWER
             if wish in (Wish.ANSWER, Wish.ALIKE):
                 reply = self._answered(alike(left) if wish is Wish.ALIKE else left[:1])
                 if reply is not None:
                     return reply
             elif wish is Wish.SEE_ALL:
                 for number, question in enumerate(questions, 1):
-                    self.show(question, f"{number} of {len(questions)}")
+                    self._show(question, f"{number} of {len(questions)}")
             else:
                 self.skipped.add(left.pop(0).id)
         return None
 
     def _answered(self, questions: Sequence[Question]) -> Reply | None:
         """One answer to all of `questions`, which are shown before; None if it is not meant so."""
-        assert self.show is not None  # noqa: S101 - _asked() has shown the first.
         for number, question in enumerate(questions[1:], 2):
-            self.show(question, f"{number} of {len(questions)} alike")
-        value = self.asks(common(questions))
+            self._show(question, f"{number} of {len(questions)} alike")
+        value = self.asks(common(questions), self.above)
         if len(questions) > 1:
             surely = about_all(questions)
-            self.show(surely, "")
-            if put(surely) != "yes":
+            self._show(surely, "")
+            if self._put(surely) != "yes":
                 return None
         given = [(question, prompts.check(question, value)) for question in questions]
         return Reply(tuple(self._answer(q, checked, "terminal") for q, checked in given))
@@ -187,15 +199,15 @@ class AnswerDesk:
         if self.show is None or not tasks:
             return None
         question = _about(tasks[0])
-        self.show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
-        verdict = put(question)
+        self._show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
+        verdict = self._put(question)
         if verdict == _LEAVE:
             return None
         update = None
         if verdict == "done":
             question = _update_of(tasks[0])
-            self.show(question, "")
-            update = put(question)
+            self._show(question, "")
+            update = self._put(question)
         said = Settle(verdict, tasks[0].id, update, self.by, "terminal", tasks[0].doubt)
         self.settles = (said,)
         return Reply(settle=self.settles)
