@@ -107,7 +107,8 @@ class Position:
 
     def keep(self, result: Result) -> None:
         """Note how a task ended; its question, if it has one, replaces the one before."""
-        self.forget(result.task)
+        if self.questions or self.inside:
+            self.forget(result.task)
         self.results[result.task] = result
         if result.asked is not None:
             self.questions[result.asked.task] = result.asked

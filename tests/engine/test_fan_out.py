@@ -65,15 +65,14 @@ def test_a_worker_that_called_nobody_would_work_alone(monkeypatch: pytest.Monkey
         fan(meeting(2), 2).invoke({})
 
 
-def only_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the system start one worker, and then no thread any more."""
-    start = threading.Thread.start
-    left = [True]
+def start_threads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Let the system start so many more threads, and then none."""
+    start, left = threading.Thread.start, ["one"] * count
 
     def refusing(self: threading.Thread) -> None:
         if not left:
             raise RuntimeError("can't start new thread")
-        left.clear()
+        left.pop()
         start(self)
 
     monkeypatch.setattr(threading.Thread, "start", refusing)
@@ -82,8 +81,21 @@ def only_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_no_more_threads_can_be_started_those_that_are_do_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    only_one_thread(monkeypatch)
+    start_threads(monkeypatch, 1)
     assert fan(lambda number: {"log": [number]}, 100).invoke({}) == {"log": list(range(100))}
+
+
+def test_where_no_thread_can_be_started_nothing_is_in_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saver = InMemorySaver()
+    graph = fan(lambda number: {"log": [number]}, 3, checkpointer=saver)
+    start_threads(monkeypatch, 0)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        graph.invoke({}, on("t"))
+    monkeypatch.undo()
+    assert standing_of(saved(saver), saver).status is Status.STOPPED
+    assert graph.invoke(None, on("t")) == {"log": [0, 1, 2]}
 
 
 def test_what_ends_while_a_commit_is_written_shares_the_next_one() -> None:
@@ -129,7 +141,7 @@ def left_with_one_at_work(why: type[BaseException]) -> tuple[Log, InMemorySaver,
     real = Crew.rest
     graph = fan(work, 3)
     with pytest.MonkeyPatch.context() as patch:
-        only_one_thread(patch)
+        start_threads(patch, 1)
         patch.setattr(Crew, "rest", rest)
         events: Any = graph.start("t", {}, saver, RunOptions())
         while not isinstance(next(events), CustomEvent):
