@@ -47,7 +47,8 @@ _ABSTRACT: dict[Any, type] = {
     collections.abc.MutableMapping: dict,
 }
 
-_ATOMS = frozenset({str, int, float, bool, type(None), bytes})
+#: Types of values that nobody can change, most of what a state holds.
+ATOMS = frozenset({str, int, float, bool, type(None), bytes})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,11 +81,9 @@ class Schema:
 
         It is the node's own copy, so that changing it in place changes nothing.
         """
-        seen = {}
-        for key in self.keys:
-            if key in values:
-                value = values[key]
-                seen[key] = value if type(value) in _ATOMS else isolated(value)
+        seen = {key: values[key] for key in self.keys if key in values}
+        if not ATOMS.issuperset(map(type, seen.values())):
+            seen = {key: isolated(value) for key, value in seen.items()}
         for key, what in self.managed.items():
             seen[key] = what.told(left)
         return self.build(seen)
@@ -133,8 +132,9 @@ def fold(
     writer: dict[str, str] = {}
     ours: set[str] = set()  # lists that this fold has made, which it may go on with in place
     for node, name, value in writes:
-        reducer = channels[name].reducer
-        overwrites, value = _unwrapped(value, reducer)  # noqa: PLW2901 - the same, bare.
+        reducer, overwrites = channels[name].reducer, False
+        if type(value) is Overwrite or type(value) is dict:
+            overwrites, value = _unwrapped(value, reducer)  # noqa: PLW2901 - the same, bare.
         if reducer is None or overwrites:
             if name in writer:
                 raise _clash(name, writer[name], node, reducer)
@@ -178,6 +178,8 @@ def isolated(value: Any) -> Any:
     A value that contains itself, or lies deeper than Python can follow, is shared: storage
     refuses it, and says where it is.
     """
+    if type(value) in ATOMS:
+        return value
     try:
         return _copied(value)
     except RecursionError:
@@ -186,18 +188,18 @@ def isolated(value: Any) -> Any:
 
 def _copied(value: Any) -> Any:
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in ATOMS:
         return value
     # Asking for all types at once keeps a long conversation of texts four times faster; looking at
     # them one by one here saves a call for most items.
     if kind is dict:
-        if _ATOMS.issuperset(map(type, value.values())):
+        if ATOMS.issuperset(map(type, value.values())):
             return value.copy()
-        return {key: i if type(i) in _ATOMS else _copied(i) for key, i in value.items()}
+        return {key: i if type(i) in ATOMS else _copied(i) for key, i in value.items()}
     if kind is list:
-        if _ATOMS.issuperset(map(type, value)):
+        if ATOMS.issuperset(map(type, value)):
             return value.copy()
-        return [i if type(i) in _ATOMS else _copied(i) for i in value]
+        return [i if type(i) in ATOMS else _copied(i) for i in value]
     if kind is tuple:
         return tuple([_copied(item) for item in value])
     if isinstance(value, (str, int, float, bytes)):

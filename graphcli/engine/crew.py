@@ -10,8 +10,9 @@ from contextvars import copy_context
 from graphcli.engine.events import Event
 from graphcli.engine.model import Result, Task
 from graphcli.engine.structure import Graph
-from graphcli.engine.task import TaskRunner, advance, finish
+from graphcli.engine.task import TaskRunner
 from graphcli.engine.value import value
+from graphcli.engine.waiting import advance, finish
 from graphcli.engine.workers import Loop, Workers
 
 

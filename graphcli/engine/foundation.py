@@ -146,6 +146,8 @@ class Foundation:
         options: RunOptions,
         config: Config,
         loop: Loop | None = None,
+        *,
+        heard: bool = True,
     ) -> Tools:
         options = replace(
             options,
@@ -154,7 +156,8 @@ class Foundation:
             context=coerced(self.graph.context, options.context),
         )
         recorder = Recorder(checkpointer, options.durability)
-        return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())
+        lent = (recorder, options, config, options.reveal, utc_now, loop or Loop())
+        return Tools(*lent, heard=heard)
 
     def _kept(self) -> Checkpointer:
         checkpointer = self._own_checkpointer()

@@ -45,17 +45,19 @@ class Ledger:
         """
         self.fresh[result.task] = result  # first, so that Ctrl-C cannot come in between
         before = self._at.open_of(result.task)
-        self._void += (*void, *forgotten)
-        self.voided += void
-        self.forgotten += forgotten
+        if void or forgotten:
+            self._void += (*void, *forgotten)
+            self.voided += void
+            self.forgotten += forgotten
         self._at.keep(result)
         if result.outcome == "paused":
             self._at.inside[result.task] = tuple(q for ended in inside for q in ended.questions)
             self.voided += [id_ for ended in inside for id_ in ended.void]
             self.forgotten += [id_ for ended in inside for id_ in ended.forgotten]
             self.uncertain += [task for ended in inside for task in ended.uncertain]
-        asked = {question.id for question in self._at.open_of(result.task)}
-        self._void += [question.id for question in before if question.id not in asked]
+        if before:
+            asked = {question.id for question in self._at.open_of(result.task)}
+            self._void += [question.id for question in before if question.id not in asked]
 
     def commit(self, *, final: bool, **said: Any) -> None:
         """Commit `said` with everything fresh.

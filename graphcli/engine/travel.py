@@ -19,8 +19,9 @@ from graphcli.engine.protocol import RunOptions
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import arrive, checkpoint_id, entry, hold_back, plan
-from graphcli.engine.task import TaskRunner, finish
+from graphcli.engine.task import TaskRunner
 from graphcli.engine.update import read_input
+from graphcli.engine.waiting import finish
 from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
 
@@ -103,7 +104,7 @@ def updated(
     names, sends, inputs = _planned(others)
     goto = [target for result in results for target in result.goto]
     waiting = {**old.joins, **_reached(graph, old, nodes)}
-    joins, joined = arrive(graph, waiting, [(result.node, result) for result in results])
+    joins, joined = arrive(graph, waiting, results)
     names |= {t for t in goto if isinstance(t, str) and t != END} | joined | old.deferred
     sends += [target for target in goto if isinstance(target, Send)]
     new, _ = _folded(graph, old.values, results)
