@@ -75,13 +75,21 @@ class Schema:
     keys: tuple[str, ...]
     build: Callable[[dict[str, Any]], Any]
     managed: Mapping[str, Managed] = dataclasses.field(default_factory=dict)
+    names: frozenset[str] = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the keys as a set: most nodes read the whole state."""
+        object.__setattr__(self, "names", frozenset(self.keys))
 
     def read(self, values: Mapping[str, Any], left: int) -> Any:
         """Return what a node gets, with `left` supersteps to go, its own included.
 
         It is the node's own copy, so that changing it in place changes nothing.
         """
-        seen = {key: values[key] for key in self.keys if key in values}
+        if values.keys() == self.names:
+            seen = dict(values)
+        else:
+            seen = {key: values[key] for key in self.keys if key in values}
         if not ATOMS.issuperset(map(type, seen.values())):
             seen = {key: isolated(value) for key, value in seen.items()}
         for key, what in self.managed.items():

@@ -14,7 +14,7 @@ from graphcli.engine.building import build_answer
 from graphcli.engine.channels import isolated
 from graphcli.engine.digest import digest, short_hash
 from graphcli.engine.events import RunEnded
-from graphcli.engine.model import Answer, Asked, Interrupt, Secret, Task
+from graphcli.engine.model import Answer, Asked, Checkpoint, Interrupt, Secret, Task
 from graphcli.engine.position import Surroundings
 from graphcli.errors import GraphInterrupt, RunFailedError, UnsecretableError
 
@@ -51,9 +51,8 @@ class Scope:
     `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     `inside` is how subgraphs ended that the node runs and that could not reach their end;
     `at_work` tells of each one that runs when it is over. `checkpoint` is where the task runs,
-    `subgraphs` how many of each kind it has run; a `whole` node is a subgraph itself. `calls`
-    counts its memos by name and arguments, `pending` has the async ones at work; `over` tells
-    that the attempt has ended.
+    `subgraphs` how many of each kind it has run. `calls` counts its memos by name and arguments,
+    `pending` has the async ones at work; `over` tells that the attempt has ended.
     """
 
     count = 0
@@ -66,23 +65,26 @@ class Scope:
         self,
         task: Task,
         around: Surroundings,
+        checkpoint: Checkpoint,
         answers: tuple[Answer, ...],
-        checkpoint: str,
         lend: Callable[[str], Any],
-        *,
-        whole: bool,
     ) -> None:
         self.task, self.node = task.id, task.node
         self.around = around
+        self.checkpoint = checkpoint.id
         self.answers = answers
-        self.checkpoint = checkpoint
         self.lend = lend
-        self.whole = whole
         self.inside: list[RunEnded] = []
         self.at_work: set[Event] = set()
         self.subgraphs: dict[bool | None, int] = {}
         self.calls: dict[str, int] = {}
         self.pending: set[Any] = set()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the node is a subgraph itself."""
+        node = self.around.graph.nodes.get(self.node)
+        return node is not None and node.subgraph is not None
 
     @property
     def stopped(self) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphcli.engine.events import Event
     from graphcli.engine.protocol import RunOptions, Settle
     from graphcli.engine.recorder import Recorder
+    from graphcli.engine.structure import Graph
     from graphcli.engine.workers import Loop
 
 
@@ -51,6 +52,7 @@ class Surroundings:
     of this run's own tasks: so a subgraph asks that keeps no checkpoints.
     """
 
+    graph: Graph
     thread: ThreadInfo
     ns: str
     tools: Tools

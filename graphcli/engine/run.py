@@ -60,7 +60,8 @@ class Run:
         self._memos = Memos(position, tools.recorder)
         self._heard = tools.heard
         at, tell = position, self._crew.tell if tools.heard else _unheard
-        self._around = Surroundings(at.thread, at.ns, tools, tell, self._memos, at.origin, asks)
+        lent = (at.thread, at.ns, tools, tell, self._memos, at.origin, asks)
+        self._around = Surroundings(graph, *lent)
         self._error: BaseException | None = None
 
     def take_workers(self) -> tuple[str, ...]:
@@ -115,14 +116,15 @@ class Run:
         """Run the only task here: no thread, and no commit of its own."""
         if self._heard:
             yield self._beginning(task)
-        turn = self._crew.alone(self._runner(task))
-        while not isinstance(said := turn(), Arrival):
-            yield from self._events(self._crew.heard())
-            time.sleep(said)
-        self._arrived(said)  # before anything is told: who hears it may stop listening
-        if self._heard:
-            yield from self._events(self._crew.heard())
-            yield self._told_of(said)
+        for said in self._crew.alone(self._runner(task)):
+            if isinstance(said, Arrival):
+                self._arrived(said)  # before anything is told: who hears it may stop listening
+            if self._heard:
+                yield from self._events(self._crew.heard())
+            if isinstance(said, float):
+                time.sleep(said)
+            elif self._heard:
+                yield self._told_of(said)
 
     def _together(self) -> Iterator[Event]:
         """Run tasks side by side; one that ends before its siblings is recorded at once."""
@@ -154,10 +156,9 @@ class Run:
                 yield self._told_of(each)
 
     def _runner(self, task: Task) -> TaskRunner:
-        answers = self._at.answers.get(task.id, ())
-        returned = self._settled.get(task.id, UNSET)
-        here = (self._graph, self._at.checkpoint, task, answers, self._around)
-        return TaskRunner(*here, returned, self._left)
+        at = self._at
+        answers, returned = at.answers.get(task.id, ()), self._settled.get(task.id, UNSET)
+        return TaskRunner(self._around, at.checkpoint, task, answers, returned, self._left)
 
     def _beginning(self, task: Task) -> TaskStarted:
         attempt = self._at.started[task.id]

@@ -138,8 +138,10 @@ class Graph:
         Raises:
             InvalidGraphError: it chose nothing, or something that is not a node.
         """
-        several = not isinstance(chosen, str) and isinstance(chosen, Sequence)
-        targets = [self._end(branch, item, source) for item in (chosen if several else [chosen])]
+        if isinstance(chosen, str) or not isinstance(chosen, Sequence):
+            target = self._end(branch, chosen, source)
+            return () if target == END else (target,)
+        targets = [self._end(branch, item, source) for item in chosen]
         return tuple([target for target in targets if target != END])
 
     def _end(self, branch: Branch, item: Any, source: str) -> str | Send:

@@ -38,7 +38,9 @@ def seq_of(checkpoint: str) -> int:
 
 def task_id(checkpoint: str, ns: str, node: str, path: tuple[str, str | int]) -> str:
     """Return the id of the task of `node` at `path` of a checkpoint's plan."""
-    return short_hash(checkpoint, ns, *((node, *path) if node != START else path))
+    if node == START:
+        return short_hash(checkpoint, ns, *path)
+    return short_hash(checkpoint, ns, node, *path)
 
 
 def entry(checkpoint: str, ns: str, value: Any) -> Task:
@@ -85,9 +87,9 @@ def apply(
         Exception: whatever a reducer raises.
     """
     ended = [results[task.id] for task in _ordered(checkpoint.tasks)]
-    values, changed = fold(graph.channels, checkpoint.values, _writes(ended))
+    writes, names, sends = _outcome(ended)
+    values, changed = fold(graph.channels, checkpoint.values, writes)
     joins, joined = arrive(graph, checkpoint.joins, ended)
-    names, sends = _targets(ended)
     names, later = hold_back(graph, names | joined | checkpoint.deferred, busy=bool(sends))
     id_ = checkpoint_id(uid, ns, checkpoint.seq + 1)
     return Checkpoint(
@@ -118,7 +120,7 @@ def visible_values(
     if not done:
         return checkpoint.values
     try:
-        return fold(graph.channels, checkpoint.values, _writes(done))[0]
+        return fold(graph.channels, checkpoint.values, _outcome(done)[0])[0]
     except Exception:  # noqa: BLE001 - a reducer that raises has failed the thread, not this view.
         return checkpoint.values
 
@@ -133,9 +135,9 @@ def amend(graph: Graph, ns: str, checkpoint: Checkpoint, result: Result) -> Chec
         InvalidUpdateError: a channel was written twice.
         Exception: whatever a reducer raises.
     """
-    values, written = fold(graph.channels, checkpoint.values, _writes([result]))
+    writes, names, sends = _outcome([result])
+    values, written = fold(graph.channels, checkpoint.values, writes)
     planned = {task.node for task in checkpoint.tasks if task.path[0] != "push"}
-    names, sends = _targets([result])
     names, later = hold_back(graph, names - planned, busy=bool(sends or checkpoint.tasks))
     added = plan(graph, ns, checkpoint.id, names, sends, values, len(checkpoint.tasks))
     kept = checkpoint.changed
@@ -211,23 +213,21 @@ def _task(
     return Task(id_, node.name, path, value, node.on_crash)
 
 
-def _writes(ended: Iterable[Result]) -> list[tuple[str, str, Any]]:
-    """What tasks wrote, in order, each write with its node."""
-    return [(result.node, name, value) for result in ended for name, value in result.writes]
-
-
-def _targets(ended: Iterable[Result]) -> tuple[set[str], list[Send]]:
-    """The nodes, and the Sends in order, to which tasks lead."""
+def _outcome(ended: Iterable[Result]) -> tuple[list[tuple[str, str, Any]], set[str], list[Send]]:
+    """What tasks wrote, each write with its node, and the nodes and Sends to which they lead."""
+    writes: list[tuple[str, str, Any]] = []
     names: set[str] = set()
     sends: list[Send] = []
     for result in ended:
+        for name, value in result.writes:
+            writes.append((result.node, name, value))
         for target in result.goto:
             if isinstance(target, str):
                 names.add(target)
             else:
                 sends.append(target)
     names.discard(END)
-    return names, sends
+    return writes, names, sends
 
 
 def _ordered(tasks: Sequence[Task]) -> Sequence[Task]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import CoroutineType
 from typing import Any
@@ -17,9 +17,9 @@ from graphcli.engine.place import place_in
 from graphcli.engine.position import Surroundings
 from graphcli.engine.retry import delay_before_next
 from graphcli.engine.runtime import ExecutionInfo, Runtime
-from graphcli.engine.structure import Branch, Graph, Node
+from graphcli.engine.structure import Branch, Node
 from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_input, shared
-from graphcli.engine.waiting import all_over, let_go, limited, pause
+from graphcli.engine.waiting import all_done, all_over, let_go, limited, pause
 from graphcli.engine.workers import is_cancelled
 from graphcli.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 
@@ -42,20 +42,19 @@ class TaskRunner:
 
     def __init__(
         self,
-        graph: Graph,
+        around: Surroundings,
         checkpoint: Checkpoint,
         task: Task,
-        answers: tuple[Answer, ...],
-        around: Surroundings,
+        answers: tuple[Answer, ...] = (),
         returned: Any = UNSET,
         left: int = 1,
     ) -> None:
-        self.graph = graph
+        self.around = around
+        self.graph = around.graph
         self.checkpoint = checkpoint
         self.task = task
-        self.node = graph.nodes.get(task.node)  # None for START
+        self.node = around.graph.nodes.get(task.node)  # None for START
         self.answers = answers
-        self.around = around
         self.returned = returned
         self.left = left
 
@@ -102,31 +101,30 @@ class TaskRunner:
         return self.around.tools.options.stopping()
 
     async def _attempt(self) -> Result:
-        memos = self.around.memos
-        scope = self.around.asks or self._scope()
+        around = self.around
+        scope = around.asks or Scope(self.task, around, self.checkpoint, self.answers, self._lent)
         before = scope_here.set(scope)
         try:
-            writes, goto = await self._work(scope)
+            writes, goto = await self._work()
+            if scope.pending:  # no async memo of the node's is left behind at the end
+                await all_done(scope.pending)
             scope.refuse_swallowed()
-        except (GraphInterrupt, BaseExceptionGroup) as stop:
-            if not scope.stopped or not _only_interrupts(stop):
+        except BaseException as error:
+            if scope.pending:
+                await let_go(scope.pending, error)
+            if not (scope.stopped and _only_interrupts(error)):
                 raise
             if scope.at_work and self.graph.is_async(self.task):
                 await all_over(scope.at_work)
             return self._stopped_in(scope)
         finally:
             scope_here.reset(before)
-            if memos is not None:
-                memos.end(scope)
-        if self.answers and self.around.asks is None and self.returned is UNSET:
+            if around.memos is not None:
+                around.memos.end(scope)
+        if self.answers and around.asks is None and self.returned is UNSET:
             # The node has changed, and asks less than it did: nobody has heard these.
             self.void = [answer.question for answer in self.answers[scope.count :]]
         return self._result("done", writes, goto)
-
-    def _scope(self) -> Scope:
-        whole = self.node is not None and self.node.subgraph is not None
-        lent = (self.around, self.answers, self.checkpoint.id, self._injected)
-        return Scope(self.task, *lent, whole=whole)
 
     def _stopped_in(self, scope: Scope) -> Result:
         self.void, self.forgotten, self.inside = scope.void, scope.forgotten, scope.inside
@@ -134,68 +132,54 @@ class TaskRunner:
             return self._result("asked", asked=scope.asked)
         return self._result("paused")
 
-    async def _work(self, scope: Scope) -> tuple[Writes, Targets]:
-        """Run the node, then its branches; no async memo of theirs is left behind at the end."""
-        graph, name = self.graph, self.task.node
-        try:
-            writes, goto = await self._call()
-            branches = graph.branches.get(name, ())
-            values = self._with(writes) if branches else {}
+    async def _work(self) -> tuple[Writes, Targets]:
+        """Run the node, then its branches, which read the state with the node's own writes."""
+        graph, node, name = self.graph, self.node, self.task.node
+        goto: Targets = ()
+        if node is None:
+            writes = read_input(graph, self.task.input)
+        else:
+            returned = await self._returned(node)
+            if self.around.ns and (command := for_parent(returned)) is not None:
+                raise ParentCommand(command)
+            writes, goto = interpret(graph, name, returned)
+        goto = graph.edges.get(name, ()) + goto
+        if branches := graph.branches.get(name, ()):
+            own = [(name, *write) for write in writes]
+            values = fold(graph.channels, self.checkpoint.values, own)[0]
             for branch in branches:
-                chosen = branch.path(branch.schema.read(values, self.left), **self._handed(branch))
+                chosen = self._called(branch, branch.path, branch.schema.read(values, self.left))
                 goto += graph.resolve(branch, await chosen if branch.is_async else chosen, name)
-        except BaseException as error:
-            if scope.pending:
-                await let_go(set(scope.pending), error)
-            raise
-        if scope.pending:
-            import asyncio
-
-            await asyncio.gather(*scope.pending)  # one that fails or asks does so for the node
         return writes, goto
 
-    def _with(self, writes: Writes) -> Mapping[str, Any]:
-        """The state of the superstep's start with the node's own writes: what branches read."""
-        own = [(self.task.node, name, value) for name, value in writes]
-        return fold(self.graph.channels, self.checkpoint.values, own)[0]
-
-    async def _call(self) -> tuple[Writes, Targets]:
-        edges = self.graph.edges.get(self.task.node, ())
-        if self.node is None:
-            return read_input(self.graph, self.task.input), edges
-        returned = self.returned
-        if returned is UNSET:
-            returned = await self._function(self.node)
-        if self.around.ns and (command := for_parent(returned)) is not None:
-            raise ParentCommand(command)
-        writes, goto = interpret(self.graph, self.node.name, returned)
-        return writes, edges + goto
-
-    async def _function(self, node: Node) -> Any:
+    async def _returned(self, node: Node) -> Any:
+        if self.returned is not UNSET:
+            return self.returned
         try:
-            returned = node.function(self._input(), **self._handed(node))
-            if node.awaits(self.task):
+            returned = self._called(node, node.function, self._seen(node))
+            if node.is_async and node.awaits(self.task):
                 returned = await limited(node, returned)
-            else:
+            elif isinstance(returned, CoroutineType):
                 _refuse_coroutine(node, returned)
         except ParentCommand as sent:  # from a subgraph that the node runs: it is meant for us
             return replace(sent.command, graph=None)
         return returned if node.subgraph is None else shared(self.graph, returned)
 
-    def _input(self) -> Any:
+    def _seen(self, node: Node) -> Any:
         given = self.task.input
-        return self._state() if given is UNSET else isolated(given)
+        if given is not UNSET:
+            return isolated(given)
+        return node.schema.read(self.checkpoint.values, self.left)
 
-    def _handed(self, to: Node | Branch) -> dict[str, Any]:
-        return {name: self._injected(what) for name, what in to.wants.items()} if to.wants else {}
+    def _called(self, what: Node | Branch, function: Callable[..., Any], seen: Any) -> Any:
+        if not what.wants:
+            return function(seen)
+        return function(seen, **{name: self._lent(each) for name, each in what.wants.items()})
 
-    def _state(self) -> Any:
-        schema = self.graph.state if self.node is None else self.node.schema
-        return schema.read(self.checkpoint.values, self.left)
-
-    def _injected(self, what: str) -> Any:
+    def _lent(self, what: str) -> Any:
         if what == "state":  # a tool call is its task's input, and its tool may look at the state
-            return self._state()
+            schema = self.graph.state if self.node is None else self.node.schema
+            return schema.read(self.checkpoint.values, self.left)
         if what == "writer":
             return self._write
         if what == "memos":
@@ -251,13 +235,12 @@ class TaskRunner:
         return Result(task.id, task.node, outcome, writes, goto, asked, failure, self.attempt)
 
 
-def _refuse_coroutine(node: Node, returned: Any) -> None:
-    if isinstance(returned, CoroutineType):
-        returned.close()
-        raise InvalidUpdateError(
-            f"node `{node.name}` returned a coroutine",
-            "define it with `async def`, so that it gets an event loop",
-        )
+def _refuse_coroutine(node: Node, returned: CoroutineType[Any, Any, Any]) -> None:
+    returned.close()
+    raise InvalidUpdateError(
+        f"node `{node.name}` returned a coroutine",
+        "define it with `async def`, so that it gets an event loop",
+    )
 
 
 def _from_outside(error: BaseException) -> bool:

@@ -26,7 +26,7 @@ from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
 
 #: Branches run here without a run: nothing is recorded, and nobody listens.
-_NO_RUN = Surroundings(
+_NO_RUN = (
     ThreadInfo("", "", ""),
     "",
     Tools(Recorder(None, "sync"), RunOptions(), {}, lambda _reference: None, str, Loop()),
@@ -182,7 +182,7 @@ def _returned(graph: Graph, checkpoint: Checkpoint, update: StateUpdate) -> Resu
     if node not in graph.nodes and node != START:
         raise InvalidUpdateError(f"Node {node} does not exist" + did_you_mean(node, graph.nodes))
     task = Task("update", node, ("pull", node), update.values)
-    runner = TaskRunner(graph, checkpoint, task, (), _NO_RUN, update.values)
+    runner = TaskRunner(Surroundings(graph, *_NO_RUN), checkpoint, task, (), update.values)
     result = finish(runner.run())
     if runner.error is not None:
         raise runner.error

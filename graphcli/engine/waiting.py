@@ -32,14 +32,22 @@ async def pause(seconds: float, *, on_loop: bool) -> None:
         await _Pause(seconds)
 
 
-async def let_go(memos: set[Any], error: BaseException) -> None:
+async def all_done(memos: Iterable[Any]) -> None:
+    """Wait for the async memos that a node left at work; one that fails or asks does so for it."""
+    import asyncio
+
+    await asyncio.gather(*memos)
+
+
+async def let_go(memos: Iterable[Any], error: BaseException) -> None:
     """See to the async memos of an attempt that `error` ends."""
     import asyncio
 
+    at_work = set(memos)
     if isinstance(error, (GraphInterrupt, BaseExceptionGroup)):
-        await asyncio.wait(memos)  # the question stops the node; what was begun is recorded
+        await asyncio.wait(at_work)  # the question stops the node; what was begun is recorded
         return
-    for memo in memos:
+    for memo in at_work:
         memo.cancel()
 
 
