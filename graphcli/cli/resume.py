@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from graphcli import prompts
-from graphcli.cli import options as flag
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late
 from graphcli.cli.notify import notifying
@@ -41,6 +38,11 @@ from graphcli.errors import (
 from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.storage import Storage
+
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
 
 
 def resume(
@@ -79,12 +81,12 @@ def resume(
         typer.Option("--graph", metavar="GRAPH", help="Run this graph, not the recorded one."),
     ] = None,
     max_steps: flag.MaxStepsFlag = None,
-    durability: flag.DurabilityFlag = flag.Durability.SYNC,
+    durability: flag.DurabilityFlag = "sync",
     timeout: flag.TimeoutFlag = None,
     notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Answer THREAD and go on.
@@ -123,7 +125,7 @@ def resume(
                 recording = open_record(record, work.reporter.say, info)
                 options = RunOptions(
                     max_steps=max_steps or DEFAULT_MAX_STEPS,
-                    durability=durability.value,
+                    durability=durability,
                     reference=loaded.reference,
                     reveal=prompts.resolve,
                     redact=redact,

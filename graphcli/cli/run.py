@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from graphcli import prompts
-from graphcli.cli import options as flag
 from graphcli.cli.inputs import (
     given_inputs,
     missing_inputs,
@@ -35,6 +32,11 @@ from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.render.context import draw_question
 from graphcli.storage import Storage
+
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
 
 
 def run(
@@ -69,12 +71,12 @@ def run(
         typer.Option("--break-after", metavar="NODE", help="Stop after NODE. Repeatable."),
     ] = None,
     max_steps: flag.MaxStepsFlag = None,
-    durability: flag.DurabilityFlag = flag.Durability.SYNC,
+    durability: flag.DurabilityFlag = "sync",
     timeout: flag.TimeoutFlag = None,
     notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Run GRAPH on a new thread, and ask when it stops to ask.
@@ -105,7 +107,7 @@ def run(
         sheet.find_nodes(loaded.graph.node_paths)
         settings = RunOptions(
             max_steps=max_steps or DEFAULT_MAX_STEPS,
-            durability=durability.value,
+            durability=durability,
             break_before=_known(loaded, break_before, "--break-before"),
             break_after=_known(loaded, break_after, "--break-after"),
             reference=loaded.reference,
