@@ -73,7 +73,7 @@ class Schema:
 
     type: Any
     keys: tuple[str, ...]
-    build: Callable[[dict[str, Any]], Any]
+    build: Callable[[dict[str, Any]], Any] | None
     managed: Mapping[str, Managed] = dataclasses.field(default_factory=dict)
     names: frozenset[str] = dataclasses.field(init=False)
 
@@ -94,7 +94,7 @@ class Schema:
             seen = {key: isolated(value) for key, value in seen.items()}
         for key, what in self.managed.items():
             seen[key] = what.told(left)
-        return self.build(seen)
+        return self.build(seen) if self.build is not None else seen
 
 
 def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
@@ -141,7 +141,7 @@ def fold(
     ours: set[str] = set()  # lists that this fold has made, which it may go on with in place
     for node, name, value in writes:
         reducer, overwrites = channels[name].reducer, False
-        if type(value) is Overwrite or type(value) is dict:
+        if reducer is not None or type(value) is Overwrite:
             overwrites, value = _unwrapped(value, reducer)  # noqa: PLW2901 - the same, bare.
         if reducer is None or overwrites:
             if name in writer:
@@ -297,7 +297,5 @@ def _build_root(values: dict[str, Any]) -> Any:
     return values.get(ROOT)
 
 
-def _builder(type_: Any) -> Callable[[dict[str, Any]], Any]:
-    if has_instances(type_):
-        return lambda values: type_(**values)
-    return lambda values: values
+def _builder(type_: Any) -> Callable[[dict[str, Any]], Any] | None:
+    return (lambda values: type_(**values)) if has_instances(type_) else None

@@ -59,6 +59,7 @@ class Run:
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
         self._memos = Memos(position, tools.recorder)
         self._heard = tools.heard
+        self._seen = tools.heard or tools.recorder.checkpointer is not None
         at, tell = position, self._crew.tell if tools.heard else _unheard
         lent = (at.thread, at.ns, tools, tell, self._memos, at.origin, asks)
         self._around = Surroundings(graph, *lent)
@@ -73,8 +74,12 @@ class Run:
         wait = True
         try:
             yield from opening
+            yield from self._kept()
             while self.status is Status.RUNNING:
                 yield from self._superstep()
+                following = self._close()
+                if following is not None and self._heard:
+                    yield CheckpointSaved(self._at.ns, following)
                 self._leave_if_asked()
             yield self._ended()
         except BaseException as error:
@@ -90,15 +95,10 @@ class Run:
                 self._tools.loop.close(wait=wait)
 
     def _superstep(self) -> Iterator[Event]:
-        if self._at.results:
-            yield from self._kept()
+        """Run what is to do, and tell of it."""
         if len(self._todo) == 1 and self._is_plain(self._todo[0]):
-            yield from self._inline(self._todo[0])
-        else:
-            yield from self._together()
-        following = self._close()
-        if self._heard and following is not None:
-            yield CheckpointSaved(self._at.ns, following)
+            return self._inline(self._todo[0])
+        return self._together()
 
     def _kept(self) -> Iterator[Event]:
         """Tell again what ended in an earlier run and is not run again."""
@@ -209,7 +209,7 @@ class Run:
         at = self._at
         if unfinished(at.checkpoint, at.results):
             return None
-        now = self._tools.now()
+        now = self._tools.now() if self._seen else ""
         try:
             uid, ns = at.thread.uid, at.ns
             return apply(self._graph, uid, ns, at.checkpoint, at.results, now, at.origin)

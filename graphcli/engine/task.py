@@ -32,14 +32,6 @@ class TaskRunner:
     `left` counts the supersteps to go, this one included.
     """
 
-    void: Sequence[str] = ()
-    forgotten: Sequence[str] = ()
-    inside: Sequence[RunEnded] = ()
-    error: BaseException | None = None
-    stopped: BaseException | None = None
-    attempt = 1
-    _over = False
-
     def __init__(
         self,
         around: Surroundings,
@@ -57,6 +49,13 @@ class TaskRunner:
         self.answers = answers
         self.returned = returned
         self.left = left
+        self.void: Sequence[str] = ()
+        self.forgotten: Sequence[str] = ()
+        self.inside: Sequence[RunEnded] = ()
+        self.error: BaseException | None = None
+        self.stopped: BaseException | None = None
+        self.attempt = 1
+        self._over = False
 
     async def run(self) -> Result:
         """Run the task, retries included; errors become a failed Result, never an exception.
