@@ -225,8 +225,10 @@ def _kept(reducer: Reducer, old: Any, update: Any, new: Any) -> int:
     if type(old) is not list:
         return 0
     if reducer in MESSAGE_REDUCERS:  # what they have not replaced is the same object
-        pairs = enumerate(zip(old, new, strict=False))
-        return next((n for n, (a, b) in pairs if a is not b), min(len(old), len(new)))
+        shared = min(len(old), len(new))
+        if all(map(operator.is_, old, new)):
+            return shared
+        return next(n for n in range(shared) if old[n] is not new[n])
     return len(old) if reducer in _APPENDING and type(update) is list else 0
 
 

@@ -55,6 +55,12 @@ class Scope:
     `pending` has the async ones at work; `over` tells that the attempt has ended.
     """
 
+    count = 0
+    asked: Asked | None = None
+    void: Sequence[str] = ()
+    forgotten: Sequence[str] = ()
+    over = False
+
     def __init__(
         self,
         task: Task,
@@ -73,11 +79,6 @@ class Scope:
         self.subgraphs: dict[bool | None, int] = {}
         self.calls: dict[str, int] = {}
         self.pending: set[Any] = set()
-        self.count = 0
-        self.asked: Asked | None = None
-        self.void: Sequence[str] = ()
-        self.forgotten: Sequence[str] = ()
-        self.over = False
 
     @property
     def whole(self) -> bool:

@@ -132,6 +132,23 @@ class Ledger:
             status = Status.UNCERTAIN
         self.commit(final=True, at=recorded[1], status=status)
 
+    def outcome(self, failure: Failure | None) -> tuple[Status, Failure | None]:
+        """Return what the thread is when its superstep could not be folded, and why."""
+        at = self._at
+        failures = [r.failure for r in at.results.values() if r.failure is not None]
+        why = failure or next(iter(failures), None)
+        if self.uncertain:
+            return Status.UNCERTAIN, why
+        rejected = next((f for f in failures if f.code == "rejected"), None)
+        if rejected is not None:
+            # The graph said no: what else it asked no longer matters.
+            at.questions.clear()
+            at.inside.clear()
+            return Status.REJECTED, rejected
+        if at.open:
+            return Status.WAITING, why
+        return (Status.STOPPED if why is None else Status.FAILED), why
+
     def _inside(self, tasks: Sequence[Task]) -> list[Task]:
         """What was at work in the subgraphs of tasks that were cut off, as far as is recorded."""
         at = self._at

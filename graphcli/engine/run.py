@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.crew import Arrival, Crew
-from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted
+from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted, unheard
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope
 from graphcli.engine.ledger import Ledger
@@ -60,7 +60,7 @@ class Run:
         self._memos = Memos(position, tools.recorder)
         self._heard = tools.heard
         self._seen = tools.heard or tools.recorder.checkpointer is not None
-        at, tell = position, self._crew.tell if tools.heard else _unheard
+        at, tell = position, self._crew.tell if tools.heard else unheard
         lent = (at.thread, at.ns, tools, tell, self._memos, at.origin, asks)
         self._around = Surroundings(graph, *lent)
         self._error: BaseException | None = None
@@ -244,29 +244,13 @@ class Run:
 
     def _stand(self, why: Failure | None) -> None:
         """Stay at the checkpoint, where something waits, failed or is uncertain."""
-        self.status, self.failure = self._outcome(why)
+        self.status, self.failure = self._ledger.outcome(why)
         self._ledger.commit(
             final=True,
             status=self.status,
             failure=self.failure,
             withdrawn=self.status is Status.REJECTED,
         )
-
-    def _outcome(self, failure: Failure | None) -> tuple[Status, Failure | None]:
-        """What the thread is when a superstep could not be folded, and why."""
-        failures = [r.failure for r in self._at.results.values() if r.failure is not None]
-        why = failure or next(iter(failures), None)
-        if self._ledger.uncertain:
-            return Status.UNCERTAIN, why
-        rejected = next((f for f in failures if f.code == "rejected"), None)
-        if rejected is not None:
-            # The graph said no: what else it asked no longer matters.
-            self._at.questions.clear()
-            self._at.inside.clear()
-            return Status.REJECTED, rejected
-        if self._at.open:
-            return Status.WAITING, why
-        return (Status.STOPPED if why is None else Status.FAILED), why
 
     def _out_of_steps(self) -> Failure:
         limit = self._tools.options.max_steps
@@ -315,7 +299,3 @@ class Run:
             self._error,
             forgotten=tuple(self._ledger.forgotten),
         )
-
-
-def _unheard(_event: Event) -> None:
-    """What happens on the way of a run to which nobody listens."""

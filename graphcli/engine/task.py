@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import CoroutineType
 from typing import Any
 
@@ -24,6 +24,7 @@ from graphcli.engine.workers import is_cancelled
 from graphcli.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 
 
+@dataclass(slots=True)
 class TaskRunner:
     """One task with what it needs to run.
 
@@ -32,30 +33,25 @@ class TaskRunner:
     `left` counts the supersteps to go, this one included.
     """
 
-    def __init__(
-        self,
-        around: Surroundings,
-        checkpoint: Checkpoint,
-        task: Task,
-        answers: tuple[Answer, ...] = (),
-        returned: Any = UNSET,
-        left: int = 1,
-    ) -> None:
-        self.around = around
-        self.graph = around.graph
-        self.checkpoint = checkpoint
-        self.task = task
-        self.node = around.graph.nodes.get(task.node)  # None for START
-        self.answers = answers
-        self.returned = returned
-        self.left = left
-        self.void: Sequence[str] = ()
-        self.forgotten: Sequence[str] = ()
-        self.inside: Sequence[RunEnded] = ()
-        self.error: BaseException | None = None
-        self.stopped: BaseException | None = None
-        self.attempt = 1
-        self._over = False
+    around: Surroundings
+    checkpoint: Checkpoint
+    task: Task
+    answers: tuple[Answer, ...] = ()
+    returned: Any = UNSET
+    left: int = 1
+    void: Sequence[str] = ()
+    forgotten: Sequence[str] = ()
+    inside: Sequence[RunEnded] = ()
+    error: BaseException | None = None
+    stopped: BaseException | None = None
+    attempt: int = 1
+    begun: float = 0.0
+    _over: bool = False
+
+    @property
+    def node(self) -> Node | None:
+        """The node that the task runs; START is none."""
+        return self.around.graph.nodes.get(self.task.node)
 
     async def run(self) -> Result:
         """Run the task, retries included; errors become a failed Result, never an exception.
@@ -91,9 +87,10 @@ class TaskRunner:
 
     def _delay(self, error: Exception) -> float | None:
         """How long to wait before the next attempt; None if there is none."""
-        if self.node is None or self._stopping():
+        node = self.node
+        if node is None or self._stopping():
             return None
-        return delay_before_next(self.node.retry, error, self.attempt)
+        return delay_before_next(node.retry, error, self.attempt)
 
     def _stopping(self) -> bool:
         """Whether the run is to stop: what ended in an error, the next resume tries again."""
@@ -113,7 +110,7 @@ class TaskRunner:
                 await let_go(scope.pending, error)
             if not (scope.stopped and _only_interrupts(error)):
                 raise
-            if scope.at_work and self.graph.is_async(self.task):
+            if scope.at_work and self.around.graph.is_async(self.task):
                 await all_over(scope.at_work)
             return self._stopped_in(scope)
         finally:
@@ -133,7 +130,8 @@ class TaskRunner:
 
     async def _work(self) -> tuple[Writes, Targets]:
         """Run the node, then its branches, which read the state with the node's own writes."""
-        graph, node, name = self.graph, self.node, self.task.node
+        graph, name = self.around.graph, self.task.node
+        node = graph.nodes.get(name)
         goto: Targets = ()
         if node is None:
             writes = read_input(graph, self.task.input)
@@ -162,7 +160,7 @@ class TaskRunner:
                 _refuse_coroutine(node, returned)
         except ParentCommand as sent:  # from a subgraph that the node runs: it is meant for us
             return replace(sent.command, graph=None)
-        return returned if node.subgraph is None else shared(self.graph, returned)
+        return returned if node.subgraph is None else shared(self.around.graph, returned)
 
     def _seen(self, node: Node) -> Any:
         given = self.task.input
@@ -177,7 +175,7 @@ class TaskRunner:
 
     def _lent(self, what: str) -> Any:
         if what == "state":  # a tool call is its task's input, and its tool may look at the state
-            schema = self.graph.state if self.node is None else self.node.schema
+            schema = self.around.graph.state if (node := self.node) is None else node.schema
             return schema.read(self.checkpoint.values, self.left)
         if what == "writer":
             return self._write
@@ -213,7 +211,7 @@ class TaskRunner:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
         around.tell(TaskRetried(*place, self.attempt, delay, self._told_of(error)))
-        await pause(delay, on_loop=self.graph.is_async(task))
+        await pause(delay, on_loop=self.around.graph.is_async(task))
 
     def _failed(self, error: BaseException) -> Result:
         self.error = error
