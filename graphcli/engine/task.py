@@ -152,8 +152,13 @@ class TaskRunner:
     async def _returned(self, node: Node) -> Any:
         if self.returned is not UNSET:
             return self.returned
+        given = self.task.input
         try:
-            returned = self._called(node, node.function, self._seen(node))
+            if given is UNSET:
+                seen = node.schema.read(self.checkpoint.values, self.left)
+            else:
+                seen = isolated(given)
+            returned = self._called(node, node.function, seen)
             if node.is_async and node.awaits(self.task):
                 returned = await limited(node, returned)
             elif isinstance(returned, CoroutineType):
@@ -161,12 +166,6 @@ class TaskRunner:
         except ParentCommand as sent:  # from a subgraph that the node runs: it is meant for us
             return replace(sent.command, graph=None)
         return returned if node.subgraph is None else shared(self.around.graph, returned)
-
-    def _seen(self, node: Node) -> Any:
-        given = self.task.input
-        if given is not UNSET:
-            return isolated(given)
-        return node.schema.read(self.checkpoint.values, self.left)
 
     def _called(self, what: Node | Branch, function: Callable[..., Any], seen: Any) -> Any:
         if not what.wants:
