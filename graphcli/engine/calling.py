@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Unpack
 
 from graphcli.engine.asynchronous import in_thread
@@ -138,8 +137,9 @@ class Calling(Foundation):
     ) -> Iterator[Event]:
         config = merged(self.config, config)
         checkpointer = self._own_checkpointer() or inherited()
-        known = run_options(config, **options)
-        tools = self._tools(checkpointer, known, config, loop, heard=heard)
+        how, kept = run_options(config, **options), seat is None and checkpointer is not None
+        known = self.fingerprint if kept else None
+        tools = self._tools(checkpointer, how, config, loop, known, heard=heard)
         if seat is not None:
             if checkpointer is not None:
                 checkpointer.register(self.classes)
@@ -148,5 +148,4 @@ class Calling(Foundation):
             raise RuntimeError("checkpointer=True cannot be used for root graphs.")
         if checkpointer is None:
             return without_thread(self.graph, value, tools)
-        tools = replace(tools, fingerprint=self.fingerprint)
         return on_thread(self.graph, value, thread_id(config), checkpointer, tools)

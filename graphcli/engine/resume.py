@@ -117,7 +117,8 @@ def go_on(
             f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
             "settle that first (--rerun, --done or --give-up), then answer",
         )
-    tools = replace(tools, orders=Orders(verdicts, ask_again))
+    if verdicts or ask_again:
+        tools = replace(tools, orders=Orders(verdicts, ask_again))
     todo = standing.can_go_on({a.question for a in answers}, verdicts, ask_again=ask_again)
     settled_nothing = not verdicts and not answers
     if settled_nothing and (open_ or (not todo and status is Status.WAITING)):
@@ -126,7 +127,7 @@ def go_on(
     if settled_nothing and not todo and standing.given_up and amended is None:
         yield from _stand_still(graph, standing, status, tools, standing.given_up)
         return
-    yield from _take_up(graph, standing, tools, answers, open_, amended)
+    yield from _take_up(graph, standing, tools, todo, answers, open_, amended)
 
 
 def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Event]:
@@ -147,7 +148,7 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
     if not todo and not settle and (open_ or standing.questions):
         yield from _stand_still(graph, standing, standing.status, tools)
     else:
-        yield from _take_up(graph, standing, tools, (), open_)
+        yield from _take_up(graph, standing, tools, todo, (), open_)
 
 
 def rewrite(graph: Graph, standing: Standing, amended: Checkpoint, tools: Tools) -> Iterator[Event]:
@@ -180,6 +181,7 @@ def _take_up(
     graph: Graph,
     standing: Standing,
     tools: Tools,
+    todo: list[Task],
     answers: Sequence[Answer],
     uncertain: tuple[Task, ...],
     amended: Checkpoint | None = None,
@@ -188,8 +190,6 @@ def _take_up(
     saved, verdicts = standing.saved, tools.orders.verdicts
     position = standing.position()
     position.checkpoint = _grown(graph, position.checkpoint)
-    told = {answer.question for answer in answers}
-    todo = standing.can_go_on(told, verdicts, ask_again=tools.orders.ask_again)
     given_up = _take_in(position, answers, verdicts)
     over = {result.task for result in given_up}
     todo = [task for task in todo if task.id not in over]
@@ -202,7 +202,7 @@ def _take_up(
             ns=saved.ns,
             amended=amended,
             answers=tuple(answers),
-            settled=() if saved.ns else journaled(verdicts, standing.doubted, tools.now()),
+            settled=_journaled(standing, tools),
             results=given_up,
             started=run.take_workers(),
             fingerprint=_news(saved.thread, tools, saved.ns),
@@ -242,6 +242,14 @@ def _stand_still(
     yield RunStarted(thread.id, thread.graph, new=False, drift=_drift(standing, tools))
     ended = as_it_stands(graph, standing, status)
     yield replace(ended, uncertain=given_up) if given_up else ended
+
+
+def _journaled(standing: Standing, tools: Tools) -> tuple[tuple[Task, Answer], ...]:
+    """The verdicts as the journal keeps them; those on a subgraph's tasks are told outside."""
+    verdicts = tools.orders.verdicts
+    if standing.saved.ns or not verdicts:
+        return ()
+    return journaled(verdicts, standing.doubted, tools.now())
 
 
 def _take_in(
