@@ -85,10 +85,9 @@ error: the storage is damaged: thread `one` is not as it was written
 """),
     ),
     "rows that are gone": (
-        lambda p: change(p, "DELETE FROM channel_values"),
+        lambda p: change(p, "DELETE FROM questions"),
         snapshot("""\
-graph: DIR/ask.py:graph
-error: the storage is damaged: value 4294967297 of channel `output` is not as it was written
+error: the storage is damaged: question ID is not as it was written
   restore the storage from a backup, or delete the thread
 """),
     ),
