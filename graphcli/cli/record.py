@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from graphcli.cli.files import read_text
 from graphcli.cli.given import INPUTS, read_answers
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Secret
 from graphcli.errors import ConflictError, UsageError
+from graphcli.loaders.yaml.positions import MAX_BYTES
 from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
 
@@ -107,7 +110,8 @@ def open_record(
 
     Raises:
         ConflictError: the file exists, and is not the record of this thread.
-        UsageError: there is no such folder, or nothing can be written there.
+        UsageError: there is no such folder, nothing can be written there, or what the file holds
+            cannot be read as answers.
     """
     if name is None:
         return None
@@ -124,7 +128,7 @@ def open_record(
 def _go_on_with(record: Record, thread: ThreadInfo | None) -> None:
     source = f"--record {record.path}"
     known = record.path.is_file() and not record.path.is_symlink()
-    text = record.path.read_text("utf-8", "replace") if known else ""
+    text = read_text(str(record.path), source, sys.stdin, MAX_BYTES) if known else ""
     if thread is None or text.partition("\n")[0] != _title(thread):
         raise ConflictError(
             f"`{record.path}` exists, and is not a record of this thread",

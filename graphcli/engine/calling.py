@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Unpack
 
 from graphcli.engine.asynchronous import in_thread
@@ -49,7 +48,8 @@ class Calling(Foundation):
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         shown, how = parted(options)
-        events = self._events(input, config, Loop(), self._seat(config), **how)
+        seat = self._seat(config)
+        events = self._events(input, config, Loop(), seat, heard=False, **how)
         return self._result(events, shown)
 
     def stream(
@@ -126,11 +126,20 @@ class Calling(Foundation):
         return seat_for(merged(self.config, config), keeps)
 
     def _events(
-        self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
+        self,
+        value: Any,
+        config: Config | None,
+        loop: Loop,
+        seat: Seat | None,
+        *,
+        heard: bool = True,
+        **options: Any,
     ) -> Iterator[Event]:
         config = merged(self.config, config)
         checkpointer = self._own_checkpointer() or inherited()
-        tools = self._tools(checkpointer, run_options(config, **options), config, loop)
+        how, kept = run_options(config, **options), seat is None and checkpointer is not None
+        known = self.fingerprint if kept else None
+        tools = self._tools(checkpointer, how, config, loop, known, heard=heard)
         if seat is not None:
             if checkpointer is not None:
                 checkpointer.register(self.classes)
@@ -139,5 +148,4 @@ class Calling(Foundation):
             raise RuntimeError("checkpointer=True cannot be used for root graphs.")
         if checkpointer is None:
             return without_thread(self.graph, value, tools)
-        tools = replace(tools, fingerprint=self.fingerprint)
         return on_thread(self.graph, value, thread_id(config), checkpointer, tools)

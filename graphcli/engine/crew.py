@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import copy_context
 
 from graphcli.engine.events import Event
 from graphcli.engine.model import Result, Task
 from graphcli.engine.structure import Graph
-from graphcli.engine.task import TaskRunner, advance, finish
+from graphcli.engine.task import TaskRunner
 from graphcli.engine.value import value
+from graphcli.engine.waiting import advance, finish
 from graphcli.engine.workers import Loop, Workers
 
 
@@ -40,7 +41,7 @@ class Crew:
         self._graph = graph
         self._loop = loop
         self._limit = limit
-        self._workers = Workers(limit)
+        self._workers = Workers(self._run, limit)
         self._said: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self.tell = self._said.put
 
@@ -51,40 +52,33 @@ class Crew:
         alone = all(self._graph.is_async(task) for task in tasks)
         return len(tasks) if alone else self._workers.limit
 
-    def alone(self, runner: TaskRunner) -> Callable[[], Arrival | float]:
-        """Return what runs a sync task here, one turn a call: to its end, or to a pause.
+    def alone(self, runner: TaskRunner) -> Iterator[Arrival | float]:
+        """Run a sync task here: yield how many seconds to wait between attempts, then its Arrival.
 
-        A turn returns its Arrival, or the seconds to wait until the next attempt. It raises what
-        stopped the task from outside, as Ctrl-C does; then it is still running.
+        Raises:
+            BaseException: what stopped the task from outside, as Ctrl-C does; it is still running.
         """
         id_, begun = runner.task.id, time.perf_counter()
         work, context = runner.run(), copy_context()
-
-        def turn() -> Arrival | float:
+        while True:
             self.running.add(id_)
             said = context.run(advance, work)
             if runner.stopped is not None:
                 raise runner.stopped
             if isinstance(said, Result):
-                return Arrival(runner, said, time.perf_counter() - begun)
+                break
             self.running.discard(id_)  # between two attempts: the last one has ended in an error
-            return said
-
-        return turn
+            yield said
+        yield Arrival(runner, said, time.perf_counter() - begun)
 
     def launch(self, runner: TaskRunner) -> None:
         """Let a task run beside us; its Arrival is heard when it has ended."""
         self.running.add(runner.task.id)
         self._beside.add(runner.task.id)
-        begun = time.perf_counter()
-
-        def arrive(result: Result) -> None:
-            self._said.put(Arrival(runner, result, time.perf_counter() - begun))
-
         if self._graph.is_async(runner.task):
-            self._loop.submit(runner.run(), lambda: arrive(runner.never_began()), arrive)
+            self._await(runner)
         else:
-            self._workers.submit(lambda: arrive(finish(runner.run())))
+            self._workers.submit(runner)
 
     def wait(self) -> Iterator[Said]:
         """Yield what is said next, waiting for it, and what has been said since.
@@ -96,9 +90,19 @@ class Crew:
         yield from self.heard()
 
     def heard(self) -> Iterator[Said]:
-        """Yield what has been said, without waiting."""
-        while not self._said.empty():
+        """Yield what has been said, without waiting.
+
+        What is said meanwhile is left for the next time: a node that never stops writing to its
+        stream would keep everybody's results off the record.
+        """
+        for _ in range(self._said.qsize()):
             yield self._checked(self._said.get())
+
+    def drop(self) -> None:
+        """Let nobody begin with what nobody has begun with; then it is not at work."""
+        for runner in self._workers.take_back():
+            self._beside.discard(runner.task.id)
+            self.running.discard(runner.task.id)
 
     def rest(self) -> Iterator[Arrival]:
         """Wait until every task beside us has ended; those that were stopped stay `running`."""
@@ -112,6 +116,19 @@ class Crew:
     def close(self) -> None:
         """Send everybody home."""
         self._workers.close()
+
+    def _run(self, runner: TaskRunner) -> None:
+        begun = time.perf_counter()
+        result = finish(runner.run())
+        self._said.put(Arrival(runner, result, time.perf_counter() - begun))
+
+    def _await(self, runner: TaskRunner) -> None:
+        begun = time.perf_counter()
+
+        def arrive(result: Result) -> None:
+            self._said.put(Arrival(runner, result, time.perf_counter() - begun))
+
+        self._loop.submit(runner.run(), lambda: arrive(runner.never_began()), arrive)
 
     def _checked(self, said: Said) -> Said:
         if isinstance(said, Arrival):

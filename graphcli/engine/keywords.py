@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict, get_args
 
 from graphcli.engine.output import Keys, Version
 from graphcli.errors import did_you_mean
 
 StreamMode = Literal["values", "updates", "custom", "tasks", "checkpoints", "debug"]
 Durability = Literal["sync", "async", "exit"]
+DURABILITIES: Final[tuple[str, ...]] = get_args(Durability)
 
 
 class RunKeywords(TypedDict, total=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar, get_args
 
 from graphcli.engine.channels import ROOT, Schema, has_instances, isolated
 from graphcli.engine.events import RunEnded
@@ -17,6 +17,7 @@ INTERRUPT = "__interrupt__"
 O = TypeVar("O")  # noqa: E741 - an output.
 
 Version = Literal["v1", "v2"]
+VERSIONS: Final[tuple[str, ...]] = get_args(Version)
 
 #: The keys of a state that are shown: one alone, several, or None for all.
 Keys = str | Sequence[str] | None
@@ -61,10 +62,11 @@ def coerced(schema: Schema, values: Any) -> Any:
     Values that do not make one yet (a required field is missing, say) stay a dict: a question
     must not be lost over the state that it interrupts.
     """
-    if not isinstance(values, dict) or not has_instances(schema.type):
+    makes = schema.build if has_instances(schema.type) else None
+    if makes is None or not isinstance(values, dict):
         return values
     try:
-        return schema.build({key: values[key] for key in schema.keys if key in values})
+        return makes({key: values[key] for key in schema.keys if key in values})
     except Exception:  # noqa: BLE001 - a validator may raise anything.
         return values
 

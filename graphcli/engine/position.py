@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphcli.engine.events import Event
     from graphcli.engine.protocol import RunOptions, Settle
     from graphcli.engine.recorder import Recorder
+    from graphcli.engine.structure import Graph
     from graphcli.engine.workers import Loop
 
 
@@ -28,7 +29,8 @@ class Orders:
 class Tools:
     """What a run is lent: ids and clock are passed in, so that nothing here is left to chance.
 
-    `fingerprint` is that of the outermost graph, empty where nothing is kept of the thread.
+    `fingerprint` is that of the outermost graph, empty where nothing is kept of the thread. A run
+    is `heard` if somebody takes note of what happens on its way: else only its end is told.
     """
 
     recorder: Recorder
@@ -39,6 +41,7 @@ class Tools:
     loop: Loop
     orders: Orders = Orders()
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Surroundings:
     of this run's own tasks: so a subgraph asks that keeps no checkpoints.
     """
 
+    graph: Graph
     thread: ThreadInfo
     ns: str
     tools: Tools
@@ -62,7 +66,8 @@ class Surroundings:
 class Position:
     """Where a thread stands while a run drives it: the checkpoint and what happened on it.
 
-    `questions` are its tasks' own; `inside` has those of the subgraphs in its paused tasks.
+    `questions` are its tasks' own, one at most of each, by task; `inside` has those of the
+    subgraphs in its paused tasks.
     `origin` is what every checkpoint carries on in its metadata: its line, and who runs it.
     """
 
@@ -87,8 +92,9 @@ class Position:
         """Return the questions of a task, and of the subgraphs in it, that wait for an answer."""
         if not self.questions and not self.inside:
             return ()
-        own = (asked for asked in self.questions.values() if asked.task == task)
-        return (*own, *self.inside.get(task, ()))
+        own = self.questions.get(task)
+        inside = self.inside.get(task, ())
+        return inside if own is None else (own, *inside)
 
     def begin(self, tasks: Sequence[Task]) -> tuple[str, ...]:
         """Count `tasks` as begun once more, forget how they ended before, and return their ids."""
@@ -97,23 +103,22 @@ class Position:
             self.results.pop(task.id, None)
         return tuple([task.id for task in tasks])
 
-    def move(self, checkpoint: Checkpoint) -> None:
-        """Stand on the next checkpoint, where nothing has happened yet."""
+    def move(self, checkpoint: Checkpoint, begun: Iterable[str]) -> None:
+        """Stand on the next checkpoint, where nothing has happened but that tasks have `begun`."""
         self.checkpoint = checkpoint
-        self.started, self.results, self.answers = {}, {}, {}
+        self.started, self.results, self.answers = dict.fromkeys(begun, 1), {}, {}
         self.questions, self.inside = {}, {}
 
     def keep(self, result: Result) -> None:
         """Note how a task ended; its question, if it has one, replaces the one before."""
-        self.forget(result.task)
+        if self.questions or self.inside:
+            self.forget(result.task)
         self.results[result.task] = result
         if result.asked is not None:
-            self.questions[result.asked.id] = result.asked
+            self.questions[result.asked.task] = result.asked
 
     def forget(self, task: str) -> None:
         """Drop how a task ended, and what it asked."""
         self.results.pop(task, None)
         self.inside.pop(task, None)
-        if self.questions:
-            of = {id_: asked for id_, asked in self.questions.items() if asked.task != task}
-            self.questions = of
+        self.questions.pop(task, None)
