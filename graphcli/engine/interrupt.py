@@ -52,9 +52,9 @@ class Scope:
     `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     `inside` is how subgraphs ended that the node runs and that could not reach their end;
     `at_work` tells of each one that runs when it is over. `checkpoint` is where the task runs,
-    `subgraphs` how many of each kind it has run; a `whole` node is a subgraph itself. `calls`
-    counts its memos by name and arguments, `pending` has the async ones at work; `over` tells
-    that the attempt has ended.
+    `subgraphs` how many of each kind it has run; a `whole` node is a subgraph itself, one with
+    `rerun` says that it may run again from its start. `calls` counts its memos by name and
+    arguments, `pending` has the async ones at work; `over` tells that the attempt has ended.
     """
 
     task: str
@@ -71,6 +71,7 @@ class Scope:
     at_work: set[Event] = field(default_factory=set)
     subgraphs: dict[bool | None, int] = field(default_factory=dict)
     whole: bool = False
+    rerun: bool = False
     calls: dict[str, int] = field(default_factory=dict)
     pending: set[Any] = field(default_factory=set)
     over: bool = False

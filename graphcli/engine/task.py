@@ -91,8 +91,8 @@ class TaskRunner:
         task, around = self.task, self.around
         lent = (around, self.answers, self.checkpoint.id, self._injected)
         node = self.graph.nodes.get(task.node)
-        whole = node is not None and node.subgraph is not None
-        scope = around.asks or Scope(task.id, task.node, *lent, whole=whole)
+        whole, rerun = node is not None and node.subgraph is not None, task.on_crash == "rerun"
+        scope = around.asks or Scope(task.id, task.node, *lent, whole=whole, rerun=rerun)
         try:
             with entered(scope):
                 writes, goto = await self._attended(scope)
