@@ -256,8 +256,13 @@ def _take_in(
     position: Position, answers: Sequence[Answer], verdicts: Mapping[str, Settle]
 ) -> tuple[Result, ...]:
     """Put answers and verdicts where the run looks for them; return what was given up."""
+    asking = {asked.id: task for task, asked in position.questions.items()}
     for answer in answers:
-        _take_answer(position, answer)
+        if (task := asking.pop(answer.question, None)) is not None:
+            del position.questions[task]
+            position.answers[task] = (*position.answers.get(task, ()), answer)
+        else:
+            _take_elsewhere(position, answer)
     given_up = tuple(
         given_up_result(task)
         for task in position.checkpoint.tasks
@@ -268,11 +273,8 @@ def _take_in(
     return given_up
 
 
-def _take_answer(position: Position, answer: Answer) -> None:
-    asked = position.questions.pop(answer.question, None)
-    if asked is not None:
-        position.answers[asked.task] = (*position.answers.get(asked.task, ()), answer)
-        return
+def _take_elsewhere(position: Position, answer: Answer) -> None:
+    """Take in an answer to what no task asks itself, or what it has been answered before."""
     for task, open_ in position.inside.items():  # its subgraph will find the answer on record
         position.inside[task] = tuple(q for q in open_ if q.id != answer.question)
     for id_, given in position.answers.items():  # a new answer for a task that failed

@@ -132,7 +132,7 @@ def read_saved(
         place[1],
         checkpoint,
         progress.started,
-        progress.results(codec, {asked.id: asked for _, asked in questions}),
+        progress.results(connection, codec, {asked.id: asked for _, asked in questions}),
         tuple(asked for status, asked in questions if status == "open"),
         answers_at(connection, codec, place),
         tuple(asked for status, asked in questions if status != "void"),
