@@ -51,8 +51,9 @@ class Scope:
     `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     `inside` is how subgraphs ended that the node runs and that could not reach their end;
     `at_work` tells of each one that runs when it is over. `checkpoint` is where the task runs,
-    `subgraphs` how many of each kind it has run. `calls` counts its memos by name and arguments,
-    `pending` has the async ones at work; `over` tells that the attempt has ended.
+    `subgraphs` how many of each kind it has run. `rerun` says that the node may run again from its
+    start. `calls` counts its memos by name and arguments, `pending` has the async ones at work;
+    `over` tells that the attempt has ended.
     """
 
     count = 0
@@ -69,7 +70,7 @@ class Scope:
         answers: tuple[Answer, ...],
         lend: Callable[[str], Any],
     ) -> None:
-        self.task, self.node = task.id, task.node
+        self.task, self.node, self.rerun = task.id, task.node, task.on_crash == "rerun"
         self.around = around
         self.checkpoint = checkpoint.id
         self.answers = answers

@@ -72,9 +72,9 @@ def lent(seat: Seat, own: Tools) -> Tools:
     """Return what a subgraph is lent: what its run has, with its `own` breakpoints and loop."""
     outer = seat.scope.around.tools
     limited = "recursion_limit" in own.config
-    # Stopped in between, a function that calls a graph would run again from its start, unasked;
-    # so would a graph that keeps nothing.
-    stops = seat.scope.whole and seat.keeps is not False
+    # Stopped in between, a function that calls a graph would run again from its start, which only
+    # some have said is harmless; so would a graph that keeps nothing.
+    stops = (seat.scope.whole or seat.scope.rerun) and seat.keeps is not False
     options = replace(
         outer.options,
         break_before=own.options.break_before,

@@ -42,8 +42,8 @@ def fan(ran: Log) -> CompiledGraph:
     return builder.compile()
 
 
-def with_inside(ran: Log, child: Any) -> CompiledGraph:
-    builder = StateGraph(State).add_node("child", child).add_node("last", step(ran, "last"))
+def with_inside(ran: Log, child: Any, **how: Any) -> CompiledGraph:
+    builder = StateGraph(State).add_node("child", child, **how).add_node("last", step(ran, "last"))
     return builder.add_edge(START, "child").add_edge("child", "last").compile()
 
 
@@ -51,12 +51,16 @@ def as_node(ran: Log) -> CompiledGraph:
     return with_inside(ran, chain(ran, "a", "b"))
 
 
-def called(ran: Log) -> CompiledGraph:
+def called(ran: Log, **how: Any) -> CompiledGraph:
     def child(state: State) -> Any:
         ran("child")
         return chain(ran, "a", "b").invoke({})
 
-    return with_inside(ran, child)
+    return with_inside(ran, child, **how)
+
+
+def called_that_may_run_again(ran: Log) -> CompiledGraph:
+    return called(ran, on_crash="rerun")
 
 
 def keeps_nothing(ran: Log) -> CompiledGraph:
@@ -78,6 +82,7 @@ def stopped_after_a(graph: CompiledGraph, ran: Log, saver: InMemorySaver) -> lis
         (as_node, ["a"], ["b", "last"]),
         # Run again from their start they would do again, unasked, what they have done.
         (called, ["a", "b", "child"], ["last"]),
+        (called_that_may_run_again, ["a", "child"], ["b", "child", "last"]),
         (keeps_nothing, ["a", "b"], ["last"]),
     ],
 )
