@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphcli import prompts
@@ -29,6 +28,7 @@ from graphcli.errors import (
 )
 from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
 
 _DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200

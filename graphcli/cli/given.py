@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -14,6 +13,7 @@ from graphcli.engine.model import UNSET
 from graphcli.errors import InvalidGraphError, UsageError
 from graphcli.loaders.yaml.positions import MAX_BYTES, read
 from graphcli.prompts.reading import parse_json
+from graphcli.values import dataclass
 
 #: In a file of answers, what `-i` gives: the graph's input. No node is meant.
 INPUTS: Final = "-i"

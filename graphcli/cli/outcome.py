@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from graphcli import prompts
@@ -25,6 +24,7 @@ from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes
 from graphcli.render.result import result_text
 from graphcli.storage import Storage
+from graphcli.values import replace
 
 EXIT = {
     Status.FINISHED: 0,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from graphcli.engine.model import Secret
 from graphcli.errors import ConflictError, UsageError
 from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
 
 _TIME: Final = re.compile(r"(.+?)(?:#([1-9][0-9]*))?", re.DOTALL)
 _NUMBERED: Final = re.compile(r".*#[1-9][0-9]*", re.DOTALL)

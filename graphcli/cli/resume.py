@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -41,6 +40,7 @@ from graphcli.errors import (
 from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.storage import Storage
+from graphcli.values import replace
 
 
 def resume(

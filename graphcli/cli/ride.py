@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -49,6 +48,7 @@ from graphcli.render.context import draw_question
 from graphcli.render.notes import stopping_line
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
+from graphcli.values import dataclass, field
 
 #: These say themselves that what was given serves nothing.
 _ABOUT_ANSWERS: Final = (UsageError, NotFoundError, ConflictError)

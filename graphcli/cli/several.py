@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from graphcli import prompts
 from graphcli.engine.model import UNSET, Asked
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.text import safe_line
+from graphcli.values import replace
 
 #: Characters of a value that differs from question to question.
 _LONGEST = 60

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Any, TextIO
 
@@ -22,6 +21,7 @@ from graphcli.errors import (
 )
 from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Status, Task
@@ -14,6 +13,7 @@ from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
+from graphcli.values import replace
 
 _GRAMMAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SHOWN = 5

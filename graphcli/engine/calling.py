@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Unpack
 
 from graphcli.engine.asynchronous import in_thread
@@ -25,6 +24,7 @@ from graphcli.engine.output import returned
 from graphcli.engine.streaming import Stream, view_of
 from graphcli.engine.subgraph import Seat, inherited, inside, seat_for
 from graphcli.engine.workers import Loop
+from graphcli.values import replace
 
 
 class Calling(Foundation):

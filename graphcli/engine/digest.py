@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Set
@@ -10,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from graphcli.errors import UnsupportedValueError
+from graphcli.values import fields, is_dataclass
 
 _DEPTH = 200
 
@@ -78,9 +78,9 @@ def _key(key: Any, path: str) -> str:
 
 def _tagged(value: Any, path: str, depth: int) -> Any:
     name = type(value).__name__
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return {f"${name}": _plain(fields, path, depth + 1)}
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {f"${name}": _plain(parts, path, depth + 1)}
     if hasattr(value, "model_dump"):  # pydantic, recognised without importing it
         return {f"${name}": _plain(value.model_dump(), path, depth + 1)}
     if isinstance(value, Enum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -24,6 +23,7 @@ from graphcli.engine.runtime import coerced
 from graphcli.engine.structure import Graph
 from graphcli.engine.ways import Way
 from graphcli.engine.workers import Loop
+from graphcli.values import replace
 
 
 class Foundation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Coroutine, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from inspect import iscoroutine
 from typing import Any
 
@@ -21,6 +20,7 @@ from graphcli.engine.structure import Branch, Graph, Node
 from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_input, shared
 from graphcli.engine.workers import is_cancelled
 from graphcli.errors import GraphInterrupt, InvalidUpdateError, NodeTimeoutError, ParentCommand
+from graphcli.values import dataclass, field, replace
 
 
 @dataclass(slots=True)

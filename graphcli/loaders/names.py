@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from graphcli.errors import GraphLoadError, did_you_mean
 from graphcli.graphnames import named_graphs
 from graphcli.loaders.imports import is_file
 from graphcli.text import safe_line
+from graphcli.values import dataclass
 
 YAML_ATTRIBUTE: Final = re.compile(r":([A-Za-z_]\w*)?$")
 YAML_ENDINGS: Final = (".yaml", ".yml")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
 
 from graphcli.engine.checkpointer import Commit, ThreadInfo
 from graphcli.engine.model import Checkpoint, Result
@@ -33,6 +32,7 @@ from graphcli.storage.records import (
 )
 from graphcli.storage.seals import seal
 from graphcli.storage.values import ValueWriter
+from graphcli.values import replace
 
 _TaskRow = tuple[int, str, int, str, int, int, bytes | None, int]
 

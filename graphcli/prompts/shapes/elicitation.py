@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import Asked
@@ -12,6 +11,7 @@ from graphcli.prompts.declared import fields_of, object_at
 from graphcli.prompts.habits import rest_of
 from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, usable
 from graphcli.prompts.shapes.decision import NO, YES, Found
+from graphcli.values import replace
 
 #: The key of the form's schema: on the wire, and as the Python types write it.
 SCHEMAS = ("requestedSchema", "requested_schema")

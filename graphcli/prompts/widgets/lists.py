@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import UNSET
@@ -15,6 +14,7 @@ from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.prompts.widgets.plain import plain
 from graphcli.text import safe_line
+from graphcli.values import replace
 
 SKIPPED = -1
 _SKIPS = Row(SKIP, "leave this field empty")
