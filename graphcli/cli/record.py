@@ -6,15 +6,20 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.cli.given import INPUTS, read_answers
+from graphcli.deferred import later
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Secret
 from graphcli.errors import ConflictError, UsageError
-from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
 from graphcli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from graphcli.loaders.yaml import writing
+else:
+    writing = later("graphcli.loaders.yaml.writing")
 
 _TIME: Final = re.compile(r"(.+?)(?:#([1-9][0-9]*))?", re.DOTALL)
 _NUMBERED: Final = re.compile(r".*#[1-9][0-9]*", re.DOTALL)
@@ -63,7 +68,7 @@ class Record:
         lines = [_title(self.thread)] if self.thread else []
         if self.secrets:
             lines += ["# env:NAME stands for a secret that was typed: set the variable to replay."]
-        return "\n".join([*lines, write(data)])
+        return "\n".join([*lines, writing.write(data)])
 
     def _key(self, node: str, time: int) -> str:
         several = (node, 2) in self.answers or _NUMBERED.fullmatch(node) or node == INPUTS

@@ -29,7 +29,12 @@ class Wish(StrEnum):
 def what_now(
     left: Sequence[Question], questions: Sequence[Question], put: Callable[[Question], Any]
 ) -> Wish:
-    """Ask, by `put`, what to do with the first of those that are `left` of `questions`."""
+    """Ask, by `put`, what to do with the first of those that are `left` of `questions`.
+
+    The only one there is gets its answer.
+    """
+    if len(questions) == 1:
+        return Wish.ANSWER
     same = len(alike(left))
     choices = {
         Wish.ANSWER: "answer it",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from textwrap import indent
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.clashes import settle_clashes
 from graphcli.cli.given import INPUTS, Given, name_in, read_given, tail_of
+from graphcli.deferred import later
 from graphcli.engine.model import UNSET, Secret
 from graphcli.engine.question import Kind, Question
 from graphcli.errors import (
@@ -19,9 +20,13 @@ from graphcli.errors import (
     UsageError,
     did_you_mean,
 )
-from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
 from graphcli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from graphcli.loaders.yaml import writing
+else:
+    writing = later("graphcli.loaders.yaml.writing")
 
 
 @dataclass(slots=True)
@@ -130,7 +135,7 @@ class Sheet:
         wanted = {self._name(q): prompts.example(q) for q in missing}
         raise InvalidAnswerError(
             "--strict: nothing answers\n" + "\n".join(lines),
-            "add to the answers, for example\n" + indent(write(wanted), "  ").rstrip(),
+            "add to the answers, for example\n" + indent(writing.write(wanted), "  ").rstrip(),
         )
 
     def require_used(self) -> None:
