@@ -22,7 +22,7 @@ def main() -> None:
     import gc
     import signal
 
-    # What is imported stays. To look for garbage in it is a tenth of the start; `cli/app.py` has
+    # What is imported stays. To look for garbage in it is a tenth of the start; `cli/main.py` has
     # the collector work again before a command begins.
     gc.disable()
 

@@ -51,6 +51,7 @@ HOMES = {
 TABLES = {
     "__init__.py": ("graphcli.engine.", "graphcli.errors"),
     "cli/app.py": ("graphcli.cli.",),
+    "cli/table.py": ("graphcli.cli.", "graphcli.engine.status:"),
     "loaders/__init__.py": ("graphcli.loaders.",),
     "prompts/__init__.py": ("graphcli.prompts.",),
     "storage/__init__.py": ("graphcli.storage.",),

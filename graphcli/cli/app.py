@@ -1,14 +1,18 @@
-"""The commands, put together."""
+"""The commands, put together for Typer: it prints help, and says what is wrong with a line.
+
+What they take is declared here alone, in their signatures. `python -m tests.completions` makes
+`table.py` of it, by which `quick.py` understands a well-formed line without this.
+"""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, get_type_hints
 
 import typer
 
+from graphcli.cli import options
 from graphcli.cli.once import OnceCommand
 
 #: Where each command is, in the order of the help. A command is loaded when it is needed: the
@@ -42,23 +46,25 @@ def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     )
     app.callback()(graphcli)
     for name in commands:
-        module, _, function = COMMANDS[name].partition(":")
-        app.command(name, cls=OnceCommand)(getattr(import_module(module), function))
+        app.command(name, cls=OnceCommand)(_declared(COMMANDS[name]))
     return app
 
 
 def app_for(argv: Sequence[str]) -> typer.Typer:
     """Return the application with the command that `argv` names, or with all to choose from."""
-    app = make_app(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS)
-    _collect_again()
-    return app
+    return make_app(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS)
 
 
-def _collect_again() -> None:
-    """Let the collector work again that the entry point has stopped, on what comes from here on."""
-    if not gc.isenabled():
-        gc.freeze()  # what was imported is no garbage: not looked at again, at the end neither
-        gc.enable()
+def _declared(place: str) -> Callable[..., int]:
+    """Return the command at `place`, with its flags in full.
+
+    In its module they are names that only a type checker looks up: what they name imports Typer.
+    """
+    module, _, name = place.partition(":")
+    function: Callable[..., int] = getattr(import_module(module), name)
+    known = {"typer": typer, "flag": options}
+    function.__annotations__ = get_type_hints(function, localns=known, include_extras=True)
+    return function
 
 
 def graphcli(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from graphcli.cli import options as flag
+from typing import TYPE_CHECKING
+
 from graphcli.cli.threads import found
 from graphcli.cli.work import at_work
 from graphcli.engine.checkpointer import Commit, Saved
@@ -11,12 +12,15 @@ from graphcli.errors import ConflictError, NotFoundError
 from graphcli.render.envelope import envelope
 from graphcli.storage import Storage
 
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    from graphcli.cli import options as flag
+
 
 def cancel(
     thread: flag.ThreadArgument,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """End a thread for good; its open questions are withdrawn."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from graphcli.cli.streams import Caller
+
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
 
 _PACKAGE = Path(__file__).parent.parent
 #: Each script, and where the shell looks for it.
@@ -19,16 +19,11 @@ _FILES = {
 }
 
 
-class Shell(StrEnum):
-    """The shells that there is a script for."""
-
-    BASH = "bash"
-    ZSH = "zsh"
-    FISH = "fish"
-
-
 def completion(
-    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+    shell: Annotated[
+        Literal["bash", "zsh", "fish"],
+        typer.Argument(metavar="SHELL", help="bash, zsh or fish."),
+    ],
 ) -> int:
     """Print what completes graphcli in SHELL.
 

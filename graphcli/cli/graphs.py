@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from graphcli.cli import options as flag
 from graphcli.cli.work import Work, at_work
 from graphcli.errors import GraphcliError, UsageError
 from graphcli.loaders import format_schema, load
@@ -16,6 +13,11 @@ from graphcli.render.drawing import draw_graph
 from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.plain import dumps
 from graphcli.text import safe_text
+
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
 
 
 def show(
@@ -28,7 +30,7 @@ def show(
     ] = False,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Draw GRAPH in the terminal, or print it as Mermaid text."""
@@ -67,7 +69,7 @@ def check(
     ] = False,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Load each GRAPH and say what is wrong; nothing is run."""

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
-from typing import Annotated, Any, Final
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from graphcli import prompts
-from graphcli.cli import options as flag
 from graphcli.cli.again import resume_here
 from graphcli.cli.outcome import understood
 from graphcli.cli.person import put
@@ -26,6 +23,11 @@ from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, envelope, question_json
 from graphcli.render.inbox import Waiting, inbox_line, inbox_lines, inbox_table
 from graphcli.storage import Storage
+
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
 
 _PAGE: Final = 100
 #: The statuses of threads whose questions take answers.
@@ -46,7 +48,7 @@ def inbox(
     ] = 20,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """List what waits for a person, the oldest first, and answer it.

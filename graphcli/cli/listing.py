@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from graphcli.cli import options as flag
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.status import Status, ThreadLine
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION
 from graphcli.render.tables import threads_lines, threads_table
 from graphcli.storage.overview import Overview
+
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
 
 
 def list_(
@@ -28,7 +30,7 @@ def list_(
     ] = 20,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """List threads, the last changed first."""

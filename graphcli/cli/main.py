@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import errno
+import gc
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
-from typing import NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
-from graphcli.cli.app import app_for
+from graphcli.cli.quick import load, understood
 from graphcli.cli.report import Reporter, lost
 from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
+from graphcli.deferred import later
 from graphcli.errors import GraphcliError, UsageError
 from graphcli.render.console import make_console
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli.cli import app
+else:
+    app = later("graphcli.cli.app")  # Typer costs more than all else that `list` does.
 
 #: How long a thread of the graph may go on after the command has ended, in seconds.
 _PATIENCE = 2.0
@@ -42,17 +50,18 @@ def run_command(argv: Sequence[str]) -> int:
     try:
         if not argv:
             return _helped()
-        code = app_for(argv)(list(argv), prog_name="graphcli", standalone_mode=False)
+        code = _loaded(argv)()
         STOPS.raise_if_asked()  # Typer has made it a bare 130.
         return _finished(code)
     except GraphcliError as error:
         return _told(argv, error)
     except KeyboardInterrupt as error:  # before a command could tell it, or while it loads
         return _told(argv, StopError(stop_of(error)))
+    except BrokenPipeError:
+        return _unread()
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):  # Typer has made it a bare 1.
-            swallow_the_rest(1, 2)
-            return READER_GONE
+            return _unread()
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the boundary: a bug becomes one message, too.
         return _told(argv, _as_ours(error))
@@ -82,11 +91,30 @@ def _leave_behind(code: int, left: Sequence[str]) -> None:
     end_process(code)
 
 
+def _loaded(argv: Sequence[str]) -> Callable[[], object]:
+    """Return the command with what the line gives it, or Typer with the line."""
+    call = understood(argv)
+    if call is not None:
+        command = partial(load(call.place), **call.given)
+    else:
+        typed = app.app_for(argv)
+        command = partial(typed, list(argv), prog_name="graphcli", standalone_mode=False)
+    if not gc.isenabled():  # the entry point has stopped it
+        gc.freeze()  # what was imported is no garbage: not looked at again, at the end neither
+        gc.enable()
+    return command
+
+
 def _helped() -> int:
     """Print the help on stderr: nothing was asked for, so nothing is the result."""
     with redirect_stdout(sys.stderr):
-        app_for([])(["--help"], prog_name="graphcli", standalone_mode=False)
+        _loaded(["--help"])()
     return UsageError.exit_code
+
+
+def _unread() -> int:
+    swallow_the_rest(1, 2)
+    return READER_GONE
 
 
 def _finished(code: object) -> int:

@@ -1,27 +1,10 @@
-"""The flags that commands share, each written once."""
+"""The flags that commands share, each written once. Only Typer's way imports this."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-
-
-class Output(StrEnum):
-    """The form of the result on stdout."""
-
-    HUMAN = "human"
-    JSON = "json"
-    JSONL = "jsonl"
-
-
-class Durability(StrEnum):
-    """When commits are fsynced: each one, or only answers, pauses and ends."""
-
-    SYNC = "sync"
-    ASYNC = "async"
-
 
 StorageFlag = Annotated[
     str | None,
@@ -32,7 +15,8 @@ StorageFlag = Annotated[
     ),
 ]
 OutputFlag = Annotated[
-    Output, typer.Option("--output", "-o", help="human, json (one document) or jsonl (events).")
+    Literal["human", "json", "jsonl"],
+    typer.Option("--output", "-o", help="human, json (one document) or jsonl (events)."),
 ]
 QuietFlag = Annotated[
     bool, typer.Option("--quiet", "-q", help="Say nothing but errors and questions.")
@@ -99,6 +83,6 @@ MaxStepsFlag = Annotated[
     int | None, typer.Option("--max-steps", metavar="N", min=1, help="Stop after N supersteps.")
 ]
 DurabilityFlag = Annotated[
-    Durability,
+    Literal["sync", "async"],
     typer.Option("--durability", help="sync fsyncs every step, async only pauses and ends."),
 ]

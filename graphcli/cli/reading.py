@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from graphcli.cli import options as flag
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.outcome import commands_for, understood
 from graphcli.cli.pager import paged
@@ -29,6 +26,11 @@ from graphcli.render.plain import to_json
 from graphcli.storage import Storage
 from graphcli.values import replace
 
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
+
 
 def inspect(
     thread: flag.ThreadArgument,
@@ -48,7 +50,7 @@ def inspect(
     ] = None,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Show a thread: its state, questions, answers and history."""

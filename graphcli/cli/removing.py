@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import typer
-
-from graphcli.cli import options as flag
 from graphcli.cli.threads import found, standing
 from graphcli.cli.work import Work, at_work
 from graphcli.engine.checkpointer import ThreadInfo
@@ -27,6 +24,11 @@ from graphcli.render.envelope import SCHEMA_VERSION
 from graphcli.storage import Storage
 from graphcli.text import safe_line
 
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
+
 #: What nobody waits for any more.
 _OVER: Final = frozenset(status for status in Status if status.over)
 
@@ -36,11 +38,6 @@ _OPEN: Final = frozenset((Status.WAITING, Status.UNCERTAIN))
 _AGE: Final = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PAGE: Final = 1000
-
-StatusesFlag = Annotated[
-    str | None,
-    typer.Option("--status", metavar="STATUS,…", help="Threads of these statuses."),
-]
 
 
 def delete(
@@ -53,7 +50,7 @@ def delete(
     ] = None,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Delete each THREAD and all that belongs to it, for good.
@@ -83,7 +80,10 @@ def prune(
     keep: Annotated[
         int | None, typer.Option("--keep", metavar="N", min=0, help="Keep the newest N of them.")
     ] = None,
-    status: StatusesFlag = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", metavar="STATUS,…", help="Threads of these statuses."),
+    ] = None,
     graph: Annotated[
         str | None, typer.Option("--graph", metavar="NAME", help="Only threads of this graph.")
     ] = None,
@@ -92,7 +92,7 @@ def prune(
     ] = False,
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Delete old threads: finished, rejected and cancelled ones.

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from graphcli import prompts
-from graphcli.cli import options as flag
 from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.late import too_late
 from graphcli.cli.notify import notifying
@@ -43,6 +40,10 @@ from graphcli.storage import Storage
 from graphcli.values import replace
 
 if TYPE_CHECKING:
+    # The first two by name, in the signatures: see app.py.
+    import typer
+
+    from graphcli.cli import options as flag
     from graphcli.cli import settling
 else:
     settling = later("graphcli.cli.settling")
@@ -84,12 +85,12 @@ def resume(
         typer.Option("--graph", metavar="GRAPH", help="Run this graph, not the recorded one."),
     ] = None,
     max_steps: flag.MaxStepsFlag = None,
-    durability: flag.DurabilityFlag = flag.Durability.SYNC,
+    durability: flag.DurabilityFlag = "sync",
     timeout: flag.TimeoutFlag = None,
     notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Answer THREAD and go on.
@@ -128,7 +129,7 @@ def resume(
                 recording = open_record(record, work.reporter.say, info)
                 options = RunOptions(
                     max_steps=max_steps or DEFAULT_MAX_STEPS,
-                    durability=durability.value,
+                    durability=durability,
                     reference=loaded.reference,
                     reveal=prompts.resolve,
                     redact=redact,

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from graphcli import prompts
-from graphcli.cli import options as flag
 from graphcli.cli.inputs import (
     given_inputs,
     missing_inputs,
@@ -37,6 +34,10 @@ from graphcli.loaders import load
 from graphcli.storage import Storage
 
 if TYPE_CHECKING:
+    # The first two by name, in the signatures: see app.py.
+    import typer
+
+    from graphcli.cli import options as flag
     from graphcli.render import context
 else:
     context = later("graphcli.render.context")
@@ -74,12 +75,12 @@ def run(
         typer.Option("--break-after", metavar="NODE", help="Stop after NODE. Repeatable."),
     ] = None,
     max_steps: flag.MaxStepsFlag = None,
-    durability: flag.DurabilityFlag = flag.Durability.SYNC,
+    durability: flag.DurabilityFlag = "sync",
     timeout: flag.TimeoutFlag = None,
     notify: flag.NotifyFlag = None,
     no_input: flag.NoInputFlag = False,
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Run GRAPH on a new thread, and ask when it stops to ask.
@@ -110,7 +111,7 @@ def run(
         sheet.find_nodes(loaded.graph.node_paths)
         settings = RunOptions(
             max_steps=max_steps or DEFAULT_MAX_STEPS,
-            durability=durability.value,
+            durability=durability,
             break_before=_known(loaded, break_before, "--break-before"),
             break_after=_known(loaded, break_after, "--break-after"),
             reference=loaded.reference,

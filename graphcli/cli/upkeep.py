@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from graphcli.cli import options as flag
 from graphcli.cli.work import Work, at_work
 from graphcli.errors import StorageDamagedError
 from graphcli.render.console import make_console
@@ -17,11 +14,16 @@ from graphcli.render.health import check_lines
 from graphcli.storage import Check, examine, locate
 from graphcli.values import replace
 
+if TYPE_CHECKING:  # by name, in the signatures: see app.py
+    import typer
+
+    from graphcli.cli import options as flag
+
 
 def doctor(
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Say whether the storage is well, and what to do if not.
@@ -46,7 +48,7 @@ def backup(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The new file; never replaced.")],
     no_input: flag.NoInputFlag = False,  # noqa: ARG001 - every command takes it; this one never asks.
     storage: flag.StorageFlag = None,
-    output: flag.OutputFlag = flag.Output.HUMAN,
+    output: flag.OutputFlag = "human",
     quiet: flag.QuietFlag = False,
 ) -> int:
     """Copy the storage to FILE, also while runs go on.

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from graphcli.deferred import later
 from graphcli.engine.protocol import LoadedGraph
+from graphcli.loaders.module import load_file, load_name
 from graphcli.loaders.names import YAML_ENDINGS, ModuleTarget, resolve
 
 if TYPE_CHECKING:
-    from graphcli.loaders import module
     from graphcli.loaders.yaml import load as yaml_file
 else:
-    module = later("graphcli.loaders.module")
     yaml_file = later("graphcli.loaders.yaml.load")
 
 
@@ -29,10 +28,10 @@ def load(reference: str, *, cwd: Path, looking: bool = False) -> LoadedGraph:
     """
     found = resolve(reference, cwd)
     if isinstance(found, ModuleTarget):
-        return module.load_name(found.name, found.attr, found.folder)
+        return load_name(found.name, found.attr, found.folder)
     if found.file.suffix in YAML_ENDINGS:
         return yaml_file.load_yaml(found.file, _shown(found.file, cwd), cwd, looking=looking)
-    return module.load_file(found.file, found.attr)
+    return load_file(found.file, found.attr)
 
 
 def _shown(file: Path, cwd: Path) -> str:

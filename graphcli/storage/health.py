@@ -14,6 +14,7 @@ from graphcli.engine.model import Status
 from graphcli.engine.standing import standing_of
 from graphcli.errors import GraphcliError
 from graphcli.storage.claims import Claims
+from graphcli.storage.folding import OWN_CHECKPOINTS
 from graphcli.storage.location import full, has_no_room, is_there, is_writable, refuse_foreign
 from graphcli.storage.locks import is_locked, refuse_without_locks
 from graphcli.storage.looking import connect_to_look, connect_to_look_through
@@ -21,7 +22,7 @@ from graphcli.storage.lostlog import refuse_lost_log
 from graphcli.storage.migrations import is_newest
 from graphcli.storage.removal import reclaimable, size_of
 from graphcli.storage.rows import Damage, count_rows, damages
-from graphcli.storage.sqlite import OWN_CHECKPOINTS, PATIENCE, Database, translate
+from graphcli.storage.sqlite import PATIENCE, Database, translate
 from graphcli.storage.store import Storage
 from graphcli.values import dataclass
 

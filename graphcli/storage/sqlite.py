@@ -17,6 +17,7 @@ from graphcli.errors import (
     StorageLockedError,
     UnsupportedValueError,
 )
+from graphcli.storage.folding import LOG_KEPT, OWN_CHECKPOINTS, fold, is_due
 from graphcli.storage.identity import Identity
 from graphcli.storage.location import full, has_no_room
 from graphcli.storage.locks import refuse_without_locks
@@ -28,21 +29,15 @@ PATIENCE: Final = 15.0
 #: After so long somebody is told that we wait, in seconds.
 NOTICE: Final = 1.0
 
-#: Before 3.51.3 two connections that checkpoint and write at the same moment can damage the file
-#: (sqlite.org/wal.html#walresetbug). There we checkpoint ourselves, and only in the mode that
-#: keeps writers out (TRUNCATE).
-OWN_CHECKPOINTS: Final = sqlite3.sqlite_version_info < (3, 51, 3)
-
-#: Then the log is folded in when it is larger than this, in bytes, looked at every so many commits.
-_LOG_LIMIT: Final = 32 * 2**20
-_LOOK_EVERY: Final = 32
-
 #: Connections of a parent process. Closing one in a child could drop the parent's log, so they
 #: stay open, unused, as long as the child lives.
 _INHERITED: list[sqlite3.Connection | None] = []
 
 
 _T = TypeVar("_T")
+
+#: What an attempt to use the database may raise that is no error of ours.
+_FOREIGN: Final = (sqlite3.Error, UnicodeError)
 
 
 def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
@@ -62,6 +57,7 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA synchronous = FULL")  # which opens the log, too
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")
         if OWN_CHECKPOINTS:
             connection.execute("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
@@ -88,6 +84,7 @@ class Database:
         watched: bool = False,
     ) -> None:
         self.path = path
+        self._log = f"{path}-wal"
         self._watched = watched
         self._waiting = waiting
         self._patience = patience
@@ -105,28 +102,18 @@ class Database:
         self._commits = 0
         self.begun = self.last = 0
 
-    @contextmanager
-    def write(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
-        """Run the block as one transaction that is alone in writing; `durable` fsyncs its end.
+    def write(self, work: Callable[[sqlite3.Connection], object], *, durable: bool) -> None:
+        """Do `work` as one transaction that is alone in writing; `durable` fsyncs its end.
 
         Raises:
             StorageError: the transaction did not happen.
         """
-        with self._lent() as connection:
-            roll_back(connection)
-            self._set_synchronous(connection, "FULL" if durable else "NORMAL")
-            self.begun = number = self.begun + 1
+        self._live_on()
+        with self._lock:
             try:
-                self._patiently(lambda seconds: self._begin(connection, seconds))
-                if durable:  # what is not is no promise yet, and a look costs as much as it does
-                    self._refuse_another()
-                yield connection
-                connection.execute("COMMIT")
-                self.last = number
-            except BaseException:
-                roll_back(connection)
-                raise
-            self._tend_log(connection)
+                self._transact(self._open(), work, durable=durable)
+            except _FOREIGN as error:
+                raise self._translated(error) from error
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -149,9 +136,7 @@ class Database:
             if self._connection is None:
                 return
             if self._commits and OWN_CHECKPOINTS:
-                with suppress(StorageGoneError):
-                    self._refuse_another()  # the log at this place may be another file's by now
-                    self._fold_log(self._connection)
+                self._fold_log(self._connection)
             self._connection.close()
             self._connection = None
 
@@ -164,19 +149,48 @@ class Database:
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
+        self._live_on()
+        with self._lock:
+            try:
+                yield self._open()
+            except _FOREIGN as error:
+                raise self._translated(error) from error
+
+    def _transact(
+        self,
+        connection: sqlite3.Connection,
+        work: Callable[[sqlite3.Connection], object],
+        *,
+        durable: bool,
+    ) -> None:
+        roll_back(connection)
+        self._set_synchronous(connection, "FULL" if durable else "NORMAL")
+        self.begun = number = self.begun + 1
+        try:
+            self._patiently(self._begin)
+            if durable:  # what is not is no promise yet, and a look costs as much as it does
+                self._refuse_another()
+            work(connection)
+            connection.execute("COMMIT")
+            self.last = number
+        except BaseException:
+            roll_back(connection)
+            raise
+        self._commits += 1
+        if is_due(self._log, self._commits):
+            self._fold_log(connection)
+
+    def _live_on(self) -> None:
+        """Begin anew in a child: the connection belongs to the parent."""
         if self._process != os.getpid():
             _INHERITED.append(self._connection)
             self._connection = None
             self._begin_life()
-        with self._lock:
-            try:
-                yield self._open()
-            except (sqlite3.Error, UnicodeDecodeError) as error:
-                raise translate(error, self.path, self._patience) from error
-            except UnicodeEncodeError:
-                raise UnsupportedValueError(
-                    "an id", "half a character (a lone surrogate)"
-                ) from None
+
+    def _translated(self, error: Exception) -> StorageError | UnsupportedValueError:
+        if isinstance(error, UnicodeEncodeError):
+            return UnsupportedValueError("an id", "half a character (a lone surrogate)")
+        return translate(error, self.path, self._patience)
 
     def _open(self) -> sqlite3.Connection:
         if self._closed:
@@ -187,7 +201,8 @@ class Database:
             self._identity = Identity(self.path) if self._watched else None
         return self._connection
 
-    def _begin(self, connection: sqlite3.Connection, seconds: float) -> None:
+    def _begin(self, seconds: float) -> None:
+        connection = self._open()
         self._wait_for(connection, seconds)
         connection.execute("BEGIN IMMEDIATE")
 
@@ -223,18 +238,11 @@ class Database:
             connection.execute(f"PRAGMA synchronous = {mode}")
             self._synchronous = mode
 
-    def _tend_log(self, connection: sqlite3.Connection) -> None:
-        self._commits += 1
-        if OWN_CHECKPOINTS and self._commits % _LOOK_EVERY == 0:
-            with suppress(OSError):
-                if os.stat(f"{self.path}-wal").st_size > _LOG_LIMIT:  # noqa: PTH116 - hot
-                    self._fold_log(connection)
-
     def _fold_log(self, connection: sqlite3.Connection) -> None:
-        # Without waiting: who reads or writes now will fold it in later.
-        with suppress(sqlite3.Error):
-            self._wait_for(connection, 0)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        # The log at this place may be another file's by now: then the next use tells.
+        with suppress(StorageGoneError):
+            if fold(connection, self.path, self._refuse_another):
+                self._commits = 0
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
@@ -253,9 +261,7 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def translate(
-    error: sqlite3.Error | UnicodeDecodeError, path: Path, patience: float = PATIENCE
-) -> StorageError:
+def translate(error: Exception, path: Path, patience: float = PATIENCE) -> StorageError:
     """Return what SQLite says as one of our errors, with a remedy."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
     if isinstance(error, UnicodeDecodeError):  # it quotes what it found, and that is no text

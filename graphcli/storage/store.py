@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -165,11 +166,14 @@ class Storage(Overview):
                 "open it with create=True",
             )
         database = self._writable(commit.thread)
-        with database.write(durable=commit.durable) as connection:
+
+        def write(connection: sqlite3.Connection) -> None:
             version = connection.execute("PRAGMA data_version").fetchone()[0]
             known = self._known_at((version, database.last))
             CommitWriter(connection, self._codec, commit, self._now(), known).write()
             known.stamp = (version, database.begun)
+
+        database.write(write, durable=commit.durable)
         if commit.durable and not commit.ns and commit.checkpoints:
             self._claims.reached(commit.thread, commit.checkpoints[-1].seq)
 
@@ -295,10 +299,13 @@ class Storage(Overview):
         Raises:
             UnsupportedValueError: `value` cannot be stored.
         """
-        with self._writable(thread).write(durable=True) as connection:
+
+        def write(connection: sqlite3.Connection) -> None:
             found = find_thread(connection, self._codec, thread)
             if found is not None:
                 keep_draft(connection, self._codec, (found[0], question, digest), value)
+
+        self._writable(thread).write(write, durable=True)
 
     def delete(self, thread: str, seen: ThreadInfo | None = None) -> None:
         """Forget a thread and all that belongs to it, damaged or not.
@@ -311,7 +318,8 @@ class Storage(Overview):
             ConflictError: it has changed since it was seen.
         """
         database = self._writable(thread)
-        with self._claims.hold(thread), database.write(durable=True) as connection:
+
+        def write(connection: sqlite3.Connection) -> None:
             found = connection.execute("SELECT n FROM threads WHERE id = ?", (thread,)).fetchone()
             if found is None:
                 raise _no_thread(thread)
@@ -321,6 +329,9 @@ class Storage(Overview):
                     f"look at it: graphcli inspect {thread}",
                 )
             delete_rows(connection, found[0])
+
+        with self._claims.hold(thread):
+            database.write(write, durable=True)
 
     def give_back(self) -> int:
         """Give the space of deleted threads back, if it is much and no run goes on.

@@ -9,7 +9,7 @@ import sys
 import pytest
 import typer
 
-from graphcli.cli import main
+from graphcli.cli import app, main
 from graphcli.errors import GraphcliError, StorageError
 
 ENDINGS: list[tuple[BaseException, int]] = [
@@ -35,7 +35,7 @@ def test_an_ending_is_an_exit_code(
     def fails() -> None:
         raise error
 
-    monkeypatch.setattr(main, "app_for", lambda _argv: broken)
+    monkeypatch.setattr(app, "app_for", lambda _argv: broken)
     assert main.run_command(["--"]) == code
     assert "Traceback" not in capsys.readouterr().err
 
@@ -49,7 +49,7 @@ def test_a_bug_says_where_and_that_nothing_is_lost(
     def fails(form: str = typer.Option("", "-o")) -> None:
         raise KeyError("\x1b[2J")
 
-    monkeypatch.setattr(main, "app_for", lambda _argv: broken)
+    monkeypatch.setattr(app, "app_for", lambda _argv: broken)
     assert main.run_command(["-o", "json"]) == 70
     told = capsys.readouterr()
     assert told.err.startswith("error: this is a bug in graphcli: KeyError: ")
@@ -62,7 +62,7 @@ def test_ctrl_c_before_anything_began_has_no_traceback(tmp_path: os.PathLike[str
     script = (
         "import sys; from graphcli.cli import main\n"
         "def stop(*a, **k): raise KeyboardInterrupt\n"
-        "main.app_for = lambda argv: stop\n"
+        "main.load = lambda place: stop\n"
         "sys.exit(main.run_command(['list']))"
     )
     done = subprocess.run(

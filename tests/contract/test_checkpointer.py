@@ -105,7 +105,7 @@ def test_seq_orders_threads_by_their_last_change(checkpointer: Checkpointer) -> 
     begin(checkpointer, "a")
     begin(checkpointer, "b")
     assert load(checkpointer, "a").thread.seq < load(checkpointer, "b").thread.seq
-    checkpointer.commit(Commit("a", 0))
+    checkpointer.commit(Commit("a", 0, status=Status.STOPPED))
     assert load(checkpointer, "a").thread.seq > load(checkpointer, "b").thread.seq
 
 

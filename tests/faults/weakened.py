@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -90,10 +90,11 @@ def start_after_the_start() -> None:
 def delete_row_by_row() -> None:
     """Delete a thread without a transaction."""
 
-    @contextmanager
-    def write(self: Database, *, durable: bool) -> Iterator[sqlite3.Connection]:
+    def write(
+        self: Database, work: Callable[[sqlite3.Connection], object], *, durable: bool
+    ) -> None:
         with self.use() as connection:
-            yield connection
+            work(connection)
 
     _PATCH.setattr(Database, "write", write)
 

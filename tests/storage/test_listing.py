@@ -14,6 +14,7 @@ from graphcli.engine.model import Status
 from graphcli.errors import ConflictError, NotFoundError, ThreadHeldError, UnsupportedValueError
 from graphcli.storage import Storage, open_storage
 from graphcli.storage.overview import list_query
+from graphcli.storage.write import CommitWriter
 from tests.contract.build import (
     answer,
     asked,
@@ -64,6 +65,41 @@ def test_updated_at_is_the_time_of_the_commit(tmp_path: Path) -> None:
         storage.commit(Commit("release", 0))
         assert load(storage).thread.updated_at == "later"
         assert load(storage).thread.created_at == "2026-01-01T00:00:00+00:00"
+
+
+#: Commits to threads, and when each then counts as changed.
+RAN_ON = [
+    ("00:00:01.2", "one", Status.RUNNING, "00:00:01.0"),  # within the second: as it was
+    ("00:00:02.0", "one", Status.RUNNING, "00:00:02.0"),
+    ("00:00:02.1", "two", Status.RUNNING, "00:00:02.1"),
+    ("00:00:02.2", "one", Status.RUNNING, "00:00:02.0"),
+    ("00:00:02.3", "two", Status.WAITING, "00:00:02.3"),  # a pause is told at once
+    ("00:00:02.4", "two", Status.WAITING, "00:00:02.4"),
+    ("00:00:02.5", "two", Status.RUNNING, "00:00:02.5"),
+    ("00:00:01.5", "two", Status.RUNNING, "00:00:01.5"),  # somebody has set the clock
+]
+
+
+def run_on(path: Path) -> None:
+    clock = ["2026-01-01T00:00:01.0"]
+    with open_storage(path, now=lambda: clock[0]) as storage:
+        for id_ in ("one", "two"):
+            begin(storage, id_)
+        for at, id_, status, changed in RAN_ON:
+            clock[0] = f"2026-01-01T{at}"
+            storage.commit(Commit(id_, 0, status=status))
+            assert load(storage, id_).thread.updated_at == f"2026-01-01T{changed}"
+        assert ids(storage) == ["two", "one"]
+
+
+def test_a_thread_that_runs_counts_as_changed_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_on(tmp_path / "storage")
+    for always in (True, False):  # the control
+        monkeypatch.setattr(CommitWriter, "_is_told", lambda *_, told=always: told)
+        with pytest.raises(AssertionError):
+            run_on(tmp_path / str(always))
 
 
 def test_filters_and_pages(many: Storage) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
-from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ def _filled(count: int) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
     path = Path(folder.name, "threads.db")
     with open_storage(path) as storage:
         database: Any = storage._database
-        with database.write(durable=False) as connection:  # one transaction for all
-            database.write = lambda *, durable: nullcontext(connection)
+
+        def fill(connection: sqlite3.Connection) -> None:
+            database.write = lambda work, *, durable: work(connection)
             for number in range(count):
                 waiting(storage, asked(f"q{number}", "t"), id_=f"thread-{number}")
+
+        database.write(fill, durable=False)  # one transaction for all
     return path, folder
 
 
