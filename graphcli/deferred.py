@@ -17,11 +17,9 @@ def names_of(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
     """
 
     def load(name: str) -> object:
-        from importlib import import_module
-
         for home, names in homes.items():
             if name in names.split():
-                found = getattr(import_module(home), name)
+                found = getattr(_loaded(home), name)
                 setattr(sys.modules[package], name, found)
                 return found
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
@@ -51,6 +49,9 @@ class _Later:
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        from importlib import import_module
+        return getattr(_loaded(self._module), name)
 
-        return getattr(import_module(self._module), name)
+
+def _loaded(module: str) -> Any:
+    __import__(module)  # not import_module, which `-X importtime` does not show
+    return sys.modules[module]

@@ -168,7 +168,8 @@ def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Itera
             raise late
         if now.status in (Status.STOPPED, Status.FAILED):
             _refuse_unasked(desk, info, now.status)
-    desk.settles = settle = settling.bound(settle, storage, info.id, journey.work.reporter.say)
+    if settle:
+        desk.settles = settle = settling.bound(settle, storage, info.id, journey.work.reporter.say)
     try:
         yield from graph.go_on(info.id, storage, journey.options, (), settle)
     except ThreadHeldError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from textwrap import indent
 from typing import TYPE_CHECKING, Any, TextIO
 
 from graphcli import prompts
@@ -132,10 +131,10 @@ class Sheet:
             return
         lines = [f"  {self._name(q)}: {safe_line(q.message, 200)}" for q in missing]
         lines += [f"  not used so far: {given.source}" for given in self.unused()]
-        wanted = {self._name(q): prompts.example(q) for q in missing}
+        wanted = writing.write({self._name(q): prompts.example(q) for q in missing})
         raise InvalidAnswerError(
             "--strict: nothing answers\n" + "\n".join(lines),
-            "add to the answers, for example\n" + indent(writing.write(wanted), "  ").rstrip(),
+            "\n  ".join(["add to the answers, for example", *wanted.splitlines()]),
         )
 
     def require_used(self) -> None:
