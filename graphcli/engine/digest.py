@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Set
 from enum import Enum
 from typing import Any
 
 from graphcli.errors import UnsupportedValueError
+from graphcli.hashes import blake2b, sha256
 from graphcli.values import fields, is_dataclass
 
 _DEPTH = 200
@@ -24,13 +24,13 @@ def digest(payload: Any, schema: Any = None) -> str:
         UnsupportedValueError: a part of the payload has no stable form.
     """
     both = b"[%b,%b]" % (canonical(payload), canonical(schema, "response_schema"))
-    return hashlib.sha256(both).hexdigest()
+    return sha256(both).hexdigest()
 
 
 def short_hash(*parts: str | int) -> str:
     """Return 32 hex digits that name the sequence `parts`."""
     text = "\x00".join(map(str, parts))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def canonical(value: Any, path: str = "payload") -> bytes:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from graphcli.errors import StorageError, ThreadHeldError
+from graphcli.hashes import sha256
 from graphcli.storage.location import make_directory, os_error
 from graphcli.text import safe_line
 
@@ -201,11 +202,8 @@ class Claims:
             os.close(descriptor)
 
     def _file(self, thread: str) -> Path:
-        # Deferred: OpenSSL costs 3 ms, and who lists threads seldom meets one that runs.
-        import hashlib
-
         # A digest, because an id may differ from another in case only, hold `/`, or be long.
-        name = hashlib.sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        name = sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return self._directory / f"{name}.lock"
 
 

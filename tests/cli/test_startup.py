@@ -54,7 +54,7 @@ RUNNING = {
 }
 #: What a graph in Python needs of neither a person, nor YAML, nor whoever calls it as a library.
 RARE = {
-    *("difflib", "shutil", "subprocess", "tempfile", "traceback", "typer"),
+    *("_hashlib", "difflib", "secrets", "shutil", "subprocess", "tempfile", "traceback", "typer"),
     *("graphcli.cli.drafts", "graphcli.cli.reading", "graphcli.cli.settling"),
     *("graphcli.cli.several", "graphcli.engine.asynchronous", "graphcli.engine.drawing"),
     *("graphcli.engine.streaming", "graphcli.engine.subgraph", "graphcli.engine.toolnode"),
