@@ -1,46 +1,44 @@
 """Claims: one run drives a thread at a time, and a claim dies with its process.
 
-A claim is an advisory lock (`flock`) on a file of its own, so the kernel frees it however the
-process ends. Looking and taking happen under a lock on the directory, the gate: without it a
-look would for a moment be a claim itself, and refuse a run that nobody stands in the way of.
+A claim is an advisory lock (`flock`) on a slot, so the kernel frees it however the process ends.
+Looking and taking happen under a lock on the directory, the gate: without it a look would for a
+moment be a claim itself, and refuse a run that nobody stands in the way of.
+
+What a slot says of a run that died is kept until its thread is claimed again: it tells that the
+database's log is lost. Where the slot is needed for another thread, it moves to a file of its
+own, whose name comes from the thread's id. (Earlier versions held each claim in such a file.)
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from graphcli.errors import StorageError, ThreadHeldError
+from graphcli.errors import ThreadHeldError
 from graphcli.hashes import sha256
 from graphcli.storage.location import make_directory, os_error
-from graphcli.text import safe_line
+from graphcli.storage.slots import (
+    FLAGS,
+    Claim,
+    Slot,
+    free,
+    lock,
+    made,
+    note_reached,
+    read,
+    set_aside,
+    slots_in,
+)
 
-_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
-#: Where in its file a claim says how far its thread has got; before it stands who took it.
-_REACHED: Final = 1024
-
-#: Of a longer thread id, which no command line takes, the claim's file says nothing.
-_LONGEST: Final = 128
-
-
-class Claim(NamedTuple):
-    """What the file of a claim says.
-
-    `who` took it, for `thread`; `held` says whether that process still lives. `reached` is the
-    `seq` of the last checkpoint that it was told was safe, None before the first.
-    """
-
-    who: str
-    held: bool
-    thread: str
-    reached: int | None
+#: Ends the name of what is kept apart from the slots.
+_SUFFIX: Final = ".lock"
 
 
 class _Process:
@@ -98,20 +96,24 @@ class Claims:
         """Return who holds the claim on `thread`, as `process 12 on host since TIME`, or None."""
         if not self._directory.is_dir():
             return None
-        with self.gate():
-            claim = self._look(self._file(thread))
-        return claim.who if claim is not None and claim.held else None
+        file = _file_of(thread)
+        with self.gate() as directory, slots_in(directory) as slots:
+            return _holder(directory, slots, file)
 
     def any_held(self) -> str | None:
         """Return who holds some claim of this storage, or None. Call it inside `gate`."""
-        return next((claim.who for claim in self._every() if claim.held), None)
+        directory = os.open(self._directory, _DIRECTORY)
+        try:
+            return next((claim.who for claim in _every(directory) if claim.held), None)
+        finally:
+            os.close(directory)
 
     def every(self) -> list[Claim]:
         """Return every claim, those of processes that have died included."""
         if not self._directory.is_dir():
             return []
-        with self.gate():
-            return self._every()
+        with self.gate() as directory:
+            return _every(directory)
 
     def reached(self, thread: str, seq: int) -> None:
         """Note beside a claim of this process that its thread has got to checkpoint `seq`.
@@ -121,106 +123,101 @@ class Claims:
         descriptor = self._mine.get(thread)
         if descriptor in _PROCESS.held:
             with suppress(OSError):
-                os.pwrite(descriptor, (seq + 1).to_bytes(8, "big"), _REACHED)
+                note_reached(descriptor, seq)
 
-    def _every(self) -> list[Claim]:
-        found = (self._look(path) for path in sorted(self._directory.iterdir()))
-        return [claim for claim in found if claim is not None]
+    def settle(self) -> None:
+        """Wait until what is said of claims is on the disk.
+
+        A power cut could bring back what was said of a thread, and where it is deleted by then,
+        that would look like a log that is lost.
+        """
+        with self.gate() as directory, slots_in(directory) as slots:
+            for slot in slots:
+                os.fsync(slot.descriptor)
+            os.fsync(directory)
 
     @contextmanager
-    def gate(self) -> Iterator[None]:
-        """Keep everyone else from taking, leaving or looking at claims for a moment."""
-        make_directory(self._directory)
+    def gate(self) -> Iterator[int]:
+        """Keep everyone else from taking or looking at claims; yield the open directory."""
         with _PROCESS.lock:
             try:
-                descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                directory = self._opened()
+                try:
+                    fcntl.flock(directory, fcntl.LOCK_EX)
+                    yield directory
+                finally:
+                    os.close(directory)
             except OSError as error:
                 raise os_error(self._directory, error) from None
-            try:
-                _lock(descriptor, self._directory)
-                yield
-            finally:
-                os.close(descriptor)
+
+    def _opened(self) -> int:
+        try:
+            return os.open(self._directory, _DIRECTORY)
+        except FileNotFoundError:
+            make_directory(self._directory)
+            return os.open(self._directory, _DIRECTORY)
 
     def _take(self, thread: str) -> int:
-        path = self._file(thread)
-        with self.gate():
-            try:
-                descriptor = os.open(path, _FLAGS | os.O_RDWR | os.O_CREAT, 0o600)
-            except OSError as error:
-                raise os_error(path, error) from None
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._sign(descriptor, thread)
-            except BlockingIOError:
-                holder = _read(descriptor, held=True).who
-                os.close(descriptor)
-                raise ThreadHeldError(thread, holder) from None
-            except OSError as error:
-                os.close(descriptor)
-                raise os_error(path, error) from None
-            _PROCESS.held.add(descriptor)
-            self._mine[thread] = descriptor
-        return descriptor
+        file = _file_of(thread)
+        with self.gate() as directory, slots_in(directory, os.O_RDWR) as slots:
+            if (holder := _holder(directory, slots, file)) is not None:
+                raise ThreadHeldError(thread, holder)
+            slot = self._slot_for(directory, slots, file)
+            slot.sign(thread, file, self._now())
+            with suppress(FileNotFoundError):
+                os.unlink(file, dir_fd=directory)
+            slots.remove(slot)
+            _PROCESS.held.add(slot.descriptor)
+            self._mine[thread] = slot.descriptor
+        return slot.descriptor
 
-    def _sign(self, descriptor: int, thread: str) -> None:
-        who = {
-            "pid": os.getpid(),
-            "host": os.uname().nodename,
-            "since": self._now(),
-            "thread": thread if len(thread) <= _LONGEST else "",
-        }
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(who).encode(), 0)
+    def _slot_for(self, directory: int, slots: list[Slot], file: str) -> Slot:
+        """A slot that nobody holds, held by us."""
+        idle = [slot for slot in slots if not slot.held]
+        slot = min(idle, key=lambda each: each.rank(file), default=None)
+        if slot is None:
+            slots.append(slot := made(directory, len(slots)))
+        elif slot.rank(file) == 2:
+            set_aside(directory, slot)
+        return slot
 
     def _release(self, thread: str, descriptor: int) -> None:
-        # The directory may be gone by now; the lock has to go in any case.
-        with suppress(StorageError, OSError), self.gate():
-            self._file(thread).unlink(missing_ok=True)
         with _PROCESS.lock:
             _PROCESS.held.discard(descriptor)
             self._mine.pop(thread, None)
             with suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                free(descriptor)
             os.close(descriptor)
 
-    def _look(self, path: Path) -> Claim | None:
-        try:
-            descriptor = os.open(path, _FLAGS | os.O_RDONLY)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise os_error(path, error) from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return _read(descriptor, held=False)
-        except BlockingIOError:
-            return _read(descriptor, held=True)
-        except OSError as error:
-            raise os_error(path, error) from None
-        finally:
-            os.close(descriptor)
 
-    def _file(self, thread: str) -> Path:
-        # A digest, because an id may differ from another in case only, hold `/`, or be long.
-        name = sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return self._directory / f"{name}.lock"
+def _holder(directory: int, slots: list[Slot], file: str) -> str | None:
+    """Who holds the thread of `file`, in a slot or as an earlier version does."""
+    apart = _look(directory, file)
+    if apart is not None and apart.held:
+        return apart.who
+    return next((slot.claim.who for slot in slots if slot.claim and slot.holds(file)), None)
 
 
-def _lock(descriptor: int, directory: Path) -> None:
+def _every(directory: int) -> list[Claim]:
+    with slots_in(directory) as slots:
+        found = [slot.claim for slot in slots]
+    apart = sorted(name for name in os.listdir(directory) if name.endswith(_SUFFIX))
+    found += [_look(directory, file) for file in apart]
+    return [claim for claim in found if claim is not None]
+
+
+def _look(directory: int, file: str) -> Claim | None:
+    """What a claim in a file of its own says; None where there is none."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except OSError as error:
-        raise os_error(directory, error) from None
-
-
-def _read(descriptor: int, *, held: bool) -> Claim:
-    said = os.pread(descriptor, _REACHED, 0).rstrip(b"\0")
-    count = int.from_bytes(os.pread(descriptor, 8, _REACHED), "big")
-    reached = count - 1 if count else None
+        descriptor = os.open(file, FLAGS | os.O_RDONLY, dir_fd=directory)
+    except FileNotFoundError:
+        return None
     try:
-        who: dict[str, Any] = json.loads(said)
-        name = f"process {int(who['pid'])} on {who['host']} since {who['since']}"
-    except (ValueError, TypeError, KeyError):
-        return Claim("another process", held, "", None)
-    return Claim(safe_line(name, 120), held, str(who.get("thread", "")), reached)
+        return read(descriptor, held=not lock(descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def _file_of(thread: str) -> str:
+    # A digest, because an id may differ from another in case only, hold `/`, or be long.
+    return sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32] + _SUFFIX

@@ -6,7 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from graphcli.errors import StorageDamagedError
-from graphcli.storage.claims import Claim, Claims
+from graphcli.storage.claims import Claims
+from graphcli.storage.slots import Claim
 
 
 def refuse_lost_log(connection: sqlite3.Connection, path: Path, claims: Claims) -> None:

@@ -331,6 +331,7 @@ class Storage(Overview):
             delete_rows(connection, found[0])
 
         with self._claims.hold(thread):
+            self._claims.settle()
             database.write(write, durable=True)
 
     def give_back(self) -> int:

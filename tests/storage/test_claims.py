@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Status
 from graphcli.errors import ConflictError, ThreadHeldError
 from graphcli.storage import Storage, open_storage
+from graphcli.storage.claims import Claims
 from tests.contract.build import begin
 
 HOLD = """
@@ -101,13 +105,98 @@ def test_a_claim_ends_with_an_error_too(storage: Storage) -> None:
         pass
 
 
-def test_nothing_is_left_behind(storage: Storage) -> None:
+def test_slots_are_used_again_and_say_nothing_of_what_has_ended(storage: Storage) -> None:
     directory = storage.path.with_name(f"{storage.path.name}.claims")
-    with storage.claim("release"), storage.claim("../../../evil\n"), storage.claim("x" * 5000):
-        assert len(list(directory.iterdir())) == 3
-        assert directory.stat().st_mode & 0o777 == 0o700
-        assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
-    assert list(directory.iterdir()) == []
+    held = Claims(directory, str)
+    for _ in range(2):
+        with storage.claim("release"), storage.claim("../../../evil\n"), storage.claim("x" * 5000):
+            assert [claim.thread for claim in held.every()] == ["release", "../../../evil\n", ""]
+        assert held.every() == []
+    assert directory.stat().st_mode & 0o777 == 0o700
+    found = {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
+    assert found == {"0.slot": 0o600, "1.slot": 0o600, "2.slot": 0o600}
+
+
+def test_a_directory_that_is_removed_meanwhile_is_made_again(storage: Storage) -> None:
+    directory = storage.path.with_name(f"{storage.path.name}.claims")
+    with storage.claim("release"):
+        shutil.rmtree(directory)
+    assert storage.holder("release") is None
+    with storage.claim("release"):
+        assert storage.holder("release") is not None
+
+
+def test_a_claim_of_an_earlier_version_counts(storage: Storage) -> None:
+    held = Claims(storage.path.with_name(f"{storage.path.name}.claims"), str)
+    with storage.claim("another"):
+        pass
+    # A file for each thread, of which an earlier version locks the one that it runs.
+    name = hashlib.sha256(b"release").hexdigest()[:32]
+    file = storage.path.with_name(f"{storage.path.name}.claims") / f"{name}.lock"
+    file.write_text('{"pid": 7, "host": "here", "since": "then", "thread": "release"}')
+    with file.open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        who = "process 7 on here since then"
+        with pytest.raises(ThreadHeldError) as caught, storage.claim("release"):
+            pass
+        assert caught.value.holder == storage.holder("release") == held.any_held() == who
+        with storage.claim("another"):
+            pass
+    assert [(claim.thread, claim.held) for claim in held.every()] == [("release", False)]
+    with storage.claim("release"):
+        assert not file.exists()
+
+
+def together(directory: Path, witness: Path) -> int:
+    """Claim three threads over and over in five processes; count what two held at once."""
+    claims = Claims(directory, str)
+    with ExitStack() as slots:
+        for n in range(5):
+            slots.enter_context(claims.hold(f"slot {n}"))
+    children = [_forked(claims, witness, n) for n in range(5)]
+    return sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
+
+
+def _forked(claims: Claims, witness: Path, n: int) -> int:
+    if child := os.fork():
+        return child
+    code = 100
+    try:
+        code = _doubled(claims, witness, n)
+    finally:
+        os._exit(code)
+
+
+def _doubled(claims: Claims, witness: Path, n: int) -> int:
+    doubled = 0
+    for turn in range(400):
+        thread = f"t{(turn + n) % 3}"
+        with suppress(ThreadHeldError), claims.hold(thread):
+            try:
+                (witness / thread).touch(exist_ok=False)
+            except FileExistsError:
+                doubled += 1
+            else:
+                (witness / thread).unlink()
+    return min(doubled, 10)
+
+
+def test_one_of_many_processes_has_a_thread(tmp_path: Path) -> None:
+    assert together(tmp_path / "claims", tmp_path) == 0
+    assert Claims(tmp_path / "claims", str).every() == []
+    assert len(list((tmp_path / "claims").iterdir())) == 5, "no more than were held at once"
+
+
+def test_a_control_without_a_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def gate(self: Claims) -> Iterator[int]:
+        self._directory.mkdir(exist_ok=True)
+        directory = os.open(self._directory, os.O_RDONLY)
+        yield directory
+        os.close(directory)
+
+    monkeypatch.setattr(Claims, "gate", gate)
+    assert 0 < together(tmp_path / "claims", tmp_path) < 100
 
 
 def test_ids_that_differ_in_case_are_two_threads(storage: Storage) -> None:
@@ -170,8 +259,10 @@ def test_a_lock_file_cannot_drive_a_terminal(storage: Storage) -> None:
         (path,) = directory.iterdir()
         path.write_text('{"pid": 1, "host": "\\u001b[2J", "since": "x"}')
         assert storage.holder("release") == "process 1 on \\x1b[2J since x"
-        path.write_bytes(b"\x00" * 40)
+        path.write_bytes(b"\xff" * 40)
         assert storage.holder("release") == "another process"
+        with pytest.raises(ThreadHeldError, match="another process"), storage.claim("another"):
+            pytest.fail("whose it is cannot be read, so it may be that of any thread")
 
 
 def test_a_thread_that_has_changed_since_it_was_seen_is_not_deleted(storage: Storage) -> None:

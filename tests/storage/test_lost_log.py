@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Status
 from graphcli.errors import StorageDamagedError
 from graphcli.storage import Storage, open_storage
+from graphcli.storage.claims import Claims
 from tests.contract.build import begin, checkpoint
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +87,63 @@ def test_a_run_that_ends_leaves_nothing_to_be_missed(storage: Storage) -> None:
         assert storage.lost() == []
     storage.delete("release")
     assert storage.lost() == []
-    assert list(storage.path.with_name(f"{storage.path.name}.claims").iterdir()) == []
+    assert Claims(storage.path.with_name(f"{storage.path.name}.claims"), str).every() == []
+
+
+def test_what_a_dead_run_said_outlives_the_next_use_of_its_slot(tmp_path: Path) -> None:
+    dies(tmp_path)
+    with open_storage(tmp_path) as storage, storage.claim("another"):
+        assert storage.lost() == []
+    held = Claims(tmp_path / "graphcli.db.claims", str)
+    assert [(claim.thread, claim.reached, claim.held) for claim in held.every()] == [
+        ("release", 2, False)
+    ]
+    assert len(list((tmp_path / "graphcli.db.claims").iterdir())) == 2
+    damaged = tmp_path / "graphcli.db"
+    with sqlite3.connect(damaged) as connection:
+        connection.execute("DELETE FROM checkpoints WHERE seq = 2")
+    connection.close()
+    with pytest.raises(StorageDamagedError, match="thread `release` was further"):
+        open_storage(tmp_path)
+    with open_storage(tmp_path, lossy=True) as storage, storage.claim("release"):
+        pass
+    assert held.every() == [], "the next run of its thread has taken it over"
+
+
+def test_a_control_whose_slot_says_only_what_it_is_used_for_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphcli.storage.claims.set_aside", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_what_a_dead_run_said_outlives_the_next_use_of_its_slot(tmp_path)
+
+
+def test_a_power_cut_brings_nothing_back_of_what_was_deleted(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot = storage.path.with_name(f"{storage.path.name}.claims") / "0.slot"
+    with storage.claim("release"):
+        begin(storage, "release", n=0)
+        on_disk = slot.read_bytes()  # the system has written it by itself; now the run ends
+
+    def fsync(descriptor: int, write: Callable[[int], None] = os.fsync) -> None:
+        nonlocal on_disk
+        write(descriptor)
+        if os.path.samestat(os.fstat(descriptor), slot.stat()):
+            on_disk = slot.read_bytes()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    storage.delete("release")
+    slot.write_bytes(on_disk)
+    assert storage.lost() == []
+
+
+def test_a_control_that_deletes_without_waiting_for_its_claims(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Claims, "settle", lambda _: None)
+    with pytest.raises(AssertionError, match="release"):
+        test_a_power_cut_brings_nothing_back_of_what_was_deleted(storage, monkeypatch)
 
 
 def test_a_thread_that_is_made_anew_begins_anew(storage: Storage) -> None:
