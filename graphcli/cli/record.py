@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 else:
     writing = later("graphcli.loaders.yaml.writing")
 
-_TIME: Final = re.compile(r"(.+?)(?:#([1-9][0-9]*))?", re.DOTALL)
-_NUMBERED: Final = re.compile(r".*#[1-9][0-9]*", re.DOTALL)
+_TIME: Final = r"(?s:(.+?)(?:#([1-9][0-9]*))?)"
+_NUMBERED: Final = r"(?s:.*#[1-9][0-9]*)"
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Record:
         return "\n".join([*lines, writing.write(data)])
 
     def _key(self, node: str, time: int) -> str:
-        several = (node, 2) in self.answers or _NUMBERED.fullmatch(node) or node == INPUTS
+        several = (node, 2) in self.answers or re.fullmatch(_NUMBERED, node) or node == INPUTS
         return f"{node}#{time}" if time > 1 or several else node
 
     def _plain(self, value: Any, name: str) -> Any:
@@ -138,7 +138,7 @@ def _go_on_with(record: Record, thread: ThreadInfo | None) -> None:
     for key, value in read_answers(source, str(record.path), text).items():
         if key == INPUTS:
             record.inputs = value
-        elif (match := _TIME.fullmatch(key)) is not None:
+        elif (match := re.fullmatch(_TIME, key)) is not None:
             record.answers[match[1], int(match[2] or 1)] = value
     record.begun, record.secrets = True, "\n# env:NAME" in text
 
