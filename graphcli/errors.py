@@ -8,10 +8,11 @@ GraphcliError                     70  a bug in graphcli, unless a branch below s
 ├── NotFoundError                  4  thread, checkpoint, node or question
 ├── InvalidAnswerError             5  the answer breaks the question's rules
 ├── ConflictError                  6
-│   ├── AlreadyAnsweredError          another answer won
+│   ├── TooLateError                  another person was first
+│   │   ├── AlreadyAnsweredError         another answer won
+│   │   └── AlreadySettledError          another verdict on the uncertain task came first
 │   ├── QuestionChangedError          the question is not the one that was shown
 │   │   └── AnswerVoidError              the node asked something else when it ran again
-│   ├── AlreadySettledError           another verdict on the uncertain task came first
 │   ├── DoubtChangedError             the task is in doubt for another start than was shown
 │   ├── ThreadExistsError             `run --thread` on a thread that exists
 │   ├── ThreadHeldError               another run drives the thread
@@ -160,20 +161,25 @@ class ConflictError(GraphcliError):
     exit_code = 6
 
 
-class AlreadyAnsweredError(ConflictError):
+class TooLateError(ConflictError):
+    """Somebody was first: `by` is who, `how` (flag, terminal, …) and `at` (ISO 8601 in UTC)."""
+
+    def __init__(self, was: str, remedy: str, by: str, how: str, at: str, said: str = "") -> None:
+        super().__init__(f"{was} by {by} ({how}) at {at}{said}", remedy)
+        self.by = by
+        self.how = how
+        self.at = at
+
+
+class AlreadyAnsweredError(TooLateError):
     """Another answer to the question was accepted before."""
 
     code = "already_answered"
 
     def __init__(self, question: str, by: str, how: str, at: str) -> None:
-        super().__init__(
-            f"question {question} was already answered by {by} ({how}) at {at}",
-            "this answer was not used",
-        )
+        was = f"question {question} was already answered"
+        super().__init__(was, "this answer was not used", by, how, at)
         self.question = question
-        self.by = by
-        self.how = how
-        self.at = at
 
 
 class QuestionChangedError(ConflictError):
@@ -193,32 +199,28 @@ class QuestionChangedError(ConflictError):
         self.actual = actual
 
 
-class AlreadySettledError(ConflictError):
+class AlreadySettledError(TooLateError):
     """What was uncertain has been settled before; `verdict` is what was said of the task."""
 
     code = "already_settled"
 
     def __init__(self, task: str, path: str, verdict: str, by: str, how: str, at: str) -> None:
-        super().__init__(
-            f"task {task} (`{path}`) was already settled by {by} ({how}) at {at}: {verdict}",
-            "nothing was done",
-        )
+        was = f"task {task} (`{path}`) was already settled"
+        super().__init__(was, "nothing was done", by, how, at, f": {verdict}")
         self.task = task
         self.verdict = verdict
-        self.by = by
-        self.how = how
-        self.at = at
 
 
 class DoubtChangedError(ConflictError):
-    """The task is uncertain, but it has begun again since this was shown."""
+    """The task is uncertain, but not as it was shown: it has begun again, or `why`."""
 
     code = "doubt_changed"
 
-    def __init__(self, task: str, path: str, expected: str, actual: str) -> None:
+    def __init__(self, task: str, path: str, expected: str, actual: str, why: str = "") -> None:
         super().__init__(
-            f"task {task} (`{path}`) has begun again since this was shown: it is another doubt now "
-            f"(digest {actual[:12]}, this was for {expected[:12]})",
+            why
+            or f"task {task} (`{path}`) has begun again since this was shown: it is another doubt "
+            f"now (digest {actual[:12]}, this was for {expected[:12]})",
             "nothing was done; look at what is uncertain now",
         )
         self.task = task

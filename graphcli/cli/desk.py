@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from graphcli import prompts
@@ -13,7 +14,7 @@ from graphcli.deferred import later
 from graphcli.drive import Reply
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.clock import utc_now
-from graphcli.engine.digest import SHORTEST_DIGEST
+from graphcli.engine.digest import SHORTEST_DIGEST, malformed
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Status, Task
 from graphcli.engine.place import path_of
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
 else:
     several = later("graphcli.cli.several")
 
-_DIGITS: Final = frozenset("0123456789abcdef")
 _LONGEST_MESSAGE: Final = 200
 #: Settles nothing.
 _LEAVE: Final = "leave"
+
+
+def _put(question: Question, above: Callable[[], None]) -> Any:
+    return put(question, above=above)
 
 
 def _recognised(asked: Sequence[Asked]) -> list[Question]:
@@ -68,7 +72,8 @@ class AnswerDesk:
     replaces: dict[str, str] = field(default_factory=dict)
     record: Record | None = None
     recognised: Callable[[Sequence[Asked]], list[Question]] = _recognised
-    asks: Callable[[Question], Any] = put
+    asks: Callable[[Question, Callable[[], None]], Any] = _put
+    above: Callable[[], None] = lambda: None
     skipped: set[str] = field(default_factory=set)
     sent: list[Answer] = field(default_factory=list)
     settles: tuple[Settle, ...] = ()
@@ -77,7 +82,7 @@ class AnswerDesk:
     @property
     def names_one(self) -> bool:
         """Whether a flag names the question that is meant."""
-        return bool(self.question or self.digest)
+        return self.question is not None or self.digest is not None
 
     @property
     def has_flags(self) -> bool:
@@ -156,14 +161,21 @@ class AnswerDesk:
         self.unrecorded.append((question.path, self.sheet.time_of(question), value))
         return answer
 
+    def _show(self, question: Question, position: str) -> None:
+        assert self.show is not None  # noqa: S101 - reply() and _settle() have looked.
+        self.above = partial(self.show, question, position)
+        self.above()
+
+    def _put(self, question: Question) -> Any:
+        return _put(question, self.above)
+
     def _asked(self, questions: Sequence[Question]) -> Reply | None:
         """What the person answers; None when all that are open have been skipped."""
-        assert self.show is not None  # noqa: S101 - reply() has looked.
         left = [question for question in questions if question.id not in self.skipped]
         while left:
             position = f"{len(questions) - len(left) + 1} of {len(questions)}"
-            self.show(left[0], position if len(questions) > 1 else "")
-            wish = several.what_now(left, questions, put)
+            self._show(left[0], position if len(questions) > 1 else "")
+            wish = several.what_now(left, questions, self._put)
             if wish in (several.Wish.ANSWER, several.Wish.ALIKE):
                 alike = several.alike(left) if wish is several.Wish.ALIKE else left[:1]
                 reply = self._answered(alike)
@@ -171,21 +183,20 @@ class AnswerDesk:
                     return reply
             elif wish is several.Wish.SEE_ALL:
                 for number, question in enumerate(questions, 1):
-                    self.show(question, f"{number} of {len(questions)}")
+                    self._show(question, f"{number} of {len(questions)}")
             else:
                 self.skipped.add(left.pop(0).id)
         return None
 
     def _answered(self, questions: Sequence[Question]) -> Reply | None:
         """One answer to all of `questions`, which are shown before; None if it is not meant so."""
-        assert self.show is not None  # noqa: S101 - _asked() has shown the first.
         for number, question in enumerate(questions[1:], 2):
-            self.show(question, f"{number} of {len(questions)} alike")
-        value = self.asks(several.common(questions))
+            self._show(question, f"{number} of {len(questions)} alike")
+        value = self.asks(several.common(questions), self.above)
         if len(questions) > 1:
             surely = several.about_all(questions)
-            self.show(surely, "")
-            if put(surely) != "yes":
+            self._show(surely, "")
+            if self._put(surely) != "yes":
                 return None
         given = [(question, prompts.check(question, value)) for question in questions]
         return Reply(tuple(self._answer(q, checked, "terminal") for q, checked in given))
@@ -194,15 +205,15 @@ class AnswerDesk:
         if self.show is None or not tasks:
             return None
         question = _about(tasks[0])
-        self.show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
-        verdict = put(question)
+        self._show(question, f"1 of {len(tasks)}" if len(tasks) > 1 else "")
+        verdict = self._put(question)
         if verdict == _LEAVE:
             return None
         update = None
         if verdict == "done":
             question = _update_of(tasks[0])
-            self.show(question, "")
-            update = put(question)
+            self._show(question, "")
+            update = self._put(question)
         said = Settle(verdict, tasks[0].id, update, self.by, "terminal", tasks[0].doubt)
         self.settles = (said,)
         return Reply(settle=self.settles)
@@ -240,25 +251,16 @@ def _matching(questions: Sequence[Question], digest: str) -> list[Question]:
     Raises:
         QuestionChangedError: there is none.
     """
-    whole = len(digest) >= SHORTEST_DIGEST and set(digest) <= _DIGITS
-    chosen = [question for question in questions if whole and question.digest.startswith(digest)]
+    why = malformed(digest)
+    chosen = [q for q in questions if not why and q.digest.startswith(digest)]
     if chosen:
         return chosen
     first = questions[0]
-    error = QuestionChangedError(
-        first.id, digest, first.digest, "" if whole else _no_digest(digest)
-    )
-    if not whole:
+    error = QuestionChangedError(first.id, digest, first.digest, why)
+    if why:
         now = ", ".join(f"{q.digest[:SHORTEST_DIGEST]} ({q.path})" for q in questions)
         error.remedy = f"the digest now is {now}; look at the question before you answer it"
     raise error
-
-
-def _no_digest(digest: str) -> str:
-    shown = f"--if-match `{safe_line(digest, 80)}`"
-    if set(digest) <= _DIGITS:
-        return f"{shown} is too short: it takes {SHORTEST_DIGEST} digits"
-    return f"{shown} is no digest: it takes {SHORTEST_DIGEST} to 64 digits from 0 to f"
 
 
 def _about(task: Task) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from graphcli import prompts
@@ -30,8 +30,10 @@ class Drafts:
     storage: Storage
     thread: str
 
-    def put(self, question: Question) -> Any:
+    def put(self, question: Question, above: Callable[[], None]) -> Any:
         """Ask `question`, going on with what was filled in before; keep that if they leave.
+
+        `above` draws again what was shown of it.
 
         Raises:
             Parked: the person left.
@@ -41,7 +43,7 @@ class Drafts:
         before = self.storage.draft(*key)
         draft = prompts.Draft.of(before)
         try:
-            return put(question, draft, lambda: self.about(question))
+            return put(question, draft, lambda: self.about(question), above)
         except BaseException as left:
             told = _kept(self.storage, key, before, draft.data())
             if isinstance(left, Parked):

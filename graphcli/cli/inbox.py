@@ -62,7 +62,8 @@ def inbox(
         work.look() as opened,
     ):
         rows = list(islice(_waiting(opened, graph, node), limit + 1))
-        _tell(work, rows[:limit], more=len(rows) > limit, narrowed=bool(graph or node))
+        named, narrowed = work.naming(opened, None), bool(graph or node)
+        _tell(named, rows[:limit], more=len(rows) > limit, narrowed=narrowed)
         if opened.threads(status=Status.UNCERTAIN, graph=graph, limit=1):
             command = work.reporter.located("graphcli list --status uncertain")
             work.reporter.say(f"other threads have to be settled first: {command}")
@@ -128,8 +129,8 @@ def _tell_documents(work: Work, rows: list[Waiting]) -> None:
 
 
 def _document(work: Work, row: Waiting) -> dict[str, Any]:
-    named, program = work.setting.named, work.reporter.program
-    question = question_json(row.question, row.thread.id, named, program)
+    place = (work.setting.named, work.reporter.program, work.reporter.reference)
+    question = question_json(row.question, row.thread.id, *place)
     return {"thread": row.thread.id, "graph": row.thread.graph, **question}
 
 

@@ -15,17 +15,19 @@ def put(
     question: Question,
     draft: prompts.Draft | None = None,
     about: Callable[[], Sequence[tuple[str, Sequence[str]]]] = tuple,
+    above: Callable[[], None] = lambda: None,
 ) -> Any:
     """Ask the person at the terminal; a signal or the time limit still ends the command its way.
 
-    `draft` has what was filled in, before and afterwards; `about` more of what the help tells.
+    `draft` has what was filled in, before and afterwards; `about` more of what the help tells;
+    `above` draws again what was shown of it.
 
     Raises:
         Parked: the person left.
         Stopped: SIGTERM, SIGHUP, or the time was up.
     """
     try:
-        return prompts.ask(question, draft=draft, about=about)
+        return prompts.ask(question, draft=draft, about=about, above=above)
     except Parked as parked:
         if isinstance(parked.__context__, Stopped):  # --timeout comes as a Ctrl-C of its own
             raise parked.__context__ from None

@@ -64,6 +64,7 @@ def inspect(
         saved = replace(saved, thread=standing(opened, saved.thread))
         stands = standing_of(saved, opened)
         loaded = None if graph is None else load(graph, cwd=work.caller.cwd)
+        work = work.naming(opened, None if loaded is None else loaded.reference)  # noqa: PLW2901
         changes = None if loaded is None else drift(stands, loaded.graph.fingerprint)
         heads = {each.ns: each for each in stands.every()}
         questions = understood(stands.questions, Ahead(loaded, heads.get))
@@ -146,6 +147,7 @@ def _thread_document(
         error=thread.failure,
         storage=work.setting.named,
         program=work.reporter.program,
+        reference=work.reporter.reference,
         uncertain=uncertain(stands),
     )
     document["step"] = saved.checkpoint.step

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from graphcli.cli.files import read_text
 from graphcli.cli.given import INPUTS, read_answers
 from graphcli.deferred import later
 from graphcli.engine.checkpointer import ThreadInfo
@@ -17,8 +19,9 @@ from graphcli.text import safe_line
 from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from graphcli.loaders.yaml import writing
+    from graphcli.loaders.yaml import positions, writing
 else:
+    positions = later("graphcli.loaders.yaml.positions")
     writing = later("graphcli.loaders.yaml.writing")
 
 _TIME: Final = r"(?s:(.+?)(?:#([1-9][0-9]*))?)"
@@ -112,7 +115,8 @@ def open_record(
 
     Raises:
         ConflictError: the file exists, and is not the record of this thread.
-        UsageError: there is no such folder, or nothing can be written there.
+        UsageError: there is no such folder, nothing can be written there, or what the file holds
+            cannot be read as answers.
     """
     if name is None:
         return None
@@ -129,7 +133,7 @@ def open_record(
 def _go_on_with(record: Record, thread: ThreadInfo | None) -> None:
     source = f"--record {record.path}"
     known = record.path.is_file() and not record.path.is_symlink()
-    text = record.path.read_text("utf-8", "replace") if known else ""
+    text = read_text(str(record.path), source, sys.stdin, positions.MAX_BYTES) if known else ""
     if thread is None or text.partition("\n")[0] != _title(thread):
         raise ConflictError(
             f"`{record.path}` exists, and is not a record of this thread",

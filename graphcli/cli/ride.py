@@ -28,7 +28,14 @@ from graphcli.cli.work import Work
 from graphcli.deferred import later
 from graphcli.drive import drive
 from graphcli.engine.changes import Change
-from graphcli.engine.events import Event, RunEnded, RunStarted, TaskEnded, TaskStarted
+from graphcli.engine.events import (
+    CheckpointSaved,
+    Event,
+    RunEnded,
+    RunStarted,
+    TaskEnded,
+    TaskStarted,
+)
 from graphcli.engine.model import Status
 from graphcli.engine.protocol import LoadedGraph, RunOptions
 from graphcli.engine.question import Question
@@ -140,13 +147,10 @@ class Ride:
         self._end_in_a_child()
         if isinstance(event, RunStarted | RunEnded):
             self._put_on_record()  # before a stop is heard: what the thread has is on record
+        _heed_a_stop(event)
         if isinstance(event, TaskEnded):
             STOPS.at_work.pop(event.result.task, None)
-            self._tell_all(event)  # before a stop is heard: it was waited for, and has ended
-            STOPS.raise_if_asked()
-            return
-        STOPS.raise_if_asked()
-        if isinstance(event, TaskStarted) and not event.ns:
+        elif isinstance(event, TaskStarted) and not event.ns:
             STOPS.at_work[event.task] = event.node
         if isinstance(event, RunStarted):
             self.desk.settles = ()  # they count: they are on record
@@ -229,6 +233,21 @@ class Ride:
         tell_failure(report, error, stands)
 
 
+def _heed_a_stop(event: Event) -> None:
+    """Raise a stop that was asked for, unless the graph has come to its end all the same.
+
+    Between the end of a task and the end of its superstep none is heard: the engine begins nothing
+    more by itself, and what has ended gets into the state.
+
+    Raises:
+        Stopped: one was asked for, and no task may go on.
+    """
+    if isinstance(event, RunEnded) and event.status.over:
+        STOPS.came_too_late()
+    elif not isinstance(event, TaskEnded | CheckpointSaved):
+        STOPS.raise_if_asked()
+
+
 def ride(
     work: Work,
     loaded: LoadedGraph,
@@ -270,7 +289,7 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
-        asks=lambda asked: drafts.Drafts(storage, thread).put(asked),
+        asks=lambda asked, above: drafts.Drafts(storage, thread).put(asked, above),
         recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

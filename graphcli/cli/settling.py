@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from graphcli.cli.threads import as_left
+from graphcli.engine.model import Task
 from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
 from graphcli.errors import AlreadySettledError, GraphcliError, ThreadHeldError
@@ -36,10 +37,12 @@ def bound(
         if said.task is None:
             path = path_of(task.ns, task.node)
             say(f"settling `{path}` (task {task.id}): {VERDICTS[said.verdict]}")
-    return tuple(
-        said if said.task else replace(said, task=task.id, digest=said.digest or task.doubt)
-        for said in settle
-    )
+    return tuple(said if said.task else _bound_to(task, said) for said in settle)
+
+
+def _bound_to(task: Task, said: Settle) -> Settle:
+    # A digest that was given is kept even if it is empty: it is that of no start.
+    return replace(said, task=task.id, digest=task.doubt if said.digest is None else said.digest)
 
 
 def refused(

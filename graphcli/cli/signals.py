@@ -121,6 +121,11 @@ class Stops:
         if self.asked is not None and (self._raised or not self.at_work):
             self._raise(self.asked)
 
+    def came_too_late(self) -> None:
+        """Drop what was asked: the work has come to its end by itself."""
+        if self.asked is not None:
+            self.asked, self._raised = None, True  # else it would be sent again
+
     @contextmanager
     def limited(self, seconds: float | None) -> Iterator[None]:
         """Stop the block after `seconds`, if that is not None.

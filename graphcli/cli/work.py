@@ -11,7 +11,7 @@ import graphcli.storage
 from graphcli.cli.report import Reporter
 from graphcli.cli.signals import STOPS, StopError, Stopped, stop_of
 from graphcli.cli.streams import Caller, results_apart
-from graphcli.errors import GraphcliError
+from graphcli.errors import GraphcliError, NotFoundError
 from graphcli.render.console import Console, make_console
 from graphcli.settings import StorageSetting, program_name, storage_setting
 from graphcli.storage.overview import Overview, open_overview
@@ -54,18 +54,26 @@ class Work(NamedTuple):
         return self._there(opened)
 
     def _there(self, opened: _Opened) -> _Opened:
-        """Return `opened`, and say where none was found: perhaps it is another that is meant."""
-        if not opened.there:
-            self.reporter.say(f"there is no storage `{opened.path}` yet")
+        """Return `opened`, and say where none was found: perhaps it is another that is meant.
+
+        Raises:
+            NotFoundError: the command line names one that is not there.
+        """
+        if opened.there:
+            return opened
+        if self.setting.source == "flag":
+            raise NotFoundError(f"there is no storage `{opened.path}`", "give another --storage")
+        self.reporter.say(f"there is no storage `{opened.path}` yet")
         return opened
 
-    def naming(self, storage: graphcli.storage.Storage, reference: str) -> Work:
+    def naming(self, storage: graphcli.storage.Storage, reference: str | None) -> Work:
         """Return the work whose printed commands name the graph that the user has just named.
 
         `resume` takes none from a storage that others may write: they could put theirs there. So
-        this one must come from here, never from the storage.
+        this one must come from here, never from the storage: without one stands GRAPH, a word
+        for whoever copies the command to replace.
         """
-        named = None if storage.private else reference
+        named = None if storage.private else reference or "GRAPH"
         return self._replace(reporter=self.reporter._replace(reference=named))
 
     def _waiting(self, line: str) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 from graphcli.errors import UnsupportedValueError
 from graphcli.hashes import blake2b, sha256
+from graphcli.text import safe_line
 from graphcli.values import fields, is_dataclass
 
 _DEPTH = 200
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
 SHORTEST_DIGEST = 12
+_DIGITS = frozenset("0123456789abcdef")
 
 
 def digest(payload: Any, schema: Any = None) -> str:
@@ -31,6 +33,16 @@ def short_hash(*parts: str | int) -> str:
     """Return 32 hex digits that name the sequence `parts`."""
     text = "\x00".join(map(str, parts))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def malformed(digest: str) -> str:
+    """Return why `digest` can be neither one nor the beginning of one; empty if it can."""
+    shown = f"--if-match `{safe_line(digest, 80)}`"
+    if not digest or not set(digest) <= _DIGITS:
+        return f"{shown} is no digest: it takes {SHORTEST_DIGEST} to 64 digits from 0 to f"
+    if len(digest) < SHORTEST_DIGEST:
+        return f"{shown} is too short: it takes {SHORTEST_DIGEST} digits"
+    return ""
 
 
 def canonical(value: Any, path: str = "payload") -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphcli.engine.digest import SHORTEST_DIGEST
+from graphcli.engine.digest import malformed
 from graphcli.engine.model import GIVEN_UP, Answer, Failure, Result, Task
 from graphcli.engine.place import path_of
 from graphcli.engine.protocol import Settle
@@ -83,9 +83,10 @@ def _meant(verdict: Settle, standing: Standing) -> Task:
 
 
 def _require_same(task: Task, digest: str | None) -> None:
-    if digest is None or (len(digest) >= SHORTEST_DIGEST and task.doubt.startswith(digest)):
+    why = "" if digest is None else malformed(digest)
+    if digest is None or (not why and task.doubt.startswith(digest)):
         return
-    raise DoubtChangedError(task.id, path_of(task.ns, task.node), digest, task.doubt)
+    raise DoubtChangedError(task.id, path_of(task.ns, task.node), digest, task.doubt, why)
 
 
 def _home(task: Task, standing: Standing, graph: Graph) -> Graph | None:

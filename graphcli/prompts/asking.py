@@ -42,18 +42,19 @@ def ask(
     terminal: Terminal | None = None,
     draft: Draft | None = None,
     about: Callable[[], Sequence[Section]] = tuple,
+    above: Callable[[], None] = lambda: None,
 ) -> Any:
     """Ask `question` and return the checked answer; the message itself has been shown before.
 
     Runs in the main thread. Nothing is sent before the answer is complete. What was filled in
     and not sent is in `draft`, however the prompt ends; one with contents is gone on with.
-    `about` gives more sections of the help that `?` shows.
+    `about` gives more sections of the help that `?` shows; `above` draws the message again.
 
     Raises:
         Parked: the person left with ^C, ^D or `p` (or the process got SIGINT).
         SystemExit: SIGTERM (143) or SIGHUP (129); the terminal is restored.
     """
-    where = terminal or Terminal.here()
+    where = terminal or Terminal.here(above)
     field = question.field
     one = Ask(
         where,

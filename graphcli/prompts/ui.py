@@ -55,17 +55,19 @@ class BackError(Exception):
 class Terminal:
     """Where prompts read and write; None is the process's own terminal, with output on stderr.
 
-    `plain` asks line by line, for terminals that cannot move a cursor (`TERM=dumb`).
+    `plain` asks line by line, for terminals that cannot move a cursor (`TERM=dumb`). `above` draws
+    what stands over the prompts, for somebody who was away and has cleared the screen.
     """
 
     input: Input | None = None
     output: Output | None = None
     plain: bool = False
+    above: Callable[[], None] = lambda: None
 
     @classmethod
-    def here(cls) -> Terminal:
+    def here(cls, above: Callable[[], None]) -> Terminal:
         """Return the terminal of this process."""
-        return cls(plain=os.environ.get("TERM", "") in ("", "dumb", "unknown"))
+        return cls(above=above, plain=os.environ.get("TERM", "") in ("", "dumb", "unknown"))
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -99,7 +101,7 @@ class Terminal:
         from prompt_toolkit.key_binding import merge_key_bindings
 
         app = prompt.application
-        keys = _keys(back=back, about=Wish.ABOUT in excursions)
+        keys = _keys(self.above, back=back, about=Wish.ABOUT in excursions)
         app.key_bindings = merge_key_bindings([app.key_bindings or keys, keys])
         app.ttimeoutlen = ESCAPE_WAIT
         app.erase_when_done = True
@@ -182,8 +184,9 @@ def style() -> Style:
     return Style.from_dict(LOOK)
 
 
-def _keys(*, back: bool, about: bool) -> KeyBindings:
-    """The keys of every prompt: leaving by a signal, the help, and the way back."""
+def _keys(above: Callable[[], None], *, back: bool, about: bool) -> KeyBindings:
+    """The keys of every prompt: leaving by a signal or for a while, the help, and the way back."""
+    from prompt_toolkit.application import run_in_terminal
     from prompt_toolkit.key_binding import KeyBindings
     from prompt_toolkit.keys import Keys
 
@@ -194,14 +197,20 @@ def _keys(*, back: bool, about: bool) -> KeyBindings:
         event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
 
     @keys.add("c-z", eager=True)
-    def _(event: KeyPressEvent) -> None:
-        event.app.suspend_to_background()
+    def _(_: KeyPressEvent) -> None:
+        run_in_terminal(lambda: _be_away(above))
 
     if back:
         keys.add("s-tab", eager=True)(wishing(Wish.BACK))
     if about:
         keys.add("f1", eager=True)(wishing(Wish.ABOUT))
     return keys
+
+
+def _be_away(above: Callable[[], None]) -> None:
+    """Stop until the shell goes on with us; the prompt itself is then drawn by its library."""
+    os.kill(0, signal.SIGTSTP)
+    above()
 
 
 def wishing(wish: Wish) -> Callable[[KeyPressEvent], None]:

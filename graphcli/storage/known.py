@@ -33,16 +33,18 @@ class Written(NamedTuple):
     cost: int = 0
 
 
-class Head(NamedTuple):
-    """The newest checkpoint of (thread, ns), with the row of each channel's value.
+@dataclass(slots=True)
+class Head:
+    """The newest checkpoint of (thread, ns), with where the value of each channel is.
 
-    `started` counts the attempts of its tasks; None where somebody else wrote it.
+    That is its row, or the value itself, encoded, where it is small. `entries` counts the rows of
+    its progress; None where somebody else wrote it.
     """
 
     seq: int
     id: str
-    channels: Mapping[str, Written]
-    started: dict[str, int] | None
+    channels: Mapping[str, Written | bytes]
+    entries: int | None
 
 
 @dataclass(slots=True)

@@ -10,23 +10,32 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from graphcli.errors import StorageLockedError, StorageVersionError
-from graphcli.storage import m001_threads, m002_drafts
+from graphcli.storage import m001_threads, m002_drafts, m003_progress
 from graphcli.storage.claims import Claims
 from graphcli.storage.location import APPLICATION_ID, make_file, os_error
 from graphcli.storage.sqlite import connect, roll_back, translate
 
 
+def _no_rows(_connection: sqlite3.Connection) -> None:
+    """Bring nothing over."""
+
+
 class Migration(NamedTuple):
-    """One version of the layout: its name and the statements that lead to it."""
+    """One version of the layout: its name and the statements that lead to it.
+
+    `bring_over` then writes rows in their new form, and drops what they were in.
+    """
 
     name: str
     statements: tuple[str, ...]
+    bring_over: Callable[[sqlite3.Connection], None] = _no_rows
 
 
 #: The n-th of them leads to version n. A released one never changes.
 MIGRATIONS: Final = (
     Migration("m001_threads", m001_threads.STATEMENTS),
     Migration("m002_drafts", m002_drafts.STATEMENTS),
+    Migration("m003_progress", m003_progress.STATEMENTS, m003_progress.bring_over),
 )
 
 
@@ -137,6 +146,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 def _apply(connection: sqlite3.Connection, version: int, migration: Migration, at: str) -> None:
     for statement in migration.statements:
         connection.execute(statement)
+    migration.bring_over(connection)
     connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (version, migration.name, at))
     connection.execute(f"PRAGMA user_version = {version}")
 

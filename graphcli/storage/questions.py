@@ -15,6 +15,7 @@ from graphcli.engine.model import Answer, Asked, Task
 from graphcli.engine.place import is_inside
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
+from graphcli.storage.progress import progress_at
 from graphcli.storage.records import answer_body, question_body, read_answer, read_question
 from graphcli.storage.seals import check_seal, seal
 
@@ -56,7 +57,8 @@ def answer_question(
     asked = open_question(codec, thread, row)
     if row.status == "answered":
         before = _accepted(connection, codec, thread, row)
-        if not _failed(connection, thread, row) or answer.replaces != before.at:
+        progress = progress_at(connection, codec, (thread, row.ns, row.seq))
+        if not progress.has_failed(row.task) or answer.replaces != before.at:
             raise AlreadyAnsweredError(row.id, before.by, before.how, before.at)
     if row.status not in ("open", "answered"):
         raise no_longer_asked(row.id, row.status, answer.digest, row.digest)
@@ -216,14 +218,6 @@ def _find(connection: sqlite3.Connection, thread: int, question: str) -> Questio
     if found is None:
         raise NotFoundError(f"there is no question {question}", "see the open ones: graphcli inbox")
     return QuestionRow._make(found)
-
-
-def _failed(connection: sqlite3.Connection, thread: int, row: QuestionRow) -> bool:
-    found = connection.execute(
-        "SELECT failed FROM tasks WHERE thread = ? AND ns = ? AND seq = ? AND task = ?",
-        (thread, row.ns, row.seq, row.task),
-    ).fetchone()
-    return found is not None and bool(found[0])
 
 
 def _accepted(

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from graphcli.engine.checkpointer import Saved, ThreadInfo
-from graphcli.engine.model import Answer, Asked, Checkpoint, Result, Status
+from graphcli.engine.model import Answer, Status
+from graphcli.storage.checkpoints import (
+    CheckpointRow,
+    Place,
+    find_checkpoint,
+    read_checkpoint,
+)
 from graphcli.storage.codec import Codec
 from graphcli.storage.overview import list_query
+from graphcli.storage.progress import progress_at
 from graphcli.storage.questions import answers_at, open_answer, questions_at
-from graphcli.storage.records import read_checkpoint, read_result, read_thread
-from graphcli.storage.seals import check_seal, damaged
+from graphcli.storage.records import read_thread
+from graphcli.storage.seals import damaged
 from graphcli.storage.values import Remembered, ValueReader
 from graphcli.values import dataclass
 
 #: What leads from a thread's id to its row.
 _INDEX: Final = "the index of thread ids"
-
-#: (thread's number, ns, seq): the key of a checkpoint.
-Place = tuple[int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,69 +115,34 @@ def read_saved(
     remembered: Remembered,
 ) -> Saved:
     """Return the checkpoint at `place` with all that happened on it."""
-    values = ValueReader(connection, codec, info.uid, remembered)
-    checkpoint = _checkpoint(connection, codec, place, values)
+    row = find_checkpoint(connection, codec, place)
+    if row is None:
+        raise damaged(f"checkpoint {place[2]}")
+    values = _values(row, codec, ValueReader(connection, codec, info.uid, remembered))
+    checkpoint = read_checkpoint(codec, row, values)
     order = {task.id: number for number, task in enumerate(checkpoint.tasks)}
     questions = questions_at(connection, codec, place)
     questions.sort(key=lambda told: order.get(told[1].task, -1))
-    started, results = _tasks(connection, codec, place, {asked.id: asked for _, asked in questions})
+    progress = progress_at(connection, codec, place, row.begun)
     return Saved(
         info,
         place[1],
         checkpoint,
-        started,
-        results,
+        progress.started,
+        progress.results(codec, {asked.id: asked for _, asked in questions}),
         tuple(asked for status, asked in questions if status == "open"),
         answers_at(connection, codec, place),
         tuple(asked for status, asked in questions if status != "void"),
     )
 
 
-def read_channels(
-    connection: sqlite3.Connection, codec: Codec, place: Place
-) -> dict[str, tuple[int, int | None]]:
-    """Return, for each channel of a checkpoint, the row of its value and what `changed` said."""
-    channels, _, _ = _checkpoint_row(connection, codec, place)
-    return channels
-
-
-def _checkpoint(
-    connection: sqlite3.Connection, codec: Codec, place: Place, reader: ValueReader
-) -> Checkpoint:
-    channels, row, where = _checkpoint_row(connection, codec, place)
-    values = {name: reader.read(n, name) for name, (n, _) in channels.items() if n}
-    changed = {name: keep for name, (_, keep) in channels.items() if keep is not None}
-    return read_checkpoint(codec, (row[3], row[2]), row[5], values, changed, where)
-
-
-def _checkpoint_row(
-    connection: sqlite3.Connection, codec: Codec, place: Place
-) -> tuple[dict[str, tuple[int, int | None]], tuple[Any, ...], str]:
-    where = f"checkpoint {place[2]}"
-    row = connection.execute(
-        "SELECT * FROM checkpoints WHERE thread = ? AND ns = ? AND seq = ?", place
-    ).fetchone()
-    check_seal(where, row[6], row[:4], row[4], row[5])
-    channels = codec.decode(row[4], where)
-    return {name: (n, keep) for name, (n, keep) in channels.items()}, row, where
-
-
-def _tasks(
-    connection: sqlite3.Connection, codec: Codec, place: Place, asked: Mapping[str, Asked]
-) -> tuple[dict[str, int], dict[str, Result]]:
-    started: dict[str, int] = {}
-    results: dict[str, Result] = {}
-    rows = connection.execute(
-        "SELECT * FROM tasks WHERE thread = ? AND ns = ? AND seq = ?", place
-    ).fetchall()
-    for row in rows:
-        task, body = row[3], row[6]
-        check_seal(f"task {task}", row[7], row[:6], body)
-        if row[4]:
-            started[task] = row[4]
-        if body is not None:
-            results[task] = read_result(codec, task, body, asked)
-    return started, results
+def _values(row: CheckpointRow, codec: Codec, reader: ValueReader) -> dict[str, Any]:
+    """What the channels of a checkpoint hold: small values lie in its row."""
+    return {
+        name: codec.decode(at, row.where) if isinstance(at, bytes) else reader.read(at, name)
+        for name, (at, _) in row.channels.items()
+        if at
+    }
 
 
 def list_threads(

@@ -10,18 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import (
-    START,
-    UNSET,
-    Answer,
-    Asked,
-    Checkpoint,
-    Failure,
-    Result,
-    Send,
-    Status,
-    Task,
-)
+from graphcli.engine.model import Answer, Asked, Failure, Result, Send, Status
 from graphcli.storage.codec import Codec
 from graphcli.storage.seals import check_thread, damaged, seal
 
@@ -94,65 +83,10 @@ def read_failure(codec: Codec, body: bytes | None, where: str) -> Failure | None
     return None if body is None else Failure(*codec.decode(body, where))
 
 
-def checkpoint_body(codec: Codec, checkpoint: Checkpoint) -> bytes:
-    """Return everything of a checkpoint but its key and its channels."""
-    metadata = checkpoint.metadata
-    record = [
-        checkpoint.step,
-        checkpoint.source,
-        checkpoint.parent,
-        checkpoint.created_at,
-        [_task_parts(codec, task) for task in checkpoint.tasks],
-        {name: sorted(sources) for name, sources in checkpoint.joins.items()},
-        sorted(checkpoint.deferred),
-        codec.encode(dict(metadata), "metadata") if metadata else None,
-    ]
-    return codec.encode(record, "checkpoint")
-
-
-def read_checkpoint(
-    codec: Codec,
-    key: tuple[str, int],
-    body: bytes,
-    values: Mapping[str, Any],
-    changed: Mapping[str, int],
-    where: str,
-) -> Checkpoint:
-    """Return the checkpoint with `key` (id and seq) from its body and what its channels hold."""
-    step, source, parent, created_at, tasks, joins, deferred, metadata = codec.decode(body, where)
-    return Checkpoint(
-        id=key[0],
-        seq=key[1],
-        step=step,
-        source=source,
-        values=values,
-        tasks=tuple(_read_task(codec, parts, where) for parts in tasks),
-        parent=parent,
-        joins={name: frozenset(sources) for name, sources in joins.items()},
-        deferred=frozenset(deferred),
-        changed=changed,
-        created_at=created_at,
-        metadata={} if metadata is None else codec.decode(metadata, where),
-    )
-
-
-def _task_parts(codec: Codec, task: Task) -> list[Any]:
-    given = None
-    if task.input is not UNSET:
-        place = "input" if task.node == START else f"input of {task.node}"
-        given = codec.encode(task.input, place)
-    return [task.id, task.node, *task.path, task.on_crash, given]
-
-
-def _read_task(codec: Codec, parts: list[Any], where: str) -> Task:
-    id_, node, kind, order, on_crash, given = parts
-    value = UNSET if given is None else codec.decode(given, where)
-    return Task(id_, node, (kind, order), value, on_crash)
-
-
-def result_body(codec: Codec, result: Result) -> bytes:
+def result_parts(codec: Codec, result: Result) -> list[Any]:
     """Return how a task ended. Its question is a row of its own; here is only the id."""
-    record = [
+    return [
+        result.task,
         result.node,
         result.outcome,
         [[name, codec.encode(value, name)] for name, value in result.writes],
@@ -161,13 +95,12 @@ def result_body(codec: Codec, result: Result) -> bytes:
         failure_body(codec, result.failure),
         result.attempts,
     ]
-    return codec.encode(record, "result")
 
 
-def read_result(codec: Codec, task: str, body: bytes, asked: Mapping[str, Asked]) -> Result:
-    """Return the result of `task`; `asked` has the questions of its checkpoint by id."""
+def read_result(codec: Codec, parts: list[Any], asked: Mapping[str, Asked]) -> Result:
+    """Return the result in `parts`; `asked` has the questions of its checkpoint by id."""
+    task, node, outcome, writes, goto, question, failure, attempts = parts
     where = f"the result of task {task}"
-    node, outcome, writes, goto, question, failure, attempts = codec.decode(body, where)
     if question is not None and question not in asked:
         raise damaged(f"question {question}")
     return Result(

@@ -16,7 +16,7 @@ _SHARE: Final = 4
 
 def delete_rows(connection: sqlite3.Connection, thread: int) -> None:
     """Delete every row of a thread, by its number."""
-    for table in ("answers", "questions", "tasks", "checkpoints"):
+    for table in ("answers", "questions", "progress", "checkpoints"):
         connection.execute(f"DELETE FROM {table} WHERE thread = ?", (thread,))  # noqa: S608 - constant
     delete_values(connection, thread)
     connection.execute("DELETE FROM threads WHERE n = ?", (thread,))

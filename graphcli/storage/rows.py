@@ -20,9 +20,10 @@ _TABLES: Final = {
     "threads": ("thread", 1, slice(0, 9)),
     "checkpoints": ("checkpoint", 2, slice(0, 4)),
     "channel_values": ("value", 0, slice(0, 6)),
-    "tasks": ("task", 3, slice(0, 6)),
+    "progress": ("the progress of checkpoint", 2, slice(0, 4)),
     "questions": ("question", 1, slice(0, 8)),
     "answers": ("answer", 0, slice(1, 8)),
+    "drafts": ("the draft of question", 1, slice(0, 3)),
 }
 
 #: A disk that fails damages much at once; the first places say enough.
@@ -113,7 +114,7 @@ def _missing_values(
     for thread, seq, packed in connection.execute("SELECT thread, seq, channels FROM checkpoints"):
         channels = codec.decode(packed, f"checkpoint {seq}")
         for name, (n, _) in channels.items():
-            if n and not _is_there(connection, n):
+            if n and not isinstance(n, bytes) and not _is_there(connection, n):
                 missing = damaged(f"value {n} of channel `{name}`")
                 yield Damage(missing.message, ids.get(thread))
 

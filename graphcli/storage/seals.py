@@ -27,12 +27,16 @@ def check_seal(where: str, crc: int, key: tuple[Any, ...], *bodies: bytes | None
     Raises:
         StorageDamagedError: the row is not as it was written.
     """
-    try:
-        intact = seal(key, *bodies) == crc
-    except (TypeError, UnsupportedValueError):
-        intact = False
-    if not intact:
+    if not intact(crc, key, *bodies):
         raise damaged(where)
+
+
+def intact(crc: int, key: tuple[Any, ...], *bodies: bytes | None) -> bool:
+    """Return whether a row is as it was written."""
+    try:
+        return seal(key, *bodies) == crc
+    except (TypeError, UnsupportedValueError):
+        return False
 
 
 def check_thread(row: tuple[Any, ...]) -> str:

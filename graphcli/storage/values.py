@@ -1,4 +1,4 @@
-"""Channel values: a row for each that changed; a list that grew stores its tail.
+"""Channel values: a row for each that changed and is not small; a list that grew stores its tail.
 
 A row is a full value, or the first `keep` items of an older row and what follows them. Rows form
 chains; a value is written in full again when reading its chain would cost more than twice what
@@ -27,6 +27,11 @@ _ROW: Final = 512
 
 _NO_LIST: Final = -1
 
+#: A value of up to so many bytes that is no list lies in the checkpoint's row, as long as what lies
+#: there has no more than so many together: that row is written whole by every superstep.
+_SMALL: Final = 64
+_ROOM: Final = 512
+
 #: Where there is no value yet.
 _NOTHING: Final = Written(0)
 
@@ -51,44 +56,56 @@ class ValueWriter:
         self._connection = connection
         self._codec = codec
         self._line = line
+        self._rows: list[_Row] = []
         self._first = line.row[0] << THREAD_BITS
 
-    def write(self, before: Mapping[str, Written], checkpoint: Checkpoint) -> dict[str, Written]:
-        """Store what `checkpoint` changed; return the row of each of its channels.
+    def write(
+        self, before: Mapping[str, Written | bytes], checkpoint: Checkpoint
+    ) -> dict[str, Written | bytes]:
+        """Store what `checkpoint` changed; return where each of its channels is.
 
-        `before` has the rows that its parent's channels are in; empty to write everything.
+        That is a row, or the encoded value itself, for its checkpoint's row to hold. `before` has
+        where its parent's channels are; empty to write everything.
 
         Raises:
             UnsupportedValueError: a value cannot be stored.
         """
-        after: dict[str, Written] = {}
-        rows: list[_Row] = []
+        after: dict[str, Written | bytes] = {}
+        changed, room = checkpoint.changed, _ROOM
         for name, value in checkpoint.values.items():
-            old = before.get(name, _NOTHING)
-            if old.n and name not in checkpoint.changed:
-                after[name] = old
-                continue
-            row = self._row(name, value, checkpoint.changed.get(name, 0), old)
-            if row is not None:
-                rows.append(row)
-                old = Written(row[0], *row[3:6])
-            after[name] = old
-        if rows:
+            at = before.get(name)
+            if at is None or name in changed:
+                at = self._put(name, value, changed.get(name, 0), at, room)
+            if type(at) is bytes:
+                room -= len(at)
+            after[name] = at
+        if self._rows:
             self._connection.executemany(
                 "INSERT INTO channel_values VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [(*row, seal(row[:6], row[6])) for row in rows],
+                [(*row, seal(row[:6], row[6])) for row in self._rows],
             )
         return after
 
-    def _row(self, name: str, value: Any, keep: int, old: Written) -> _Row | None:
-        """The row for `value`, or None where the one that is there says it already."""
-        if old.n and keep and type(value) is list:
+    def _put(
+        self, name: str, value: Any, keep: int, old: Written | bytes | None, room: int
+    ) -> Written | bytes:
+        """Where `value` is from now on: there where it was, in a new row, or in itself."""
+        if type(value) is list:
+            return self._put_list(name, value, keep, old if isinstance(old, Written) else _NOTHING)
+        body = self._codec.encode(value, name)
+        if len(body) <= min(_SMALL, room):
+            return body
+        return self._add(0, 0, _NO_LIST, len(body), len(body) + _ROW, body)
+
+    def _put_list(self, name: str, value: list[Any], keep: int, old: Written) -> Written:
+        if old.n and keep:
             old = self._read(name, old.n) if old.items == UNREAD else old
             if keep == old.items == len(value):
-                return None
-            if keep <= old.items and (row := self._tail(name, value, keep, old)):
-                return row
-        return self._full(name, value)
+                return old
+            if keep <= old.items and (tail := self._tail(name, value, keep, old)):
+                return tail
+        body = self._codec.encode(value, name)
+        return self._add(0, 0, len(value), len(body), len(body) + _ROW, body)
 
     def _read(self, name: str, n: int) -> Written:
         found = self._connection.execute(
@@ -98,7 +115,7 @@ class ValueWriter:
             raise damaged(f"value {n} of channel `{name}`")
         return Written(*found)
 
-    def _tail(self, name: str, value: list[Any], keep: int, before: Written) -> _Row | None:
+    def _tail(self, name: str, value: list[Any], keep: int, before: Written) -> Written | None:
         """A row with the items from `keep` on; None where writing all of them is better."""
         old, items, size, cost = before
         try:
@@ -110,12 +127,12 @@ class ValueWriter:
         cost += len(body) + _ROW
         if cost > 2 * (size + _ROW):
             return None
-        return (self._number(), old, keep, len(value), size, cost, body)
+        return self._add(old, keep, len(value), size, cost, body)
 
-    def _full(self, name: str, value: Any) -> _Row:
-        body = self._codec.encode(value, name)
-        items = len(value) if type(value) is list else _NO_LIST
-        return (self._number(), 0, 0, items, len(body), len(body) + _ROW, body)
+    def _add(self, prev: int, keep: int, items: int, size: int, cost: int, body: bytes) -> Written:
+        row = (self._number(), prev, keep, items, size, cost, body)
+        self._rows.append(row)
+        return Written(row[0], items, size, cost)
 
     def _number(self) -> int:
         if self._line.values is None:

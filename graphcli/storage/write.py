@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from graphcli.engine.checkpointer import Commit, ThreadInfo
 from graphcli.engine.model import Checkpoint, Result, Status
 from graphcli.errors import ConflictError, NotFoundError, ThreadExistsError
+from graphcli.storage.checkpoints import checkpoint_body, find_checkpoint, put_checkpoint
 from graphcli.storage.codec import Codec
 from graphcli.storage.known import Head, Known, Line, Written
+from graphcli.storage.progress import CARRIED, add_entry, count_entries, entry
 from graphcli.storage.questions import (
     answer_question,
     ask,
@@ -20,25 +22,19 @@ from graphcli.storage.questions import (
     void_question,
     withdraw,
 )
-from graphcli.storage.read import read_channels
 from graphcli.storage.records import (
     ThreadRow,
-    checkpoint_body,
     failure_body,
     read_thread_body,
-    result_body,
     seal_thread,
     thread_body,
     thread_row,
 )
-from graphcli.storage.seals import seal
 from graphcli.storage.values import ValueWriter
 from graphcli.values import replace
 
 #: So much of a time is the second that it is in.
 _SECOND: Final = 19
-
-_TaskRow = tuple[int, str, int, str, int, int, bytes | None, int]
 
 
 class CommitWriter:
@@ -56,10 +52,8 @@ class CommitWriter:
         self._at = at
         self._known = known
         self._key = (commit.thread, commit.ns)
+        self._left: Head | None = None
         self._asked = False
-        self._tasks: dict[tuple[int, str], _TaskRow] = {}
-        self._started: dict[int, dict[str, int]] = {}
-        self._learn_started(known.heads.get(self._key))
 
     def write(self) -> None:
         """Write every part of the commit in the order in which it happened.
@@ -73,6 +67,19 @@ class CommitWriter:
         commit = self._commit
         self._line = self._thread() if commit.new is None else self._new_thread(commit.new)
         self._n = self._line.row[0]
+        if commit.answers or commit.settled or commit.void:
+            self._take_told()
+        if commit.amended is not None:
+            self._amend(commit.amended)
+        if commit.checkpoints:
+            self._move_on(commit.checkpoints)
+        elif commit.started or commit.results:
+            self._add(commit.at, commit.started, commit.results)
+        self._put_thread(self._line.row, self._settle_questions(self._line.row[6]))
+        self._known.limit()
+
+    def _take_told(self) -> None:
+        commit = self._commit
         for answer in commit.answers:
             answer_question(self._connection, self._codec, self._n, answer)
         for doubted, verdict in commit.settled:
@@ -80,19 +87,6 @@ class CommitWriter:
             settle_task(self._connection, self._codec, place, doubted, verdict)
         for question in commit.void:
             void_question(self._connection, self._n, question)
-        if commit.amended is not None:
-            self._amend(commit.amended)
-        for checkpoint in commit.checkpoints:
-            self._put_checkpoint(checkpoint)
-        for task in commit.started:
-            self._put_started(task)
-        for result in commit.results:
-            self._put_result(commit.at, result)
-        for result in commit.kept:
-            self._put_result(commit.checkpoints[-1].seq, result)
-        self._write_tasks()
-        self._put_thread(self._line.row, self._settle_questions(self._line.row[6]))
-        self._known.limit()
 
     # The thread ---------------------------------------------------------------------------
 
@@ -196,25 +190,56 @@ class CommitWriter:
         ).fetchone()
         if found is None:
             return None
-        place = (self._n, self._commit.ns, found[0])
-        channels = read_channels(self._connection, self._codec, place)
-        rows = {name: Written(n) for name, (n, _) in channels.items() if n}
-        return Head(found[0], found[1], rows, None)
+        row = find_checkpoint(self._connection, self._codec, (self._n, self._commit.ns, found[0]))
+        places = {name: at for name, (at, _) in row.channels.items() if at} if row else {}
+        known_as = {n: at if isinstance(at, bytes) else Written(at) for n, at in places.items()}
+        return Head(found[0], found[1], known_as, None)
 
-    def _put_checkpoint(self, checkpoint: Checkpoint) -> None:
+    def _move_on(self, checkpoints: Sequence[Checkpoint]) -> None:
+        """Write new checkpoints, and what was said of the head before them and of the last."""
+        commit = self._commit
+        before = self._left = self._head()
+        first, last = checkpoints[0], checkpoints[-1]
+        said = entry(self._codec, (), commit.results) if commit.results else None
+        carried = said if self._carries(first, before, said) else None
+        for each in checkpoints:
+            begun = commit.started if each is last else ()
+            self._put_checkpoint(each, begun, carried if each is first else None)
+        if said is not None:
+            self._ask(commit.at, commit.results)
+            if carried is None:
+                self._add_entry(commit.at, said)
+        if commit.kept:
+            self._add(last.seq, (), commit.kept)
+
+    def _carries(self, first: Checkpoint, before: Head | None, said: bytes | None) -> bool:
+        """Whether what was said last of the head `before` fits into the row of what follows it."""
+        if said is None or before is None or len(said) > CARRIED:
+            return False
+        follows = first.seq == before.seq + 1 and first.parent == before.id
+        return follows and before.seq == self._commit.at
+
+    def _put_checkpoint(
+        self, checkpoint: Checkpoint, begun: Sequence[str], carried: bytes | None
+    ) -> None:
         head = self._head()
         if head is not None and checkpoint.seq <= head.seq:
             raise self._moved_on(head)
         # A fork leaves the head's line: what it holds is known by its values alone.
         follows = head is not None and checkpoint.parent == head.id
-        self._write_checkpoint(checkpoint, head.channels if head and follows else {}, {})
+        before = head.channels if head is not None and follows else {}
+        channels = self._write_checkpoint(checkpoint, before, begun, carried)
+        self._known.heads[self._key] = Head(checkpoint.seq, checkpoint.id, channels, 0)
 
     def _amend(self, checkpoint: Checkpoint) -> None:
-        """Write the head anew, as what it has become."""
+        """Write the head anew, as what it has become; what lies beside it in its row stays."""
         head = self._head()
         if head is None or head.id != checkpoint.id:
             raise self._moved_on(head)
-        self._write_checkpoint(checkpoint, head.channels, head.started)
+        row = find_checkpoint(self._connection, self._codec, (self._n, self._commit.ns, head.seq))
+        beside = (row.begun, row.carried) if row else ((), None)
+        head.channels = self._write_checkpoint(checkpoint, head.channels, *beside)
+        self._known.heads[self._key] = head
 
     def _moved_on(self, head: Head | None) -> ConflictError:
         return ConflictError(
@@ -224,70 +249,52 @@ class CommitWriter:
         )
 
     def _write_checkpoint(
-        self, checkpoint: Checkpoint, before: Mapping[str, Written], started: dict[str, int] | None
-    ) -> None:
-        """Write a checkpoint, which is the head then, with the values that it changed."""
-        rows = ValueWriter(self._connection, self._codec, self._line).write(before, checkpoint)
+        self,
+        checkpoint: Checkpoint,
+        before: Mapping[str, Written | bytes],
+        begun: Sequence[str],
+        carried: bytes | None,
+    ) -> dict[str, Written | bytes]:
+        """Write a checkpoint with the values that it changed; return where its channels are."""
+        places = ValueWriter(self._connection, self._codec, self._line).write(before, checkpoint)
         changed = checkpoint.changed
-        channels = {name: [row.n, changed.get(name)] for name, row in rows.items()}
+        channels: dict[str, list[Any]] = {
+            name: [at if type(at) is bytes else at[0], changed.get(name)]
+            for name, at in places.items()
+        }
         # A channel may be gone and yet be told as changed: 0 is no row.
-        channels |= {name: [0, keep] for name, keep in changed.items() if name not in rows}
+        channels |= {name: [0, keep] for name, keep in changed.items() if name not in places}
         packed = self._codec.encode(channels, "channels")
-        body = checkpoint_body(self._codec, checkpoint)
-        key = (self._n, self._commit.ns, checkpoint.seq, checkpoint.id)
-        self._connection.execute(
-            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*key, packed, body, seal(key, packed, body)),
-        )
-        head = self._known.heads[self._key] = Head(checkpoint.seq, checkpoint.id, rows, started)
-        self._learn_started(head)
+        body = checkpoint_body(self._codec, checkpoint, begun, carried)
+        place = (self._n, self._commit.ns, checkpoint.seq)
+        put_checkpoint(self._connection, place, checkpoint.id, packed, body)
+        return places
 
-    # Tasks --------------------------------------------------------------------------------
+    # Progress -----------------------------------------------------------------------------
 
-    def _put_result(self, seq: int, result: Result) -> None:
-        if result.asked is not None:
-            place = (self._n, self._commit.ns, seq)
-            ask(self._connection, self._codec, place, result.asked)
-            self._asked = True
-        body = result_body(self._codec, result)
-        started = self._count_started(seq, result.task)
-        self._put_task(seq, result.task, started, result.outcome == "failed", body)
+    def _add(self, seq: int, started: Sequence[str], results: Sequence[Result]) -> None:
+        """Add to what has happened on the checkpoint `seq`."""
+        self._ask(seq, results)
+        self._add_entry(seq, entry(self._codec, started, results))
 
-    def _put_started(self, task: str) -> None:
-        """Count an attempt; it takes the place of how the one before it ended."""
-        checkpoints = self._commit.checkpoints
-        seq = checkpoints[-1].seq if checkpoints else self._commit.at
-        count = self._count_started(seq, task) + 1
-        if seq in self._started:
-            self._started[seq][task] = count
-        self._put_task(seq, task, count, False, None)
+    def _add_entry(self, seq: int, body: bytes) -> None:
+        place = (self._n, self._commit.ns, seq)
+        heads = (self._known.heads.get(self._key), self._left)
+        head = next((each for each in heads if each is not None and each.seq == seq), None)
+        if head is None or head.entries is None:
+            number = count_entries(self._connection, place)
+        else:
+            number = head.entries
+        add_entry(self._connection, place, number, body)
+        if head is not None:
+            head.entries = number + 1
 
-    def _learn_started(self, head: Head | None) -> None:
-        if head is not None and head.started is not None:
-            self._started[head.seq] = head.started
-
-    def _count_started(self, seq: int, task: str) -> int:
-        """How often a task has started, this commit included."""
-        if seq in self._started:
-            return self._started[seq].get(task, 0)
-        if (row := self._tasks.get((seq, task))) is not None:
-            return row[4]
-        found = self._connection.execute(
-            "SELECT started FROM tasks WHERE thread = ? AND ns = ? AND seq = ? AND task = ?",
-            (self._n, self._commit.ns, seq, task),
-        ).fetchone()
-        return found[0] if found else 0
-
-    def _put_task(
-        self, seq: int, task: str, started: int, failed: bool, body: bytes | None
-    ) -> None:
-        key = (self._n, self._commit.ns, seq, task, started, int(failed))
-        self._tasks[seq, task] = (*key, body, seal(key, body))
-
-    def _write_tasks(self) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._tasks.values()
-        )
+    def _ask(self, seq: int, results: Sequence[Result]) -> None:
+        for result in results:
+            if result.asked is not None:
+                place = (self._n, self._commit.ns, seq)
+                ask(self._connection, self._codec, place, result.asked)
+                self._asked = True
 
     # Questions ----------------------------------------------------------------------------
 

@@ -31,6 +31,21 @@ def steady(text: str, shell: Shell) -> str:
     return text
 
 
+#: The three ways to settle an uncertain task, below one another as `resume` prints them.
+_WAYS = re.compile(r"""(!  +)it did not happen, or may happen twice: run it again
+!  +graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
+\1it happened: go on with what it would have returned, as JSON
+!  +graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
+\1neither: let the thread fail
+!  +graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
+""")
+
+
+def ways_folded(told: str) -> str:
+    """Return a session with a line where an uncertain task's three commands stand."""
+    return _WAYS.sub(r"\1(how to settle it)\n", told)
+
+
 def play(shell: Shell, *lines: str, **environ: str) -> str:
     """Run each line as a graphcli command and return the session.
 

@@ -102,7 +102,7 @@ error: `STORAGE` is no storage of graphcli, so it is left alone
     "newer": (
         lambda p: change(p, "PRAGMA user_version = 99"),
         snapshot("""\
-error: storage `STORAGE` has layout 99; this graphcli knows up to 2
+error: storage `STORAGE` has layout 99; this graphcli knows up to 3
   use the graphcli that wrote it, or a newer one
 """),
     ),

@@ -55,6 +55,7 @@ class State(TypedDict, total=False):
     x: int
 
 builder = StateGraph(State).add_node("work", lambda state: os.kill(os.getpid(), {number}))
+builder.add_node("after", lambda state: None).add_edge("work", "after")
 graph = builder.add_edge(START, "work").compile()
 """
 

@@ -161,9 +161,9 @@ def test_a_printed_command_names_the_graph_where_others_may_write(quick: Inside)
     assert f"resume one {shlex.join(argv[3:7])}" in begun.stderr
     # What the storage itself says of the graph is no command: others could have put it there.
     shown = quick("inspect", "one", "-o", "json").json
-    assert "--graph" not in shown["questions"][0]["answer_with"]["argv"]
+    assert graph not in shown["questions"][0]["answer_with"]["argv"]
     listed = json.loads(quick("inbox", "-o", "json").stdout)
-    assert "--graph" not in listed["questions"][0]["answer_with"]["argv"]
+    assert graph not in listed["questions"][0]["answer_with"]["argv"]
     assert quick(*argv[1:], "approve").code == 0
     again = quick("resume", "zero", "--graph", "ask.py", "-o", "json")
     argv = again.json["questions"][0]["answer_with"]["argv"]

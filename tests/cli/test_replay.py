@@ -22,6 +22,7 @@ from graphcli.cli.sheet import Sheet
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Asked, Secret, Status
+from graphcli.errors import UsageError
 from tests.cli.session import play
 from tests.cli.terminal import Terminal, ended
 from tests.cli.test_answers import LOOP
@@ -340,6 +341,18 @@ def test_a_second_sitting_of_the_same_thread_goes_on_with_its_record(
     assert (second.answers, second.inputs) == (first.answers, first.inputs)
     second.save(ONE)
     assert second.text() == first.text()
+
+
+@pytest.mark.parametrize(
+    ("more", "why"), [(b"#" * 2**20, "is larger than 1 MiB"), (b"# \xff\n", "is not UTF-8 text")]
+)
+def test_a_record_is_read_as_the_answers_that_it_is_to_be(
+    file: Callable[..., Record], more: bytes, why: str
+) -> None:
+    path = kept(file()).path
+    path.write_bytes(path.read_bytes() + more)
+    with pytest.raises(UsageError, match=why):
+        file(ONE)
 
 
 def test_another_thread_of_the_same_name_is_another(file: Callable[..., Record]) -> None:

@@ -414,3 +414,16 @@ $ graphcli resume @latest
 [4]
 """)
     assert not here.storage.exists(), "reading leaves no trace"
+
+
+def test_a_storage_that_is_named_and_not_there_is_an_error(here: Shell) -> None:
+    """A mistyped --storage must not look like one where nothing waits, as -q would have it."""
+    for command in ("list -q", "inbox -o json", "prune --older-than 1d", "resume one", "inspect x"):
+        done = here(*command.split(), "--storage", "typo.db")
+        assert (done.code, done.stderr) == (
+            4,
+            f"error: there is no storage `{here.cwd}/typo.db`\n  give another --storage\n",
+        )
+    assert done.stdout == ""
+    assert not (here.cwd / "typo.db").exists()
+    assert here("list", environ={"GRAPHCLI_STORAGE": "typo.db"}).code == 0, "not made yet"

@@ -95,7 +95,7 @@ def work(state):
     at("ready")
     at("go")
     os.close(os.open("effects", os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    return {}
+    return {"sent": "ended"}
 
 
 builder.add_node("after", lambda state: open("after", "w").close())
@@ -104,6 +104,8 @@ builder.add_edge("work", "after")
 WAITS_ASYNC = WAITS.replace("def work", "async def work").replace(
     'at("go")', 'await asyncio.to_thread(at, "go")'
 )
+LAST = WAITS.partition("\n\n\nbuilder")[0]
+FAILS = LAST.replace('return {"sent": "ended"}', "raise ValueError")
 READS = "def work(state):\n    at('ready')\n    sys.stdin.read()\n"
 FINALIZES = """\
 class Slow:
@@ -161,6 +163,7 @@ class Scene:
     more: tuple[str, ...] = ()
     name: str = "g.py"
     ends: bool = False
+    mark: str = "✓"
 
     def seconds(self) -> dict[str, float]:
         """What its process takes for the constants of `graphcli.cli.signals`.
@@ -204,6 +207,8 @@ SCENES = {
     "ends, HUP": Scene(node(WAITS), (HUP,), 129, "stopped", ends=True),
     "ends beside": Scene(node(WAITS, BESIDE), status="stopped", ends=True),
     "ends, async": Scene(node(WAITS_ASYNC), status="stopped", ends=True),
+    "ends, the last": Scene(node(LAST), (TERM,), 0, "finished", ends=True),
+    "ends, failing": Scene(node(FAILS), status="failed", ends=True, mark="✗"),
     "runs to its end": Scene(RUNS_ON, (TERM,), 143, "stopped", False, (), "g.yaml", True),
     "sleeps, asked twice": Scene(node(SLEEPS), (INT, TERM)),
     "sleeps beside, asked twice": Scene(node(SLEEPS, BESIDE), (INT, TERM)),
@@ -248,7 +253,7 @@ class Stage:
         return {
             "code": code,
             "status": self.status(),
-            "told": (document["error"]["code"], document["status"]),
+            "told": ((document["error"] or {}).get("code"), document["status"]),
             "left": "has been left" in said,
             "goes on with": "graphcli resume" in said,
             "traceback": any(word in said for word in ("Traceback", "Exception ignored", "Fatal")),
@@ -256,6 +261,13 @@ class Stage:
 
     def said(self) -> str:
         return (self.cwd / "stderr").read_text()
+
+    def folded(self) -> bool:
+        """Whether what its node has written is in the state, and what comes next is planned."""
+        with open_storage(self.storage, reading=True) as storage:
+            saved = storage.load("one")
+        assert saved is not None
+        return bool(saved.checkpoint.values) and saved.checkpoint.tasks[0].node == "after"
 
     def status(self) -> str | None:
         with open_storage(self.storage, reading=True) as storage:
@@ -267,9 +279,9 @@ def expected(scene: Scene) -> dict[str, Any]:
     return {
         "code": scene.code,
         "status": scene.status,
-        "told": ("stopped", scene.status),
+        "told": ("stopped" if scene.code else None, scene.status),
         "left": scene.left,
-        "goes on with": scene.status is not None,
+        "goes on with": bool(scene.code) and scene.status is not None,
         "traceback": False,
     }
 
@@ -286,6 +298,9 @@ def test_a_command_that_is_asked_to_stop_ends_and_its_thread_goes_on(
     assert ended == {name: expected(scene) for name, scene in SCENES.items()}
     assert not (stages["swallows once"].cwd / "after").exists()
     in_time = [stage for stage in stages.values() if stage.scene.ends]
+    assert all(f"{stage.scene.mark} work" in stage.said() for stage in in_time)
+    in_time = [stage for stage in in_time if stage.scene.status == "stopped"]
+    assert [stage.folded() for stage in in_time] == [True] * 6
     assert not any((stage.cwd / "after").exists() for stage in in_time)
     for stage in in_time:  # what has ended is not run again: it would fail
         launcher.start(["resume", "one"], stage.cwd, stage.environ)
@@ -294,6 +309,5 @@ def test_a_command_that_is_asked_to_stop_ends_and_its_thread_goes_on(
     waits = "Stopping: waiting for `work`"
     assert f"{waits}; Ctrl-C again stops it now\n" in stages["sleeps beside"].said()
     assert f"{waits}\n" in stages["swallows TERM"].said()
-    assert all("✓ work" in stage.said() for stage in in_time)
     assert "✓ work" not in stages["sleeps"].said()
     assert "Stopping" not in stages["in a reducer"].said()

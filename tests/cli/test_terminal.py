@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import termios
@@ -305,3 +306,20 @@ def test_a_command_may_come_to_its_end_after_one_ctrl_c_and_not_after_two(
     assert (here.cwd / "got").read_text() == "on"
     assert not any((here.cwd / name).exists() for name in ("cut", "after"))
     assert here("resume", "one").code == 0
+
+
+def test_who_comes_back_to_a_prompt_sees_the_question_again(
+    here: Shell, terminal: Terminal
+) -> None:
+    child = terminal(script="exec bash --norc --noprofile -i", PS1="$ ")
+    child.sendline(f"{shlex.join(PROGRAM)} run ask.py --thread one")
+    for _ in range(2):
+        child.expect("graph ask · thread one")
+        child.expect("Choose one")
+        child.send("\x1a")
+        child.expect("Stopped")
+        child.sendline("clear; fg")
+    child.expect("Approve")
+    child.expect("Choose one")
+    child.send(ENTER)
+    child.expect("finished: thread")

@@ -56,3 +56,18 @@ def test_a_thread_resumes_from_another_folder(here: Shell, tmp_path: Path) -> No
     (here.cwd / "elsewhere").mkdir()
     other = Shell(here.cwd / "elsewhere", {"GRAPHCLI_STORAGE": str(here.storage)})
     assert other("resume", "one", "--value", "approve").code == 0
+
+
+def test_a_printed_answer_names_the_graph_where_resume_takes_none(here: Shell) -> None:
+    here("run", "ask.py", "--thread", "one")
+    here.storage.parent.chmod(0o777)
+    argv = [answer_with(here, *command) for command in (("inbox",), ("inspect", "one"))]
+    assert [each[each.index("--graph") :][:2] for each in argv] == [["--graph", "GRAPH"]] * 2
+    assert " --graph GRAPH --question " in here("inspect", "one").stdout
+    named = answer_with(here, "inspect", "one", "--graph", "ask.py")
+    assert here(*named[1:], "approve").code == 0
+
+
+def answer_with(here: Shell, *command: str) -> list[str]:
+    done = here(*command, "-o", "json")
+    return list(done.json["questions"][0]["answer_with"]["argv"])

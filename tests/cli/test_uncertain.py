@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from tests.cli.session import play, steady
+from tests.cli.session import play, steady, ways_folded
 from tests.cli.terminal import Terminal, ended
 from tests.conftest import Shell
 from tests.launcher import Launcher
@@ -65,26 +65,16 @@ def attempts(shell: Shell) -> list[str]:
 
 
 def test_each_command_that_is_printed_settles_its_task(two: Shell) -> None:
-    assert play(two, "resume one") == snapshot("""\
+    assert ways_folded(play(two, "resume one")) == snapshot("""\
 $ graphcli resume one
 ! graph: DIR/two.py:graph
 ! uncertain: thread `one`: a run ended while this was running, and nobody knows how far it came:
 !
 !   office/mail (task ID)
-!     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
-!     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
-!     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
+!     (how to settle it)
 !
 !   pay (task ID)
-!     it did not happen, or may happen twice: run it again
-!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
-!     it happened: go on with what it would have returned, as JSON
-!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
-!     neither: let the thread fail
-!       graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
+!     (how to settle it)
 [9]
 """)
     printed = two("resume", "one").stderr.splitlines()
@@ -245,19 +235,14 @@ def test_a_verdict_settles_no_later_start_than_the_one_that_was_shown(again: She
     assert again("resume", "one", "--rerun").code == -signal.SIGKILL
     again.write("calm", "")
     told = play(again, shown).partition("\n")[2]
-    assert told == snapshot("""\
+    assert ways_folded(told) == snapshot("""\
 ! graph: DIR/again.py:graph
 ! error: task ID (`pay`) was already settled by ana@HOST (flag) at TIME: run it again
 !   nothing was done
 !   uncertain: thread `one`: a run ended while this was running, and nobody knows how far it came:
 !
 !     pay (task ID)
-!       it did not happen, or may happen twice: run it again
-!         graphcli resume one --storage STORAGE --task ID --if-match DIGEST --rerun
-!       it happened: go on with what it would have returned, as JSON
-!         graphcli resume one --storage STORAGE --task ID --if-match DIGEST --done UPDATE
-!       neither: let the thread fail
-!         graphcli resume one --storage STORAGE --task ID --if-match DIGEST --give-up
+!       (how to settle it)
 [6]
 """)
     # The control: it is the digest that refuses it.
@@ -282,6 +267,21 @@ $ graphcli resume one --done '{"sent": "by hand"}'
 ! ✓ pay  taken as done: it did not run
 ! finished: thread `one`
 """)
+    assert attempts(again) == ["pay"]
+
+
+def test_what_is_no_digest_is_told_as_such(again: Shell) -> None:
+    whys = {
+        "": "--if-match `` is no digest: it takes 12 to 64 digits from 0 to f",
+        "HEAD": "--if-match `HEAD` is no digest: it takes 12 to 64 digits from 0 to f",
+        "01234": "--if-match `01234` is too short: it takes 12 digits",
+        "0" * 12: "task ID (`pay`) has begun again since this was shown: it is another doubt now",
+    }
+    for digest, why in whys.items():
+        done = again("resume", "one", "--rerun", "--if-match", digest)
+        said = steady(done.stderr, again)
+        assert (done.code, f"error: {why}" in said) == (6, True), said
+        assert "--task ID --if-match DIGEST --rerun" in said, "where to find one"
     assert attempts(again) == ["pay"]
 
 

@@ -60,7 +60,7 @@ def judge_created(place: Place) -> None:
 
 
 MORE = migrations.Migration(
-    "m003_more",
+    "m004_more",
     ("ALTER TABLE storage ADD COLUMN more TEXT", "UPDATE storage SET more = 'more'"),
 )
 
@@ -82,11 +82,11 @@ def judge_migrated(place: Place) -> None:
     told = place.told()
     with closing(connect(place.storage)) as connection:
         version = migrations.version_of(connection)
-        assert version == 3 or (version, told) == (2, []), f"layout {version}"
+        assert version == 4 or (version, told) == (3, []), f"layout {version}"
     migrate(place)
     with closing(connect(place.storage)) as connection:
         assert connection.execute("SELECT more FROM storage").fetchall() == [("more",)]
-        connection.execute("PRAGMA user_version = 2")  # what this program knows
+        connection.execute("PRAGMA user_version = 3")  # what this program knows
     judge_others(place)
 
 
@@ -162,7 +162,7 @@ def _judge_gone(place: Place, threads: list[str]) -> None:
 
 def _judge_rows(storage: Storage) -> None:
     with closing(connect(storage.path)) as connection:
-        for table in ("checkpoints", "tasks", "questions", "answers"):
+        for table in ("checkpoints", "progress", "questions", "answers"):
             left = f"SELECT count(*) FROM {table} WHERE thread NOT IN (SELECT n FROM threads)"
             assert connection.execute(left).fetchone() == (0,), f"rows without a thread: {table}"
 

@@ -331,6 +331,17 @@ def test_an_edited_text_is_kept(editor: Path) -> None:
     assert draft.data() is None
 
 
+def test_options_that_were_picked_and_not_sent_are_gone_on_with() -> None:
+    offered = {**SEVERAL, "default": ["a"]}
+    assert kept(question("q", offered), DOWN).data() is None, "nothing was picked"
+    draft = kept(question("q", offered), " " + DOWN + " ")
+    assert draft.data() == {"values": {}, "typed": {"": '["b"]'}}
+    changed = {**SEVERAL, "items": {"enum": ["x", "b", "c"]}}
+    assert answer(question("q", changed), DOWN * 2 + " " + ENTER, draft=draft) == ["b", "c"]
+    assert draft.data() is None
+    assert answer(question("q", offered), ENTER, draft=Draft(typed={"": "no list"})) == ["a"]
+
+
 def test_a_secret_is_in_no_draft() -> None:
     secret = {**S, "format": "password"}
     for keys in ("hunter2", "hunter2" + ENTER + "half"):
@@ -372,6 +383,24 @@ def test_a_long_text_is_edited_and_then_sent(editor: Path) -> None:
     left = Path((editor / "path").read_text().strip())
     assert left.suffix == ".md"
     assert not left.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "saved", "kept"),
+    [
+        ("a\r\nb", "new\r\nb\r\n", "new\r\nb"),  # an editor ends the file as its lines end
+        ("a\r\nb", "new\nb\nc\n", "new\r\nb\r\nc"),  # or knows one end of line alone
+        ("a\r\nb\r\n", "new\r\nb\r\n", "new\r\nb\r\n"),
+        ("a\nb", "new\r\nb\r\n", "new\nb"),
+        ("a\nb\r\nc", "new\nb\r\nc\n", "new\nb\r\nc"),  # of two kinds: nothing to go by
+        ("a\nb\r\nc", "new\nb\r\nc\r\n", "new\nb\r\nc"),
+    ],
+)
+def test_an_edited_text_keeps_its_ends_of_lines(
+    editor: Path, before: str, saved: str, kept: str
+) -> None:
+    (editor / "new").write_bytes(saved.encode())
+    assert answer(question({"draft": before}), ENTER + ENTER) == kept
 
 
 def test_an_editor_that_fails_takes_nothing_over(editor: Path) -> None:

@@ -65,7 +65,7 @@ def how_far(copy: Path) -> int:
 
 
 def test_what_is_damaged_is_no_backup(storage: Storage) -> None:
-    begin(storage, "release", n=1)
+    begin(storage, "release", log=["a"])
     target = storage.path.with_name("copy.db")
     change(storage.path, "channel_values", "body")
     with pytest.raises(StorageDamagedError, match="no backup was made"):

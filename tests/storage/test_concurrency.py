@@ -138,12 +138,12 @@ def test_a_newer_program_waits_for_the_runs_of_an_older_one_which_then_steps_bac
         assert refused.startswith(f"7 storage `{path}` needs a newer layout, but process ")
         assert f"process {older.pid} on " in refused
         assert newer(str(path), "reading") == "opened\n"
-        assert layout(path) == 2
+        assert layout(path) == 3
         goes_on(older)
         assert said(older) == "let go\n"
         assert newer(str(path)) == "opened\n"
-        assert layout(path) == 3
+        assert layout(path) == 4
         goes_on(older)  # it opened the storage before, and must not write into what is there now
         refused = said(older)
-        assert refused == f"7 storage `{path}` has layout 3; this graphcli knows up to 2\n"
+        assert refused == f"7 storage `{path}` has layout 4; this graphcli knows up to 3\n"
         assert older.wait() == 0

@@ -14,7 +14,7 @@ from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Status
 from graphcli.errors import StorageDamagedError, StorageError
 from graphcli.storage import Storage, examine, open_storage
-from graphcli.storage.m001_threads import STATEMENTS
+from graphcli.storage.migrations import advance
 from graphcli.storage.seals import seal
 from tests.contract.build import answer, asked, asks, begin, checkpoint, done, load
 
@@ -24,17 +24,21 @@ def fill(storage: Storage) -> None:
     begin(storage, "release", "t1", "t2", "t3", log=["a"])
     point = checkpoint(1, {"log": ["a", "b"]}, "t1", "t2", "t3", changed={"log": 1})
     storage.commit(Commit("release", 0, checkpoints=(point,), started=("t1", "t2")))
-    results = (asks(asked("q1", "t1")), asks(asked("q2", "t2")), done("t3", ("x", 1)))
+    storage.commit(Commit("release", 1, results=(done("t3", ("x", 1)),)))
+    results = (asks(asked("q1", "t1")), asks(asked("q2", "t2")))
     storage.commit(Commit("release", 1, results=results, status=Status.WAITING))
     storage.commit(Commit("release", 1, answers=(answer("q1"),)))
 
 
+TABLES = ("threads", "checkpoints", "channel_values", "progress", "questions", "answers")
+
+
 def columns() -> Iterator[tuple[str, str]]:
     """Each column that carries meaning."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in STATEMENTS:
-            connection.execute(statement)
-        for table in ("threads", "checkpoints", "channel_values", "tasks", "questions", "answers"):
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE migrations (version, name, applied_at)")
+        advance(connection, lambda: "then")
+        for table in TABLES:
             for _, name, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():
                 yield table, name
 
@@ -46,9 +50,9 @@ KEYS = {
     ("checkpoints", "thread"),
     ("checkpoints", "ns"),
     ("channel_values", "n"),
-    ("tasks", "thread"),
-    ("tasks", "ns"),
-    ("tasks", "seq"),
+    ("progress", "thread"),
+    ("progress", "ns"),
+    ("progress", "seq"),
     ("questions", "thread"),
     ("questions", "ns"),
     ("questions", "seq"),
@@ -105,6 +109,7 @@ def test_without_a_change_nothing_is_noticed(tmp_path: Path) -> None:
         ("UPDATE channel_values SET prev = n WHERE prev = 0", "of channel `log`"),
         ("DELETE FROM channel_values WHERE prev > 0", "of channel `log`"),
         ("DELETE FROM questions WHERE id = 'q2'", "question q2"),
+        ("DELETE FROM progress WHERE k = 0", "the progress of checkpoint 1"),
     ],
 )
 def test_a_row_that_is_gone_is_named(tmp_path: Path, statement: str, row: str) -> None:

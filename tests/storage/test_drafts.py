@@ -12,11 +12,8 @@ import pytest
 from graphcli.engine.checkpointer import Commit
 from graphcli.engine.model import Status
 from graphcli.errors import StorageDamagedError
-from graphcli.storage import Storage, open_storage
-from graphcli.storage.claims import Claims
-from graphcli.storage.migrations import MIGRATIONS, bring_up, version_of
-from graphcli.storage.sqlite import connect
-from tests.contract.build import answer, asked, begin, checkpoint, waiting
+from graphcli.storage import Storage, examine, open_storage
+from tests.contract.build import answer, asked, checkpoint, waiting
 
 DRAFT = {"values": {"decision": "deploy", "share": 10}, "typed": {"comment": "half"}}
 KEY = ("release", "q1", "d1")
@@ -88,22 +85,5 @@ def test_a_damaged_draft_is_told(storage: Storage) -> None:
         connection.commit()
     with pytest.raises(StorageDamagedError, match="the draft of question q1"):
         storage.draft(*KEY)
-
-
-def test_a_storage_of_the_first_layout_is_brought_up(tmp_path: Path) -> None:
-    path = tmp_path / "graphcli.db"
-    with open_storage(path) as made:
-        begin(made, "release", n=1)
-    with closing(connect(path)) as connection:
-        connection.execute("DROP TABLE drafts")
-        connection.execute("DROP TRIGGER drafts_of_closed")
-        connection.execute("DROP TRIGGER drafts_of_deleted")
-        connection.execute("DELETE FROM migrations WHERE version = 2")
-        connection.execute("PRAGMA user_version = 1")
-        claims = Claims(path.with_name("graphcli.db.claims"), lambda: "then")
-        bring_up(connection, path, claims, lambda: "then")
-        assert version_of(connection) == len(MIGRATIONS)
-    with open_storage(path) as storage:
-        waiting(storage, asked("q1", "t1"), id_="more")
-        storage.keep_draft("more", "q1", "d1", DRAFT)
-        assert storage.draft("more", "q1", "d1") == DRAFT
+    damaged = [check.says for check in examine(storage.path) if check.state == "damaged"]
+    assert damaged == ["thread `release`: the draft of question q1 is not as it was written"]

@@ -51,11 +51,11 @@ def started_there(here: Storage, there: Storage) -> None:
 
 def values_written_there(here: Storage, there: Storage) -> None:
     begin(here, "release", "t0", log=["a"])
-    there.commit(Commit("release", 0, ns="in:t0", checkpoints=(checkpoint(0, {"x": "theirs"}),)))
+    there.commit(Commit("release", 0, ns="in:t0", checkpoints=(checkpoint(0, {"x": ["theirs"]}),)))
     grown = checkpoint(1, {"log": ["a", "b"]}, changed={"log": 1})
     here.commit(Commit("release", 0, checkpoints=(grown,)))
     assert load(here).checkpoint.values == {"log": ["a", "b"]}
-    assert load(here, ns="in:t0").checkpoint.values == {"x": "theirs"}
+    assert load(here, ns="in:t0").checkpoint.values == {"x": ["theirs"]}
 
 
 def changed_last_there(here: Storage, there: Storage) -> None:
@@ -84,9 +84,9 @@ def deleted_and_begun_here(here: Storage, there: Storage) -> None:
 def refused_halfway(here: Storage, there: Storage) -> None:
     begin(here, "release", "t0", log=["a"])
     following = checkpoint(1, {"log": ["a", "b"]}, "t1", changed={"log": 1})
-    unfit = done("t0", ("log", lambda: None))
+    unfit = done("t1", ("log", lambda: None))
     with pytest.raises(UnsupportedValueError):
-        here.commit(Commit("release", 0, checkpoints=(following,), results=(unfit,)))
+        here.commit(Commit("release", 0, checkpoints=(following,), kept=(unfit,)))
     here.commit(Commit("release", 0, checkpoints=(following,), started=("t1",)))
     assert load(here).checkpoint.values == {"log": ["a", "b"]}
     assert load(here).started == {"t1": 1}
@@ -145,10 +145,7 @@ def test_a_superstep_reads_nothing_but_whether_somebody_else_has_written(
     assert [" ".join(statement.split()[:3]) for statement in superstep] == [
         "BEGIN IMMEDIATE",
         "PRAGMA data_version",
-        "INSERT INTO channel_values",
-        "INSERT OR REPLACE",
-        "INSERT OR REPLACE",
-        "INSERT OR REPLACE",
+        "REPLACE INTO checkpoints",
         "COMMIT",
     ]
 

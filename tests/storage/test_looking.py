@@ -22,7 +22,7 @@ from graphcli.storage.sqlite import PATIENCE, connect
 from tests.contract.build import begin
 
 ROOT = Path(__file__).parents[2]
-NEXT = (*MIGRATIONS, Migration("m003_more", ("ALTER TABLE threads ADD COLUMN more TEXT",)))
+NEXT = (*MIGRATIONS, Migration("m004_more", ("ALTER TABLE threads ADD COLUMN more TEXT",)))
 
 
 def files(path: Path) -> dict[str, bytes]:
@@ -34,7 +34,7 @@ def test_an_older_layout_is_read_as_if_it_were_new_and_left_as_it_is(tmp_path: P
         begin(storage, "release", n=1)
     before = files(storage.path)
     with closing(connect_to_read(storage.path, PATIENCE, NEXT)) as connection:
-        assert version_of(connection) == 3
+        assert version_of(connection) == 4
         assert connection.execute("SELECT id, more FROM threads").fetchall() == [("release", None)]
     assert files(storage.path) == before
     with open_storage(tmp_path) as storage:  # the program that wrote it still can
@@ -50,7 +50,7 @@ def test_an_older_program_refuses_a_newer_layout_and_its_runs_keep_the_old_one(
     with closing(connect(storage.path)) as newer:
         bring_up(newer, storage.path, claims, lambda: "then", NEXT)
     for reading in (True, False):
-        with pytest.raises(StorageVersionError, match="has layout 3; this graphcli knows up to 2"):
+        with pytest.raises(StorageVersionError, match="has layout 4; this graphcli knows up to 3"):
             open_storage(tmp_path, reading=reading)
 
 

@@ -198,7 +198,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], type[GraphcliError], str]] = 
     "cut in its body": (lambda p: cut(p, 5000), StorageDamagedError, "is damaged"),
     "scribbled over": (scribbled, StorageDamagedError, "is damaged"),
     "without tables": (without_tables, StorageDamagedError, "is damaged"),
-    "newer": (newer, StorageVersionError, "has layout 99; this graphcli knows up to 2"),
+    "newer": (newer, StorageVersionError, "has layout 99; this graphcli knows up to 3"),
     "a link": (link, StorageError, "is a symbolic link"),
     "a dangling link": (lambda p: p.symlink_to("/nowhere/x"), StorageError, "is a symbolic link"),
     "a linked log": (linked_log, StorageError, "-wal` is a symbolic link"),

@@ -86,5 +86,15 @@ def _read(path: Path, before: str) -> str:
         raise EditorError(f"the text cannot be read back ({error.strerror})") from None
     except UnicodeDecodeError:
         raise EditorError("the text is not UTF-8, so nothing was taken over") from None
+    return _with_ends_of(before, text)
+
+
+def _with_ends_of(before: str, text: str) -> str:
+    """Return `text` with the ends of lines that `before` had: an editor may know others."""
+    dos = before.count("\r\n")
+    if dos in (0, before.count("\n")):
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n" if dos else "\n")
+    if before.endswith("\n"):
+        return text
     # Editors end a file with a newline that nobody typed.
-    return text if before.endswith("\n") else text.removesuffix("\n")
+    return text.removesuffix("\r\n") if text.endswith("\r\n") else text.removesuffix("\n")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Sequence, Set
 from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
 from graphcli.prompts.habits import same
 from graphcli.prompts.labels import SKIP, shown_labels
-from graphcli.prompts.widgets.base import Ask
+from graphcli.prompts.widgets.base import Ask, as_text
 from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.prompts.widgets.plain import plain
@@ -69,11 +70,26 @@ def _pick_plain(ask: Ask, title: str, labels: Sequence[str]) -> int:
 
 
 def choices(ask: Ask) -> Any:
-    """Let several options be picked and return their values in the order of the options."""
-    options = ask.field.options
-    preset = ask.default if isinstance(ask.default, list | tuple) else ()
-    picked = {i for i, o in enumerate(options) if any(same(o.value, item) for item in preset)}
-    menu = Menu(_rows(options), several=True, picked=picked)
+    """Let several options be picked and return their values in the order of the options.
+
+    What was picked is kept in the draft if they leave.
+    """
+    offered = _those(ask.field.options, ask.default)
+    begun = ask.draft.typed.get(ask.field.name)
+    picked = offered if begun is None else _those(ask.field.options, _list_in(begun), offered)
+    menu = Menu(_rows(ask.field.options), several=True, picked=set(picked))
+    try:
+        _pick_several(ask, menu)
+    except BaseException:
+        if menu.picked != offered:
+            ask.draft.typed[ask.field.name] = as_text(_chosen(ask, menu.picked))
+        raise
+    ask.draft.typed.pop(ask.field.name, None)
+    ask.told(", ".join(menu.rows[index].label for index in sorted(menu.picked)) or "none")
+    return _values(ask, menu.picked)
+
+
+def _pick_several(ask: Ask, menu: Menu) -> None:
     pick_from(
         ask,
         menu,
@@ -83,14 +99,28 @@ def choices(ask: Ask) -> Any:
         sends=ask.sends,
         verdict=lambda: ask.verdict(lambda: _values(ask, menu.picked)),
     )
-    ask.told(", ".join(menu.rows[index].label for index in sorted(menu.picked)) or "none")
-    return _values(ask, menu.picked)
 
 
-def _values(ask: Ask, picked: set[int]) -> Any:
-    if not picked and ask.optional:
+def _list_in(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
         return None
+
+
+def _those(options: Sequence[Option], values: Any, otherwise: Set[int] = frozenset()) -> Set[int]:
+    """The places of the options with these values; `otherwise` if it is no list."""
+    if not isinstance(values, list | tuple):
+        return otherwise
+    return {i for i, o in enumerate(options) if any(same(o.value, item) for item in values)}
+
+
+def _chosen(ask: Ask, picked: Set[int]) -> list[Any]:
     return [ask.field.options[index].value for index in sorted(picked)]
+
+
+def _values(ask: Ask, picked: Set[int]) -> Any:
+    return None if not picked and ask.optional else _chosen(ask, picked)
 
 
 def _limits(field: Field) -> str:
