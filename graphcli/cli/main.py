@@ -158,12 +158,22 @@ def _form(argv: Sequence[str]) -> str:
     return "human"
 
 
+def _is_before_the_command(error: Exception) -> bool:
+    """Whether a flag that is not known stands where only `--help` and `--version` can."""
+    context = getattr(error, "ctx", None)
+    unknown = hasattr(error, "option_name") and not getattr(error, "possibilities", ())
+    return unknown and context is not None and context.parent is None
+
+
 def _as_ours(error: Exception) -> GraphcliError:
     """Typer's usage errors as ours, and anything else as a bug."""
     if hasattr(error, "format_message"):  # Typer vendors click: there is no class to import.
         context = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "graphcli"
-        return UsageError(error.format_message(), f"see {where} --help")
+        remedy = f"see {where} --help"
+        if _is_before_the_command(error):
+            remedy = f"flags stand after the command, as in: graphcli list --limit 5\n{remedy}"
+        return UsageError(error.format_message(), remedy)
     if isinstance(error, OSError) and error.errno in _NO_ROOM:  # the help: all else is translated
         swallow_the_rest(1)
         return lost(error)

@@ -37,6 +37,8 @@ def answers_in(command: Command[Any], standing: Standing) -> list[Answer]:
     failed = {} if open_ else standing.replaceable
     digests = {id_: known.digest for id_, known in (open_ or failed).items()}
     told = _answers(command.resume, open_, digests, thread.id)
+    if not failed:
+        return told
     before = {id_: answer.at for id_, answer in failed.items()}
     return [replace(answer, replaces=before.get(answer.question)) for answer in told]
 

@@ -21,7 +21,6 @@ from graphcli.engine.invoking import (
 )
 from graphcli.engine.keywords import InvokeKeywords, StreamKeywords, parted
 from graphcli.engine.workers import Loop
-from graphcli.values import replace
 
 if TYPE_CHECKING:
     from graphcli.engine import asynchronous, output, streaming, subgraph
@@ -138,7 +137,9 @@ class Calling(Foundation):
     ) -> Iterator[Event]:
         config = merged(self.config, config)
         checkpointer = self._own_checkpointer() or subgraph.inherited()
-        tools = self._tools(checkpointer, run_options(config, **options), config, loop)
+        how, kept = run_options(config, **options), seat is None and checkpointer is not None
+        known = self.fingerprint if kept else None
+        tools = self._tools(checkpointer, how, config, loop, known)
         if seat is not None:
             if checkpointer is not None:
                 checkpointer.register(self.classes)
@@ -147,5 +148,4 @@ class Calling(Foundation):
             raise RuntimeError("checkpointer=True cannot be used for root graphs.")
         if checkpointer is None:
             return without_thread(self.graph, value, tools)
-        tools = replace(tools, fingerprint=self.fingerprint)
         return on_thread(self.graph, value, thread_id(config), checkpointer, tools)

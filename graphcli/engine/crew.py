@@ -40,7 +40,7 @@ class Crew:
         self._graph = graph
         self._loop = loop
         self._limit = limit
-        self._workers = Workers(limit)
+        self._workers = Workers(self._run, limit)
         self._said: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self.tell = self._said.put
 
@@ -76,15 +76,10 @@ class Crew:
         """Let a task run beside us; its Arrival is heard when it has ended."""
         self.running.add(runner.task.id)
         self._beside.add(runner.task.id)
-        begun = time.perf_counter()
-
-        def arrive(result: Result) -> None:
-            self._said.put(Arrival(runner, result, time.perf_counter() - begun))
-
         if self._graph.is_async(runner.task):
-            self._loop.submit(runner.run(), lambda: arrive(runner.never_began()), arrive)
+            self._await(runner)
         else:
-            self._workers.submit(lambda: arrive(finish(runner.run())))
+            self._workers.submit(runner)
 
     def wait(self) -> Iterator[Said]:
         """Yield what is said next, waiting for it, and what has been said since.
@@ -96,9 +91,19 @@ class Crew:
         yield from self.heard()
 
     def heard(self) -> Iterator[Said]:
-        """Yield what has been said, without waiting."""
-        while not self._said.empty():
+        """Yield what has been said, without waiting.
+
+        What is said meanwhile is left for the next time: a node that never stops writing to its
+        stream would keep everybody's results off the record.
+        """
+        for _ in range(self._said.qsize()):
             yield self._checked(self._said.get())
+
+    def drop(self) -> None:
+        """Let nobody begin with what nobody has begun with; then it is not at work."""
+        for runner in self._workers.take_back():
+            self._beside.discard(runner.task.id)
+            self.running.discard(runner.task.id)
 
     def rest(self) -> Iterator[Arrival]:
         """Wait until every task beside us has ended; those that were stopped stay `running`."""
@@ -112,6 +117,19 @@ class Crew:
     def close(self) -> None:
         """Send everybody home."""
         self._workers.close()
+
+    def _run(self, runner: TaskRunner) -> None:
+        begun = time.perf_counter()
+        result = finish(runner.run())
+        self._said.put(Arrival(runner, result, time.perf_counter() - begun))
+
+    def _await(self, runner: TaskRunner) -> None:
+        begun = time.perf_counter()
+
+        def arrive(result: Result) -> None:
+            self._said.put(Arrival(runner, result, time.perf_counter() - begun))
+
+        self._loop.submit(runner.run(), lambda: arrive(runner.never_began()), arrive)
 
     def _checked(self, said: Said) -> Said:
         if isinstance(said, Arrival):

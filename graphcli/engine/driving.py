@@ -87,8 +87,8 @@ class Driving(Foundation):
             yield from start(self.graph, standing.saved.thread, value, tools, standing.saved)
 
     def _on_thread(self, thread: str, checkpointer: Checkpointer, options: RunOptions) -> Tools:
-        tools = self._tools(checkpointer, options, {"configurable": {"thread_id": thread}})
-        return replace(tools, fingerprint=self.fingerprint)
+        config = {"configurable": {"thread_id": thread}}
+        return self._tools(checkpointer, options, config, fingerprint=self.fingerprint)
 
     @contextmanager
     def _standing(self, checkpointer: Checkpointer, thread: str) -> Iterator[Standing]:

@@ -152,15 +152,18 @@ class Foundation:
         options: RunOptions,
         config: Config,
         loop: Loop | None = None,
+        fingerprint: Mapping[str, str] | None = None,
     ) -> Tools:
-        options = replace(
-            options,
-            break_before=(*self.interrupt_before, *options.break_before),
-            break_after=(*self.interrupt_after, *options.break_after),
-            context=coerced(self.graph.context, options.context),
-        )
+        if self.interrupt_before or self.interrupt_after or options.context is not None:
+            options = replace(
+                options,
+                break_before=(*self.interrupt_before, *options.break_before),
+                break_after=(*self.interrupt_after, *options.break_after),
+                context=coerced(self.graph.context, options.context),
+            )
         recorder = Recorder(checkpointer, options.durability)
-        return Tools(recorder, options, config, options.reveal, utc_now, loop or Loop())
+        lent = (recorder, options, config, options.reveal, utc_now, loop or Loop())
+        return Tools(*lent, fingerprint=fingerprint or {})
 
     def _kept(self) -> Checkpointer:
         checkpointer = self._own_checkpointer()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from graphcli.deferred import later
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import Event, RunEnded, RunStarted
-from graphcli.engine.keywords import Durability
+from graphcli.engine.keywords import DURABILITIES
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, RunOptions
@@ -51,8 +51,8 @@ def run_options(
     Raises:
         ValueError: its `recursion_limit` allows no superstep, or there is no such durability.
     """
-    if durability not in (None, *get_args(Durability)):
-        known = ", ".join(f"`{name}`" for name in get_args(Durability))
+    if durability is not None and durability not in DURABILITIES:
+        known = ", ".join(f"`{name}`" for name in DURABILITIES)
         raise ValueError(f"there is no durability `{durability}`; there are {known}")
     limit = config.get("recursion_limit", DEFAULT_MAX_STEPS)
     if limit < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
 from graphcli.errors import did_you_mean
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 StreamMode = Literal["values", "updates", "custom", "tasks", "checkpoints", "debug"]
 Durability = Literal["sync", "async", "exit"]
+DURABILITIES: Final[tuple[str, ...]] = get_args(Durability)
 
 
 class RunKeywords(TypedDict, total=False):

@@ -36,7 +36,7 @@ from graphcli.values import asdict, dataclass, field
 
 @dataclass(slots=True)
 class Scene:
-    """Where the run is: its graphs, its thread, and the newest checkpoint of each namespace.
+    """Where the run is: its graphs, its thread, the newest checkpoint of each namespace, its tasks.
 
     `keys` are the state keys that `values` and `updates` show. `kept` tells whether checkpoints
     are saved anywhere, `objects` whether they show the state as an object of its schema. `now`
@@ -50,6 +50,7 @@ class Scene:
     now: Callable[[], str]
     thread: ThreadInfo | None = None
     at: dict[str, Checkpoint] = field(default_factory=dict)
+    planned: dict[str, tuple[Checkpoint, dict[str, Task]]] = field(default_factory=dict)
     subgraphs: dict[str, Graph] = field(default_factory=dict)
 
     def follow(self, event: Event) -> None:
@@ -68,6 +69,13 @@ class Scene:
         """Return whether a run stopped inside a superstep of which some tasks had ended."""
         at = self.at.get("")
         return ended.status is Status.STOPPED and at is not None and ended.values is not at.values
+
+    def task(self, ns: str, id_: str) -> Task:
+        """Return a task of the newest checkpoint of a namespace."""
+        at = self.at[ns]
+        if ns not in self.planned or self.planned[ns][0] is not at:
+            self.planned[ns] = (at, {task.id: task for task in at.tasks})
+        return self.planned[ns][1][id_]
 
     def graph(self, ns: str) -> Graph:
         """Return the graph that runs in a namespace (`node:task|node:task`, "" for the root)."""
@@ -110,9 +118,8 @@ def custom_of(_scene: Scene, event: Event) -> Iterator[Any]:
 def tasks_of(scene: Scene, event: Event) -> Iterator[dict[str, Any]]:
     """Yield each task twice: with its input as it starts, with its result as it ends."""
     if isinstance(event, TaskStarted) and event.node != START:
-        at = scene.at[event.ns]
-        task = next(task for task in at.tasks if task.id == event.task)
-        yield _started(scene.graph(event.ns), at, task)
+        task = scene.task(event.ns, event.task)
+        yield _started(scene.graph(event.ns), scene.at[event.ns], task)
     elif isinstance(event, TaskEnded) and event.result.node != START and not event.kept:
         yield _ended(event)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar, get_args
 
 from graphcli.engine.channels import ROOT, Schema, has_instances, isolated
 from graphcli.engine.events import RunEnded
@@ -17,6 +17,7 @@ INTERRUPT = "__interrupt__"
 O = TypeVar("O")  # noqa: E741 - an output.
 
 Version = Literal["v1", "v2"]
+VERSIONS: Final[tuple[str, ...]] = get_args(Version)
 
 #: The keys of a state that are shown: one alone, several, or None for all.
 Keys = str | Sequence[str] | None

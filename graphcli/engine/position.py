@@ -62,7 +62,8 @@ class Surroundings:
 class Position:
     """Where a thread stands while a run drives it: the checkpoint and what happened on it.
 
-    `questions` are its tasks' own; `inside` has those of the subgraphs in its paused tasks.
+    `questions` are its tasks' own, one at most of each, by task; `inside` has those of the
+    subgraphs in its paused tasks.
     `origin` is what every checkpoint carries on in its metadata: its line, and who runs it.
     """
 
@@ -87,8 +88,9 @@ class Position:
         """Return the questions of a task, and of the subgraphs in it, that wait for an answer."""
         if not self.questions and not self.inside:
             return ()
-        own = (asked for asked in self.questions.values() if asked.task == task)
-        return (*own, *self.inside.get(task, ()))
+        own = self.questions.get(task)
+        inside = self.inside.get(task, ())
+        return inside if own is None else (own, *inside)
 
     def begin(self, tasks: Sequence[Task]) -> tuple[str, ...]:
         """Count `tasks` as begun once more, forget how they ended before, and return their ids."""
@@ -105,15 +107,14 @@ class Position:
 
     def keep(self, result: Result) -> None:
         """Note how a task ended; its question, if it has one, replaces the one before."""
-        self.forget(result.task)
+        if self.questions or self.inside:
+            self.forget(result.task)
         self.results[result.task] = result
         if result.asked is not None:
-            self.questions[result.asked.id] = result.asked
+            self.questions[result.asked.task] = result.asked
 
     def forget(self, task: str) -> None:
         """Drop how a task ended, and what it asked."""
         self.results.pop(task, None)
         self.inside.pop(task, None)
-        if self.questions:
-            of = {id_: asked for id_, asked in self.questions.items() if asked.task != task}
-            self.questions = of
+        self.questions.pop(task, None)

@@ -31,6 +31,11 @@ _DIGITS: Final = 12
 #: What of a syntax tree is layout: a prefix, a comment, whether a name is read or written.
 _LAYOUT: Final = frozenset({"kind", "type_comment", "type_ignores", "ctx"})
 
+#: What functions say, by their files and code: a graph that is compiled again in a process reads
+#: no file again, of which even a short one takes 2 ms to parse.
+_CODES: Final[dict[tuple[str, CodeType], str]] = {}
+_MOST_CODES: Final = 1024
+
 _CONSTANTS: Final = (str, int, float, bool, bytes, type(None))
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -125,11 +130,18 @@ class FunctionReader:
             yield from self._parts(value, seen) if callable(value) else self._values([value], seen)
 
     def _code(self, function: FunctionType) -> str:
-        try:
-            found = self._definition(function)
-        except RecursionError:  # a tree deeper than Python can follow
-            found = None
-        return _told_root(found) if found is not None else f"code:{_told_code(function.__code__)}"
+        code = function.__code__
+        place = (code.co_filename, code)
+        if (told := _CODES.get(place)) is None:
+            try:
+                found = self._definition(function)
+            except RecursionError:  # a tree deeper than Python can follow
+                found = None
+            told = _told_root(found) if found is not None else f"code:{_told_code(code)}"
+            # No older one is dropped for a newer: who makes functions for ever makes new code.
+            if len(_CODES) < _MOST_CODES:
+                _CODES[place] = told
+        return told
 
     def _definition(self, function: FunctionType) -> _Definition | None:
         """The syntax tree of a function; None where its file is not what it was made from."""

@@ -117,7 +117,8 @@ def go_on(
             f"thread `{saved.thread.id}` is uncertain: `{open_[0].node}` may have run",
             "settle that first (--rerun, --done or --give-up), then answer",
         )
-    tools = replace(tools, orders=Orders(verdicts, ask_again))
+    if verdicts or ask_again:
+        tools = replace(tools, orders=Orders(verdicts, ask_again))
     todo = standing.can_go_on({a.question for a in answers}, verdicts, ask_again=ask_again)
     settled_nothing = not verdicts and not answers
     if settled_nothing and (open_ or (not todo and status is Status.WAITING)):
@@ -126,7 +127,7 @@ def go_on(
     if settled_nothing and not todo and standing.given_up and amended is None:
         yield from _stand_still(graph, standing, status, tools, standing.given_up)
         return
-    yield from _take_up(graph, standing, tools, answers, open_, amended)
+    yield from _take_up(graph, standing, tools, todo, answers, open_, amended)
 
 
 def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Event]:
@@ -147,7 +148,7 @@ def go_on_inside(graph: Graph, standing: Standing, tools: Tools) -> Iterator[Eve
     if not todo and not settle and (open_ or standing.questions):
         yield from _stand_still(graph, standing, standing.status, tools)
     else:
-        yield from _take_up(graph, standing, tools, (), open_)
+        yield from _take_up(graph, standing, tools, todo, (), open_)
 
 
 def rewrite(graph: Graph, standing: Standing, amended: Checkpoint, tools: Tools) -> Iterator[Event]:
@@ -180,6 +181,7 @@ def _take_up(
     graph: Graph,
     standing: Standing,
     tools: Tools,
+    todo: list[Task],
     answers: Sequence[Answer],
     uncertain: tuple[Task, ...],
     amended: Checkpoint | None = None,
@@ -188,8 +190,6 @@ def _take_up(
     saved, verdicts = standing.saved, tools.orders.verdicts
     position = standing.position()
     position.checkpoint = _grown(graph, position.checkpoint)
-    told = {answer.question for answer in answers}
-    todo = standing.can_go_on(told, verdicts, ask_again=tools.orders.ask_again)
     given_up = _take_in(position, answers, verdicts)
     over = {result.task for result in given_up}
     todo = [task for task in todo if task.id not in over]
@@ -202,7 +202,7 @@ def _take_up(
             ns=saved.ns,
             amended=amended,
             answers=tuple(answers),
-            settled=() if saved.ns else journaled(verdicts, standing.doubted, tools.now()),
+            settled=_journaled(standing, tools),
             results=given_up,
             started=run.take_workers(),
             fingerprint=_news(saved.thread, tools, saved.ns),
@@ -244,12 +244,25 @@ def _stand_still(
     yield replace(ended, uncertain=given_up) if given_up else ended
 
 
+def _journaled(standing: Standing, tools: Tools) -> tuple[tuple[Task, Answer], ...]:
+    """The verdicts as the journal keeps them; those on a subgraph's tasks are told outside."""
+    verdicts = tools.orders.verdicts
+    if standing.saved.ns or not verdicts:
+        return ()
+    return journaled(verdicts, standing.doubted, tools.now())
+
+
 def _take_in(
     position: Position, answers: Sequence[Answer], verdicts: Mapping[str, Settle]
 ) -> tuple[Result, ...]:
     """Put answers and verdicts where the run looks for them; return what was given up."""
+    asking = {asked.id: task for task, asked in position.questions.items()}
     for answer in answers:
-        _take_answer(position, answer)
+        if (task := asking.pop(answer.question, None)) is not None:
+            del position.questions[task]
+            position.answers[task] = (*position.answers.get(task, ()), answer)
+        else:
+            _take_elsewhere(position, answer)
     given_up = tuple(
         given_up_result(task)
         for task in position.checkpoint.tasks
@@ -260,11 +273,8 @@ def _take_in(
     return given_up
 
 
-def _take_answer(position: Position, answer: Answer) -> None:
-    asked = position.questions.pop(answer.question, None)
-    if asked is not None:
-        position.answers[asked.task] = (*position.answers.get(asked.task, ()), answer)
-        return
+def _take_elsewhere(position: Position, answer: Answer) -> None:
+    """Take in an answer to what no task asks itself, or what it has been answered before."""
     for task, open_ in position.inside.items():  # its subgraph will find the answer on record
         position.inside[task] = tuple(q for q in open_ if q.id != answer.question)
     for id_, given in position.answers.items():  # a new answer for a task that failed

@@ -278,6 +278,7 @@ class Run:
 
     def _abandon(self, *, wait: bool) -> None:
         """Leave the thread so that it can be resumed; `wait` for the tasks that still run."""
+        self._crew.drop()
         if not self._at.ns:
             self._tools.recorder.leaving = True
             if not wait:

@@ -26,7 +26,11 @@ class Standing:
     @property
     def questions(self) -> tuple[Asked, ...]:
         """Every question that waits for an answer, in task order."""
-        return tuple(asked for task in self.saved.checkpoint.tasks for asked in self._open(task.id))
+        own: dict[str, list[Asked]] = {}
+        for asked in self.saved.questions:
+            own.setdefault(asked.task, []).append(asked)
+        tasks = [task.id for task in self.saved.checkpoint.tasks]
+        return tuple([q for id_ in tasks for q in (*own.get(id_, ()), *self._inside(id_))])
 
     @property
     def uncertain(self) -> tuple[Task, ...]:
@@ -85,6 +89,8 @@ class Standing:
         run again or are done. With `ask_again` those that wait count as well.
         """
         held = {task.id for task in doubted_tasks(self.saved)}
+        if not ask_again:
+            held |= {asked.task for asked in self.saved.questions if asked.id not in told}
 
         def can(task: Task) -> bool:
             if task.id in settled:
@@ -109,7 +115,7 @@ class Standing:
             dict(saved.started),
             dict(saved.results),
             dict(saved.answers),
-            {asked.id: asked for asked in saved.questions},
+            {asked.task: asked for asked in saved.questions},
             {task: asked for task, asked in inside.items() if asked},
             origin_of(saved),
         )
@@ -124,18 +130,14 @@ class Standing:
                 for each in self.below.get(task.id, ()):
                     yield from each._in_doubt(pick)
 
-    def _open(self, task: str) -> Iterator[Asked]:
-        yield from (asked for asked in self.saved.questions if asked.task == task)
-        for each in self.below.get(task, ()):
-            yield from each.questions
+    def _inside(self, task: str) -> list[Asked]:
+        return [asked for each in self.below.get(task, ()) for asked in each.questions]
 
     def _settled_inside(self, task: Task, settled: Collection[str]) -> bool:
         inside = self.below.get(task.id, ())
         return all(each.id in settled for standing in inside for each in standing.uncertain)
 
     def _has_work(self, task: Task, told: Collection[str], settled: Collection[str]) -> bool:
-        if any(q.task == task.id and q.id not in told for q in self.saved.questions):
-            return False
         going = [each for each in self.below.get(task.id, ()) if each.saved.checkpoint.tasks]
         return not going or any(each._can_move(told, settled) for each in going)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.modes import (
@@ -15,7 +15,7 @@ from graphcli.engine.modes import (
     updates_of,
     values_of,
 )
-from graphcli.engine.output import INTERRUPT, Keys, Version, coerced
+from graphcli.engine.output import INTERRUPT, VERSIONS, Keys, Version, coerced
 from graphcli.engine.structure import Graph
 from graphcli.errors import did_you_mean
 from graphcli.values import dataclass
@@ -59,8 +59,7 @@ def view_of(
     modes = (mode,) if isinstance(mode, str) else tuple(mode)
     for each in modes:
         _check_mode(each)
-    versions: tuple[str, ...] = get_args(Version)
-    if version not in versions:
+    if version not in VERSIONS:
         raise ValueError(f"there is no version `{version}`; there are `v1` and `v2`")
     for key in [output_keys] if isinstance(output_keys, str) else output_keys or ():
         if key not in graph.channels:

@@ -98,7 +98,7 @@ class Claims:
             return None
         file = _file_of(thread)
         with self.gate() as directory, slots_in(directory) as slots:
-            return _holder(directory, slots, file)
+            return _holder(_look(directory, file), slots, file)
 
     def any_held(self) -> str | None:
         """Return who holds some claim of this storage, or None. Call it inside `gate`."""
@@ -160,11 +160,12 @@ class Claims:
     def _take(self, thread: str) -> int:
         file = _file_of(thread)
         with self.gate() as directory, slots_in(directory, os.O_RDWR) as slots:
-            if (holder := _holder(directory, slots, file)) is not None:
+            apart = _look(directory, file)
+            if (holder := _holder(apart, slots, file)) is not None:
                 raise ThreadHeldError(thread, holder)
             slot = self._slot_for(directory, slots, file)
             slot.sign(thread, file, self._now())
-            with suppress(FileNotFoundError):
+            if apart is not None:
                 os.unlink(file, dir_fd=directory)
             slots.remove(slot)
             _PROCESS.held.add(slot.descriptor)
@@ -190,9 +191,8 @@ class Claims:
             os.close(descriptor)
 
 
-def _holder(directory: int, slots: list[Slot], file: str) -> str | None:
-    """Who holds the thread of `file`, in a slot or as an earlier version does."""
-    apart = _look(directory, file)
+def _holder(apart: Claim | None, slots: list[Slot], file: str) -> str | None:
+    """Who holds the thread of `file`, in a slot or, as an earlier version does, apart."""
     if apart is not None and apart.held:
         return apart.who
     return next((slot.claim.who for slot in slots if slot.claim and slot.holds(file)), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from graphcli.engine.model import Asked, Result
@@ -16,20 +17,30 @@ from graphcli.storage.checkpoints import Place, find_checkpoint
 from graphcli.storage.codec import Codec
 from graphcli.storage.records import read_result, result_parts
 from graphcli.storage.seals import check_seal, damaged, seal
+from graphcli.storage.values import read_row
 
 #: An entry up to this many bytes lies in the row of the checkpoint that follows. A larger one
 #: would make that row spill over to a page of its own.
 CARRIED: Final = 512
 
+_NO_ROWS: Final[Mapping[bytes, int]] = {}
 
-def entry(codec: Codec, started: Sequence[str], results: Iterable[Result]) -> bytes:
+
+def entry(
+    codec: Codec,
+    started: Sequence[str],
+    results: Iterable[Result],
+    rows: Mapping[bytes, int] = _NO_ROWS,
+) -> bytes:
     """Return what one commit says: the tasks that started, then how tasks ended.
+
+    `rows` are those of the values that the commit has written, by what is in them.
 
     Raises:
         UnsupportedValueError: a value cannot be stored.
     """
     return codec.encode(
-        [list(started), [result_parts(codec, each) for each in results]], "progress"
+        [list(started), [result_parts(codec, each, rows) for each in results]], "progress"
     )
 
 
@@ -64,9 +75,12 @@ class Progress:
         for parts in ended:
             self._ended[parts[0]] = parts
 
-    def results(self, codec: Codec, asked: Mapping[str, Asked]) -> dict[str, Result]:
+    def results(
+        self, connection: sqlite3.Connection, codec: Codec, asked: Mapping[str, Asked]
+    ) -> dict[str, Result]:
         """Return how the tasks ended; `asked` has the questions of the checkpoint by id."""
-        return {task: read_result(codec, parts, asked) for task, parts in self._ended.items()}
+        row = partial(read_row, connection, codec)
+        return {task: read_result(codec, parts, asked, row) for task, parts in self._ended.items()}
 
     def has_failed(self, task: str) -> bool:
         """Return whether a task failed, and has not started again since."""

@@ -25,6 +25,14 @@ from graphcli.values import dataclass
 #: What leads from a thread's id to its row.
 _INDEX: Final = "the index of thread ids"
 
+#: What the index has beside an id that it has not, each with what the row of that number holds.
+_NEIGHBOURS: Final = """
+    SELECT id, (SELECT t.id FROM threads AS t WHERE t.n = below.n)
+        FROM (SELECT id, n FROM threads WHERE id < ? ORDER BY id DESC LIMIT 1) AS below
+    UNION ALL
+    SELECT id, (SELECT t.id FROM threads AS t WHERE t.n = above.n)
+        FROM (SELECT id, n FROM threads WHERE id > ? ORDER BY id LIMIT 1) AS above"""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
@@ -64,14 +72,9 @@ def _check_neighbours(connection: sqlite3.Connection, id_: str) -> None:
     SQLite believes an index. A thread whose entry is damaged would be hidden, and could begin
     again; its entry is where the thread was looked for, so only what lies there has to be seen.
     """
-    for beside in (
-        "SELECT id, n FROM threads WHERE id < ? ORDER BY id DESC LIMIT 1",
-        "SELECT id, n FROM threads WHERE id > ? ORDER BY id LIMIT 1",
-    ):
-        for name, n in connection.execute(beside, (id_,)).fetchall():
-            row = connection.execute("SELECT id FROM threads WHERE n = ?", (n,)).fetchone()
-            if row != (name,):
-                raise damaged(_INDEX)
+    for name, held in connection.execute(_NEIGHBOURS, (id_, id_)).fetchall():
+        if held != name:
+            raise damaged(_INDEX)
 
 
 def refuse_hidden(connection: sqlite3.Connection, id_: str) -> None:
@@ -129,7 +132,7 @@ def read_saved(
         place[1],
         checkpoint,
         progress.started,
-        progress.results(codec, {asked.id: asked for _, asked in questions}),
+        progress.results(connection, codec, {asked.id: asked for _, asked in questions}),
         tuple(asked for status, asked in questions if status == "open"),
         answers_at(connection, codec, place),
         tuple(asked for status, asked in questions if status != "void"),

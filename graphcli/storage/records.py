@@ -6,7 +6,7 @@ the state, not in our layout.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphcli.engine.checkpointer import ThreadInfo
@@ -83,13 +83,17 @@ def read_failure(codec: Codec, body: bytes | None, where: str) -> Failure | None
     return None if body is None else Failure(*codec.decode(body, where))
 
 
-def result_parts(codec: Codec, result: Result) -> list[Any]:
-    """Return how a task ended. Its question is a row of its own; here is only the id."""
+def result_parts(codec: Codec, result: Result, rows: Mapping[bytes, int]) -> list[Any]:
+    """Return how a task ended. Its question is a row of its own; here is only the id.
+
+    So it is with what it wrote where one of the `rows` of values says the same.
+    """
+    writes = [(name, codec.encode(value, name)) for name, value in result.writes]
     return [
         result.task,
         result.node,
         result.outcome,
-        [[name, codec.encode(value, name)] for name, value in result.writes],
+        [[name, rows.get(body, body)] for name, body in writes],
         [_target(codec, target) for target in result.goto],
         result.asked.id if result.asked else None,
         failure_body(codec, result.failure),
@@ -97,8 +101,13 @@ def result_parts(codec: Codec, result: Result) -> list[Any]:
     ]
 
 
-def read_result(codec: Codec, parts: list[Any], asked: Mapping[str, Asked]) -> Result:
-    """Return the result in `parts`; `asked` has the questions of its checkpoint by id."""
+def read_result(
+    codec: Codec, parts: list[Any], asked: Mapping[str, Asked], row: Callable[[int], Any]
+) -> Result:
+    """Return the result in `parts`; `asked` has the questions of its checkpoint by id.
+
+    `row` reads a row of values.
+    """
     task, node, outcome, writes, goto, question, failure, attempts = parts
     where = f"the result of task {task}"
     if question is not None and question not in asked:
@@ -107,7 +116,10 @@ def read_result(codec: Codec, parts: list[Any], asked: Mapping[str, Asked]) -> R
         task,
         node,
         outcome,
-        tuple((name, codec.decode(value, where)) for name, value in writes),
+        tuple(
+            (name, row(at) if isinstance(at, int) else codec.decode(at, where))
+            for name, at in writes
+        ),
         tuple(t if isinstance(t, str) else codec.decode(t, where) for t in goto),
         None if question is None else asked[question],
         read_failure(codec, failure, where),

@@ -118,7 +118,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Run the block on one state of the database, whatever others write meanwhile."""
-        with self.use() as connection:
+        with self._lent() as connection:
+            self._wait_for(connection, self._patience)
             roll_back(connection)
             try:
                 connection.execute("BEGIN")

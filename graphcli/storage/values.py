@@ -1,9 +1,10 @@
 """Channel values: a row for each that changed and is not small; a list that grew stores its tail.
 
 A row is a full value, or the first `keep` items of an older row and what follows them. Rows form
-chains; a value is written in full again when reading its chain would cost more than twice what
-reading the value itself costs. So loading stays proportional to the state, and what is written
-over a thread's life to what was put into it.
+chains. A run of short tails is written again as one row that takes their place in the chain, and a
+value in full when reading its chain would cost more than twice what reading the value itself costs.
+So loading stays proportional to the state, and what is written over a thread's life to what was
+put into it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,22 @@ _REMEMBERED: Final = 64
 _Row = tuple[int, int, int, int, int, int, bytes]
 _Read = tuple[int, int, int, int, int, int, bytes, int]
 
+#: A tail of fewer items is short. Every so many items it is looked whether a run of at least so
+#: many short tails, of less than so many bytes each, can become one row: a conversation of 1,000
+#: turns is then read in 1.2 times what its bytes cost, and not in 2.3.
+_SHORT: Final = 8
+_LOOK_EVERY: Final = 16
+_LIGHT: Final = 4 * _ROW
+
+#: What a run of short tails stands on, and how many they are; the longest run first.
+_RUN: Final = """
+    WITH RECURSIVE run(n, prev, added, items, size, cost, tails) AS (
+        SELECT n, prev, items - keep, items, size, cost, 0 FROM channel_values WHERE n = ?
+        UNION ALL
+        SELECT v.n, v.prev, v.items - v.keep, v.items, v.size, v.cost, tails + 1
+        FROM run JOIN channel_values AS v ON v.n = run.prev WHERE run.added < ? AND tails < 64)
+    SELECT n, items, size, cost, tails FROM run ORDER BY tails DESC LIMIT 1"""
+
 #: A chain of rows, the newest first, one by one as they are fetched.
 _CHAIN: Final = """
     WITH RECURSIVE chain(n) AS (
@@ -50,13 +67,17 @@ _CHAIN: Final = """
 
 
 class ValueWriter:
-    """Writes the channel values of the thread in `line`, inside a transaction."""
+    """Writes the channel values of the thread in `line`, inside a transaction.
+
+    `written` then has the rows that it made, but for small ones, by what is in them.
+    """
 
     def __init__(self, connection: sqlite3.Connection, codec: Codec, line: Line) -> None:
         self._connection = connection
         self._codec = codec
         self._line = line
         self._rows: list[_Row] = []
+        self.written: Mapping[bytes, int] = {}
         self._first = line.row[0] << THREAD_BITS
 
     def write(
@@ -79,6 +100,7 @@ class ValueWriter:
             if type(at) is bytes:
                 room -= len(at)
             after[name] = at
+        self.written = {row[6]: row[0] for row in self._rows if len(row[6]) > _SMALL}
         if self._rows:
             self._connection.executemany(
                 "INSERT INTO channel_values VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -117,6 +139,9 @@ class ValueWriter:
 
     def _tail(self, name: str, value: list[Any], keep: int, before: Written) -> Written | None:
         """A row with the items from `keep` on; None where writing all of them is better."""
+        if len(value) // _LOOK_EVERY > before.items // _LOOK_EVERY:
+            before = self._below_run(before)
+            keep = min(keep, before.items)
         old, items, size, cost = before
         try:
             body = self._codec.encode(value[keep:], name)
@@ -128,6 +153,15 @@ class ValueWriter:
         if cost > 2 * (size + _ROW):
             return None
         return self._add(old, keep, len(value), size, cost, body)
+
+    def _below_run(self, newest: Written) -> Written:
+        """What a run of short tails stands on, if it is long; else its newest row."""
+        found = self._connection.execute(_RUN, (newest.n, _SHORT)).fetchone()
+        if found is None:
+            raise damaged(f"value {newest.n}")
+        *base, tails = found
+        light = newest.size - base[2] < tails * _LIGHT
+        return Written(*base) if tails >= _SHORT and light else newest
 
     def _add(self, prev: int, keep: int, items: int, size: int, cost: int, body: bytes) -> Written:
         row = (self._number(), prev, keep, items, size, cost, body)
@@ -224,6 +258,20 @@ class ValueReader:
         if row[1] >= n:  # a chain only leads back; a circle would never end
             raise damaged(where)
         return row[1], row[2], self._codec.decode(row[6], where)
+
+
+def read_row(connection: sqlite3.Connection, codec: Codec, n: int) -> Any:
+    """Return what the row `n` adds to its value.
+
+    Raises:
+        StorageDamagedError: it is missing or not as it was written.
+    """
+    where = f"value {n}"
+    row = connection.execute("SELECT * FROM channel_values WHERE n = ?", (n,)).fetchone()
+    if row is None:
+        raise damaged(where)
+    check_seal(where, row[7], row[:6], row[6])
+    return codec.decode(row[6], where)
 
 
 def delete_values(connection: sqlite3.Connection, thread: int) -> None:

@@ -53,6 +53,7 @@ class CommitWriter:
         self._known = known
         self._key = (commit.thread, commit.ns)
         self._left: Head | None = None
+        self._said: bytes | None = None
         self._asked = False
 
     def write(self) -> None:
@@ -197,39 +198,39 @@ class CommitWriter:
 
     def _move_on(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Write new checkpoints, and what was said of the head before them and of the last."""
-        commit = self._commit
-        before = self._left = self._head()
-        first, last = checkpoints[0], checkpoints[-1]
-        said = entry(self._codec, (), commit.results) if commit.results else None
-        carried = said if self._carries(first, before, said) else None
+        commit, self._left = self._commit, self._head()
+        last = checkpoints[-1]
         for each in checkpoints:
-            begun = commit.started if each is last else ()
-            self._put_checkpoint(each, begun, carried if each is first else None)
-        if said is not None:
-            self._ask(commit.at, commit.results)
-            if carried is None:
-                self._add_entry(commit.at, said)
+            self._put_checkpoint(each, commit.started if each is last else ())
+        self._ask(commit.at, commit.results)
+        if self._said is not None:
+            self._add_entry(commit.at, self._said)
         if commit.kept:
             self._add(last.seq, (), commit.kept)
 
-    def _carries(self, first: Checkpoint, before: Head | None, said: bytes | None) -> bool:
-        """Whether what was said last of the head `before` fits into the row of what follows it."""
-        if said is None or before is None or len(said) > CARRIED:
-            return False
-        follows = first.seq == before.seq + 1 and first.parent == before.id
-        return follows and before.seq == self._commit.at
-
-    def _put_checkpoint(
-        self, checkpoint: Checkpoint, begun: Sequence[str], carried: bytes | None
-    ) -> None:
-        head = self._head()
+    def _put_checkpoint(self, checkpoint: Checkpoint, begun: Sequence[str]) -> None:
+        head, commit = self._head(), self._commit
         if head is not None and checkpoint.seq <= head.seq:
             raise self._moved_on(head)
         # A fork leaves the head's line: what it holds is known by its values alone.
         follows = head is not None and checkpoint.parent == head.id
-        before = head.channels if head is not None and follows else {}
-        channels = self._write_checkpoint(checkpoint, before, begun, carried)
-        self._known.heads[self._key] = Head(checkpoint.seq, checkpoint.id, channels, 0)
+        values = ValueWriter(self._connection, self._codec, self._line)
+        places = values.write(head.channels if head is not None and follows else {}, checkpoint)
+        carried = None
+        if commit.results and checkpoint is commit.checkpoints[0]:
+            carried = self._carried(checkpoint, values.written)
+        self._write_checkpoint(checkpoint, places, begun, carried)
+        self._known.heads[self._key] = Head(checkpoint.seq, checkpoint.id, places, 0)
+
+    def _carried(self, first: Checkpoint, rows: Mapping[bytes, int]) -> bytes | None:
+        """What is said last of the head so far, if it fits into the row of what follows that."""
+        at, before = self._commit.at, self._left
+        said = entry(self._codec, (), self._commit.results, rows)
+        left = None if before is None else (before.seq, before.seq + 1, before.id)
+        if left == (at, first.seq, first.parent) and len(said) <= CARRIED:
+            return said
+        self._said = said
+        return None
 
     def _amend(self, checkpoint: Checkpoint) -> None:
         """Write the head anew, as what it has become; what lies beside it in its row stays."""
@@ -237,8 +238,10 @@ class CommitWriter:
         if head is None or head.id != checkpoint.id:
             raise self._moved_on(head)
         row = find_checkpoint(self._connection, self._codec, (self._n, self._commit.ns, head.seq))
-        beside = (row.begun, row.carried) if row else ((), None)
-        head.channels = self._write_checkpoint(checkpoint, head.channels, *beside)
+        begun, carried = (row.begun, row.carried) if row else ((), None)
+        values = ValueWriter(self._connection, self._codec, self._line)
+        head.channels = values.write(head.channels, checkpoint)
+        self._write_checkpoint(checkpoint, head.channels, begun, carried)
         self._known.heads[self._key] = head
 
     def _moved_on(self, head: Head | None) -> ConflictError:
@@ -251,12 +254,11 @@ class CommitWriter:
     def _write_checkpoint(
         self,
         checkpoint: Checkpoint,
-        before: Mapping[str, Written | bytes],
+        places: Mapping[str, Written | bytes],
         begun: Sequence[str],
         carried: bytes | None,
-    ) -> dict[str, Written | bytes]:
-        """Write a checkpoint with the values that it changed; return where its channels are."""
-        places = ValueWriter(self._connection, self._codec, self._line).write(before, checkpoint)
+    ) -> None:
+        """Write the row of a checkpoint, whose values are at `places`."""
         changed = checkpoint.changed
         channels: dict[str, list[Any]] = {
             name: [at if type(at) is bytes else at[0], changed.get(name)]
@@ -268,7 +270,6 @@ class CommitWriter:
         body = checkpoint_body(self._codec, checkpoint, begun, carried)
         place = (self._n, self._commit.ns, checkpoint.seq)
         put_checkpoint(self._connection, place, checkpoint.id, packed, body)
-        return places
 
     # Progress -----------------------------------------------------------------------------
 

@@ -84,6 +84,7 @@ MISTAKES: list[tuple[str, int, tuple[str, ...]]] = [
     ("rusume kept", 2, ("rusume",)),
     ("list --status wating", 2, ("wating",)),
     ("list --nothing", 2, ("--nothing",)),
+    ("--storage typo.db list", 2, ("--storage", "flags stand after the command")),
     ("resume nobody", 4, ("no thread `nobody`",)),
     ("resume kepd --value approve", 4, ("did you mean `kept`?",)),
     ("resume ke", 2, ("`ke` begins several thread ids: keen, kept",)),

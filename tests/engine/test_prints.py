@@ -181,3 +181,14 @@ def test_a_weaker_reader_is_caught(
     test = test_what_is_no_change if cases is HARMLESS else test_what_is_a_change
     with pytest.raises(AssertionError):
         test(tmp_path, *cases[case])
+
+
+def test_a_function_that_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def node(state: int) -> int:
+        return state + 1
+
+    read = FunctionReader().print(node)
+    monkeypatch.setattr("graphcli.engine.prints.ast.parse", None)
+    assert FunctionReader().print(node) == read != UNKNOWN
+    monkeypatch.setattr("graphcli.engine.prints._CODES", {})  # the control
+    assert FunctionReader().print(node) == UNKNOWN

@@ -48,6 +48,18 @@ def fan_out(effect: Effect) -> CompiledGraph:
     return builder.add_edge("work", "end").compile()
 
 
+def crowd(effect: Effect) -> CompiledGraph:
+    """Return one node that six are sent to, who do not all find a worker at once."""
+
+    def work(state: State) -> State:
+        effect(state["name"])
+        return {"log": [state["name"]]}
+
+    builder = StateGraph(State).add_node("work", work)
+    builder.add_conditional_edges(START, lambda s: [Send("work", {"name": n}) for n in "uvwxyz"])
+    return builder.compile()
+
+
 def subgraph(effect: Effect) -> CompiledGraph:
     """Return a graph of a and b as a node, then c."""
     outer = StateGraph(State, output_schema=Out).add_node("child", line(effect, "a", "b").compile())

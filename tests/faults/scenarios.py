@@ -43,6 +43,7 @@ SCENARIOS = {
     "async": _threaded(Threaded(graphs.chain, ("a", "b", "c"), durability="async")),
     "parallel": _threaded(Threaded(graphs.parallel, ("a", "b", "c", "d"))),
     "fan-out": _threaded(Threaded(graphs.fan_out, ("x", "y", "z", "end"))),
+    "crowd": _threaded(Threaded(graphs.crowd, tuple("uvwxyz"), workers=2)),
     "subgraph": _threaded(Threaded(graphs.subgraph, ("a", "b", "c"))),
     "invoked": _threaded(Threaded(graphs.invoked, ("a", "b", "c"))),
     "two-deep": _threaded(Threaded(graphs.two_deep, ("before", "act-so"))),

@@ -53,6 +53,8 @@ CAUGHT = {
     "forget_what_was_started": ("chain", "before", "ran again"),
     "end_before_the_end": ("chain", "before", "it looks finished, and is not"),
     "start_after_the_start": ("chain", "after", "ran again"),
+    "start_everybody": ("crowd", "before", "never began: "),
+    "start_before_the_record": ("crowd", "before", "ran again"),
     "delete_row_by_row": ("delete", "before", "is lost"),
     "create_in_place": ("create", "after", "StorageDamagedError"),
     "migrate_statement_by_statement": ("migrate", "before", "duplicate column name"),

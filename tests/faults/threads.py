@@ -30,13 +30,15 @@ class Threaded:
     """A graph, the effects that its thread has, and whether a person can tell what was done.
 
     `settles` is False where a node has several effects: then a task in doubt runs again, and
-    what it had done before may happen once more.
+    what it had done before may happen once more. Only so many of its tasks can be in doubt as
+    there are `workers`.
     """
 
     make: Callable[[Callable[[str], None]], CompiledGraph]
     effects: tuple[str, ...]
     settles: bool = True
     durability: Literal["sync", "async"] = "sync"
+    workers: int | None = None
 
     def act(self, place: Place) -> None:
         """Run the thread from wherever it is to its end."""
@@ -58,9 +60,16 @@ class Threaded:
         """
         with open_storage(place.storage) as storage:
             judge_standing(place, storage, self.effects)
+            self._judge_doubts(storage)
             doubled = self.finish(place, storage)
             judge_end(place, storage, self.effects, doubled)
         judge_file(place)
+
+    def _judge_doubts(self, storage: Storage) -> None:
+        saved = storage.load(THREAD)
+        if saved is not None and self.workers is not None:
+            doubts = len(standing_of(saved, storage).uncertain)
+            assert doubts <= self.workers, f"never began: {doubts - self.workers} in doubt"
 
     def finish(self, place: Place, storage: Storage) -> int:
         """Answer, settle and go on to the end; return how many tasks ran again in doubt."""
@@ -83,7 +92,7 @@ class Threaded:
 
     @property
     def _options(self) -> RunOptions:
-        return RunOptions(durability=self.durability)
+        return RunOptions(durability=self.durability, max_concurrency=self.workers)
 
     def _settle(self, place: Place, task: Task) -> Settle:
         """What a person says who looks whether the effect has happened."""

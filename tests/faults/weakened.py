@@ -87,6 +87,31 @@ def start_after_the_start() -> None:
     _put(commit)
 
 
+def start_everybody() -> None:
+    """Note of all tasks of a superstep that they hold a worker."""
+
+    def commit(self: Storage, given: Commit) -> None:
+        everybody = [task.id for made in given.checkpoints[-1:] for task in made.tasks]
+        _commit(self, replace(given, started=tuple(everybody) or given.started))
+
+    _put(commit)
+
+
+def start_before_the_record() -> None:
+    """Let tasks take the workers that others have freed before it is on record that they do."""
+    held: list[Commit] = []
+
+    def commit(self: Storage, given: Commit) -> None:
+        while held:
+            _commit(self, held.pop(0))
+        if given.started and given.results and not given.checkpoints:
+            held.append(given)
+        else:
+            _commit(self, given)
+
+    _put(commit)
+
+
 def delete_row_by_row() -> None:
     """Delete a thread without a transaction."""
 
@@ -158,6 +183,8 @@ WEAKENED = {
         forget_what_was_started,
         end_before_the_end,
         start_after_the_start,
+        start_everybody,
+        start_before_the_record,
         delete_row_by_row,
         create_in_place,
         migrate_statement_by_statement,

@@ -1,6 +1,7 @@
 """What is told of the way ahead of an answer is what happens then: never a guess."""
 
-from itertools import product
+import re
+from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,35 @@ def _wrong(loaded: LoadedGraph, rules: str) -> list[str]:
 
 def test_what_is_told_is_what_happens(tmp_path: Path) -> None:
     assert wrongly_told(tmp_path, CONDITIONS) == []
+
+
+def test_nothing_is_told_that_no_answer_leads_to(tmp_path: Path) -> None:
+    """Where only fields with few values decide, what is told is exactly what can happen."""
+    both = [DECIDED, f"{DECIDED} and nodes.ask.loud", f"not nodes.ask.loud and {LATER}", LATER]
+    for first, second in permutations(both, 2):
+        rules = f'[{{when: "{first}", to: deploy}}, {{when: "{second}", to: note}}, {{to: END}}]'
+        loaded = graph(tmp_path, rules)
+        decisions, louds = ["deploy", "abort", "later"], [True, False]
+        for decision in [None, *decisions]:
+            for loud in [None, *louds]:
+                given = {"decision": decision, "loud": loud}
+                known: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+                all_ = product(
+                    [decision] if decision else decisions, louds if loud is None else [loud]
+                )
+                taken = {told(loaded, decision=one, loud=other) for one, other in all_}
+                said = re.split(", | or ", told(loaded, **known).removeprefix("→ "))
+                assert sorted(f"→ {each}" for each in said) == sorted(taken), (rules, known)
+
+
+def test_a_field_that_may_be_left_out_may_have_no_value(tmp_path: Path) -> None:
+    """The same for one that is asked only sometimes: the way without it is told as well."""
+    for more in (", required: false", ", when: \"decision == 'later'\""):
+        text = FORM.replace("{type: boolean}", f"{{type: boolean{more}}}")
+        rules = '[{when: "nodes.ask.loud == none", to: note}, {to: END}]'
+        file = tmp_path / "g.yaml"
+        file.write_text(text.replace("NEXT", rules))
+        assert told(load(str(file), cwd=tmp_path)) == "→ note or END"
 
 
 def test_control_a_guess_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
