@@ -25,18 +25,20 @@ _MADE = object()
 class _Field:
     """What is said of a field besides its name and type."""
 
-    __slots__ = ("compare", "default", "factory", "kw_only", "type")
+    __slots__ = ("compare", "default", "factory", "init", "kw_only", "type")
 
-    def __init__(self, default: Any, factory: Any, compare: bool, kw_only: bool) -> None:
+    def __init__(
+        self, default: Any, factory: Any = _NONE, *, compare: bool, kw_only: bool, init: bool
+    ) -> None:
         self.default, self.factory = default, factory
-        self.compare, self.kw_only = compare, kw_only
+        self.compare, self.kw_only, self.init = compare, kw_only, init
         self.type: Any = None
 
     def said(self) -> dict[str, Any]:
         """Return the arguments of the standard library's `field` for this one."""
         given = {"default": self.default, "default_factory": self.factory}
         given = {name: given for name, given in given.items() if given is not _NONE}
-        return {**given, "compare": self.compare, "kw_only": self.kw_only}
+        return {**given, "compare": self.compare, "kw_only": self.kw_only, "init": self.init}
 
 
 class _Later:
@@ -75,7 +77,8 @@ def _fields_of(cls: type, own: Mapping[str, Any], *, kw_only: bool) -> Iterator[
         if str(type_).startswith("ClassVar"):
             continue
         given = own.get(name, _NONE)
-        each = given if isinstance(given, _Field) else _Field(given, _NONE, True, False)
+        plain = not isinstance(given, _Field)
+        each = _Field(given, compare=True, kw_only=False, init=True) if plain else given
         each.type, each.kw_only = type_, each.kw_only or kw_only
         yield name, each
 
@@ -102,7 +105,7 @@ def _methods(known: Mapping[str, _Field], shape: Mapping[str, bool]) -> dict[str
         "__eq__": equal,
         "__hash__": hashed if shape["frozen"] or shape["unsafe_hash"] else None,
         **({"__repr__": shown} if shape["repr"] else {}),
-        "__match_args__": tuple(name for name in names if not known[name].kw_only),
+        "__match_args__": tuple(n for n in names if known[n].init and not known[n].kw_only),
         "__value_fields__": known,
         "__dataclass_fields__": _Later(lambda cls: _twin(cls, shape).__dataclass_fields__),
         "__dataclass_params__": _Later(lambda cls: _twin(cls, shape).__dataclass_params__),
@@ -140,11 +143,13 @@ def _refusal(message: str) -> AttributeError:
 def _init(cls: Any, *, frozen: bool) -> Any:
     """Compile `__init__`: as fast as one that was written by hand."""
     known: Mapping[str, _Field] = cls.__value_fields__
-    parts = [name for name, each in known.items() if not each.kw_only]
-    named = [name for name, each in known.items() if each.kw_only]
+    given = {name: each for name, each in known.items() if each.init}
+    parts = [name for name, each in given.items() if not each.kw_only]
+    named = [name for name, each in given.items() if each.kw_only]
     head = [_parameter(name, known[name]) for name in parts]
     head += ["*", *(_parameter(name, known[name]) for name in named)] if named else []
-    body = [_assigned(name, known[name], frozen=frozen) for name in known] or ["pass"]
+    body = [_assigned(name, known[name], frozen=frozen) for name in given] or ["pass"]
+    body += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     source = f"def __init__({', '.join(['self', *head])}):\n  " + "\n  ".join(body)
     space: dict[str, Any] = {"_set": object.__setattr__, "_MADE": _MADE}
     space |= {f"_default_{name}": each.default for name, each in known.items()}
@@ -152,7 +157,7 @@ def _init(cls: Any, *, frozen: bool) -> Any:
     exec(source, space)  # noqa: S102 - names of fields alone, which are identifiers.
     made = space["__init__"]
     made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
-    made.__annotations__ = {**{name: each.type for name, each in known.items()}, "return": None}
+    made.__annotations__ = {**{name: each.type for name, each in given.items()}, "return": None}
     return made
 
 
@@ -206,15 +211,16 @@ if not TYPE_CHECKING:  # for mypy they are the standard library's
         default_factory: Any = _NONE,
         compare: bool = True,
         kw_only: bool = False,
+        init: bool = True,
     ) -> _Field:
-        """Say what is special about a field."""
-        return _Field(default, default_factory, compare, kw_only)
+        """Say what is special about a field; without `init`, `__post_init__` sets it."""
+        return _Field(default, default_factory, compare=compare, kw_only=kw_only, init=init)
 
     def replace(thing: Any, /, **changes: Any) -> Any:
         """Return `thing`, an object of a class that was made here, with some fields changed."""
         cls = thing.__class__
-        for name in cls.__value_fields__:
-            if name not in changes:
+        for name, each in cls.__value_fields__.items():
+            if each.init and name not in changes:
                 changes[name] = getattr(thing, name)
         return cls(**changes)
 

@@ -56,7 +56,16 @@ def classes(tool: Tool) -> dict[str, Any]:
     class Nothing:
         pass
 
-    return {made.__name__: made for made in (Plain, Named, Open, Loose, Nothing)}
+    @tool.dataclass(frozen=True, slots=True)
+    class Made:
+        a: tuple[int, ...]
+        known: frozenset[int] = tool.field(init=False)
+        b: int = 2
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "known", frozenset(self.a))
+
+    return {made.__name__: made for made in (Plain, Named, Open, Loose, Nothing, Made)}
 
 
 OURS, THEIRS = classes(values), classes(dataclasses)
@@ -96,6 +105,9 @@ USES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "the same not-a-number": lambda of: [of["Loose"](nan)] == [of["Loose"](nan)],
     "not compared": lambda of: of["Open"]([], c=1) == of["Open"]([], c=2),
     "hashed": lambda of: hash(of["Plain"](1)) == hash((1, "b")),
+    "made afterwards": lambda of: of["Made"]((1, 1), b=3),
+    "made afterwards, given": lambda of: of["Made"]((1, 1), frozenset()),
+    "made afterwards, copied": lambda of: copy.copy(of["Made"]((1, 1))).known,
     "not hashed": lambda of: hash(of["Open"]([])),
     "set": lambda of: setattr(of["Plain"](1), "a", 2),
     "delete": lambda of: delattr(of["Plain"](1), "a"),
@@ -108,7 +120,7 @@ USES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "copied": lambda of: [copy.copy(of["Plain"](1)), copy.deepcopy(of["Open"]([1]))],
     "shown": lambda of: of["Open"]([of["Loose"]("x")]),
     "signatures": lambda of: [
-        str(inspect.signature(of[name])) for name in ("Plain", "Named", "Loose", "Nothing")
+        str(inspect.signature(of[name])) for name in ("Plain", "Named", "Loose", "Nothing", "Made")
     ],
     "documented": lambda of: of["Plain"].__module__,
     "standard fields": lambda of: [dataclasses.fields(made) for made in of.values()],
@@ -157,6 +169,7 @@ def test_a_value_is_hashed_as_a_frozen_one_and_not_guarded_at_run_time() -> None
 def test_our_replace_and_the_standard_one_change_the_same() -> None:
     thing = OURS["Open"]([1], c=7)
     assert repr(values.replace(thing, d=5)) == repr(dataclasses.replace(thing, d=5))
+    assert values.replace(OURS["Made"]((1,)), a=(2,)).known == {2}
 
 
 def test_what_a_class_is_asked_of_the_standard_library_alone_loads_it() -> None:

@@ -54,7 +54,8 @@ class Calling(Foundation):
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         shown, how = parted(options)
-        events = self._events(input, config, Loop(), self._seat(config), **how)
+        seat = self._seat(config)
+        events = self._events(input, config, Loop(), seat, heard=False, **how)
         return self._result(events, shown)
 
     def stream(
@@ -133,13 +134,20 @@ class Calling(Foundation):
         return subgraph.seat_for(merged(self.config, config), keeps)
 
     def _events(
-        self, value: Any, config: Config | None, loop: Loop, seat: Seat | None, **options: Any
+        self,
+        value: Any,
+        config: Config | None,
+        loop: Loop,
+        seat: Seat | None,
+        *,
+        heard: bool = True,
+        **options: Any,
     ) -> Iterator[Event]:
         config = merged(self.config, config)
         checkpointer = self._own_checkpointer() or subgraph.inherited()
         how, kept = run_options(config, **options), seat is None and checkpointer is not None
         known = self.fingerprint if kept else None
-        tools = self._tools(checkpointer, how, config, loop, known)
+        tools = self._tools(checkpointer, how, config, loop, known, heard=heard)
         if seat is not None:
             if checkpointer is not None:
                 checkpointer.register(self.classes)

@@ -47,7 +47,8 @@ _ABSTRACT: dict[Any, type] = {
     collections.abc.MutableMapping: dict,
 }
 
-_ATOMS = frozenset({str, int, float, bool, type(None), bytes})
+#: Types of values that nobody can change, most of what a state holds.
+ATOMS = frozenset({str, int, float, bool, type(None), bytes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,28 @@ class Schema:
 
     type: Any
     keys: tuple[str, ...]
-    build: Callable[[dict[str, Any]], Any]
+    build: Callable[[dict[str, Any]], Any] | None
     managed: Mapping[str, Managed] = field(default_factory=dict)
+    names: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the keys as a set: most nodes read the whole state."""
+        object.__setattr__(self, "names", frozenset(self.keys))
 
     def read(self, values: Mapping[str, Any], left: int) -> Any:
         """Return what a node gets, with `left` supersteps to go, its own included.
 
         It is the node's own copy, so that changing it in place changes nothing.
         """
-        seen = {}
-        for key in self.keys:
-            if key in values:
-                value = values[key]
-                seen[key] = value if type(value) in _ATOMS else isolated(value)
+        if values.keys() == self.names:
+            seen = dict(values)
+        else:
+            seen = {key: values[key] for key in self.keys if key in values}
+        if not ATOMS.issuperset(map(type, seen.values())):
+            seen = {key: isolated(value) for key, value in seen.items()}
         for key, what in self.managed.items():
             seen[key] = what.told(left)
-        return self.build(seen)
+        return self.build(seen) if self.build is not None else seen
 
 
 def schema_of(type_: Any) -> tuple[Schema, dict[str, Channel]]:
@@ -133,8 +140,9 @@ def fold(
     writer: dict[str, str] = {}
     ours: set[str] = set()  # lists that this fold has made, which it may go on with in place
     for node, name, value in writes:
-        reducer = channels[name].reducer
-        overwrites, value = _unwrapped(value, reducer)  # noqa: PLW2901 - the same, bare.
+        reducer, overwrites = channels[name].reducer, False
+        if reducer is not None or type(value) is Overwrite:
+            overwrites, value = _unwrapped(value, reducer)  # noqa: PLW2901 - the same, bare.
         if reducer is None or overwrites:
             if name in writer:
                 raise _clash(name, writer[name], node, reducer)
@@ -178,6 +186,8 @@ def isolated(value: Any) -> Any:
     A value that contains itself, or lies deeper than Python can follow, is shared: storage
     refuses it, and says where it is.
     """
+    if type(value) in ATOMS:
+        return value
     try:
         return _copied(value)
     except RecursionError:
@@ -186,18 +196,18 @@ def isolated(value: Any) -> Any:
 
 def _copied(value: Any) -> Any:
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in ATOMS:
         return value
     # Asking for all types at once keeps a long conversation of texts four times faster; looking at
     # them one by one here saves a call for most items.
     if kind is dict:
-        if _ATOMS.issuperset(map(type, value.values())):
+        if ATOMS.issuperset(map(type, value.values())):
             return value.copy()
-        return {key: i if type(i) in _ATOMS else _copied(i) for key, i in value.items()}
+        return {key: i if type(i) in ATOMS else _copied(i) for key, i in value.items()}
     if kind is list:
-        if _ATOMS.issuperset(map(type, value)):
+        if ATOMS.issuperset(map(type, value)):
             return value.copy()
-        return [i if type(i) in _ATOMS else _copied(i) for i in value]
+        return [i if type(i) in ATOMS else _copied(i) for i in value]
     if kind is tuple:
         return tuple([_copied(item) for item in value])
     if isinstance(value, (str, int, float, bytes)):
@@ -215,8 +225,10 @@ def _kept(reducer: Reducer, old: Any, update: Any, new: Any) -> int:
     if type(old) is not list:
         return 0
     if reducer in MESSAGE_REDUCERS:  # what they have not replaced is the same object
-        pairs = enumerate(zip(old, new, strict=False))
-        return next((n for n, (a, b) in pairs if a is not b), min(len(old), len(new)))
+        shared = min(len(old), len(new))
+        if all(map(operator.is_, old, new)):
+            return shared
+        return next(n for n in range(shared) if old[n] is not new[n])
     return len(old) if reducer in _APPENDING and type(update) is list else 0
 
 
@@ -289,7 +301,5 @@ def _build_root(values: dict[str, Any]) -> Any:
     return values.get(ROOT)
 
 
-def _builder(type_: Any) -> Callable[[dict[str, Any]], Any]:
-    if has_instances(type_):
-        return lambda values: type_(**values)
-    return lambda values: values
+def _builder(type_: Any) -> Callable[[dict[str, Any]], Any] | None:
+    return (lambda values: type_(**values)) if has_instances(type_) else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import copy_context
 
 from graphcli.engine.events import Event
 from graphcli.engine.model import Result, Task
 from graphcli.engine.structure import Graph
-from graphcli.engine.task import TaskRunner, advance, finish
+from graphcli.engine.task import TaskRunner
+from graphcli.engine.waiting import advance, finish
 from graphcli.engine.workers import Loop, Workers
 from graphcli.values import value
 
@@ -51,26 +52,24 @@ class Crew:
         alone = all(self._graph.is_async(task) for task in tasks)
         return len(tasks) if alone else self._workers.limit
 
-    def alone(self, runner: TaskRunner) -> Callable[[], Arrival | float]:
-        """Return what runs a sync task here, one turn a call: to its end, or to a pause.
+    def alone(self, runner: TaskRunner) -> Iterator[Arrival | float]:
+        """Run a sync task here: yield how many seconds to wait between attempts, then its Arrival.
 
-        A turn returns its Arrival, or the seconds to wait until the next attempt. It raises what
-        stopped the task from outside, as Ctrl-C does; then it is still running.
+        Raises:
+            BaseException: what stopped the task from outside, as Ctrl-C does; it is still running.
         """
         id_, begun = runner.task.id, time.perf_counter()
         work, context = runner.run(), copy_context()
-
-        def turn() -> Arrival | float:
+        while True:
             self.running.add(id_)
             said = context.run(advance, work)
             if runner.stopped is not None:
                 raise runner.stopped
             if isinstance(said, Result):
-                return Arrival(runner, said, time.perf_counter() - begun)
+                break
             self.running.discard(id_)  # between two attempts: the last one has ended in an error
-            return said
-
-        return turn
+            yield said
+        yield Arrival(runner, said, time.perf_counter() - begun)
 
     def launch(self, runner: TaskRunner) -> None:
         """Let a task run beside us; its Arrival is heard when it has ended."""

@@ -153,6 +153,8 @@ class Foundation:
         config: Config,
         loop: Loop | None = None,
         fingerprint: Mapping[str, str] | None = None,
+        *,
+        heard: bool = True,
     ) -> Tools:
         if self.interrupt_before or self.interrupt_after or options.context is not None:
             options = replace(
@@ -163,7 +165,7 @@ class Foundation:
             )
         recorder = Recorder(checkpointer, options.durability)
         lent = (recorder, options, config, options.reveal, utc_now, loop or Loop())
-        return Tools(*lent, fingerprint=fingerprint or {})
+        return Tools(*lent, fingerprint=fingerprint or {}, heard=heard)
 
     def _kept(self) -> Checkpointer:
         checkpointer = self._own_checkpointer()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Event
@@ -13,7 +13,7 @@ from graphcli.engine.building import build_answer
 from graphcli.engine.channels import isolated
 from graphcli.engine.digest import digest, short_hash
 from graphcli.engine.events import RunEnded
-from graphcli.engine.model import Answer, Asked, Interrupt, Secret
+from graphcli.engine.model import Answer, Asked, Checkpoint, Interrupt, Secret, Task
 from graphcli.engine.position import Surroundings
 from graphcli.errors import GraphInterrupt, RunFailedError, UnsecretableError
 from graphcli.values import dataclass, field
@@ -40,7 +40,6 @@ class Frame:
     subgraphs: dict[bool | None, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class Scope:
     """One attempt of one task: counts its questions and hands out the answers it has.
 
@@ -52,28 +51,40 @@ class Scope:
     `lend` returns what the node may ask for by name: its config, its writer, its Runtime.
     `inside` is how subgraphs ended that the node runs and that could not reach their end;
     `at_work` tells of each one that runs when it is over. `checkpoint` is where the task runs,
-    `subgraphs` how many of each kind it has run; a `whole` node is a subgraph itself. `calls`
-    counts its memos by name and arguments, `pending` has the async ones at work; `over` tells
-    that the attempt has ended.
+    `subgraphs` how many of each kind it has run. `calls` counts its memos by name and arguments,
+    `pending` has the async ones at work; `over` tells that the attempt has ended.
     """
 
-    task: str
-    node: str
-    around: Surroundings
-    answers: tuple[Answer, ...] = ()
-    checkpoint: str = ""
-    lend: Callable[[str], Any] = lambda _name: None
-    count: int = 0
+    count = 0
     asked: Asked | None = None
-    void: list[str] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
-    inside: list[RunEnded] = field(default_factory=list)
-    at_work: set[Event] = field(default_factory=set)
-    subgraphs: dict[bool | None, int] = field(default_factory=dict)
-    whole: bool = False
-    calls: dict[str, int] = field(default_factory=dict)
-    pending: set[Any] = field(default_factory=set)
-    over: bool = False
+    void: Sequence[str] = ()
+    forgotten: Sequence[str] = ()
+    over = False
+
+    def __init__(
+        self,
+        task: Task,
+        around: Surroundings,
+        checkpoint: Checkpoint,
+        answers: tuple[Answer, ...],
+        lend: Callable[[str], Any],
+    ) -> None:
+        self.task, self.node = task.id, task.node
+        self.around = around
+        self.checkpoint = checkpoint.id
+        self.answers = answers
+        self.lend = lend
+        self.inside: list[RunEnded] = []
+        self.at_work: set[Event] = set()
+        self.subgraphs: dict[bool | None, int] = {}
+        self.calls: dict[str, int] = {}
+        self.pending: set[Any] = set()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the node is a subgraph itself."""
+        node = self.around.graph.nodes.get(self.node)
+        return node is not None and node.subgraph is not None
 
     @property
     def stopped(self) -> bool:
@@ -132,6 +143,18 @@ class Scope:
         within = self.task if outer is None else outer.id
         return Frame(f"{self.task}.{short_hash(within, memo, form, count)}", self, outer)
 
+    def refuse_swallowed(self) -> None:
+        """Fail a node that was to stop and has returned.
+
+        Raises:
+            RunFailedError: it has caught its own interrupt.
+        """
+        if self.asked is not None or self.inside:
+            raise RunFailedError(
+                f"node `{self.node}` caught its own interrupt and went on",
+                "let GraphInterrupt pass: catch Exception, not BaseException",
+            )
+
     def _frames(self) -> Iterator[Frame]:
         """The memos of this task that are at work here, the innermost first."""
         frame = _frame.get()
@@ -176,7 +199,8 @@ def question_id(task: str, index: int, bound: str, match: Match) -> str:
     return short_hash(task, index, bound if match == "question" else "")
 
 
-_scope: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)
+#: The scope that `interrupt()` talks to here.
+scope_here: ContextVar[Scope | None] = ContextVar("graphcli_scope", default=None)
 _frame: ContextVar[Frame | None] = ContextVar("graphcli_frame", default=None)
 
 
@@ -186,7 +210,7 @@ def required_scope(caller: str) -> Scope:
     Raises:
         RuntimeError: none does; `caller` is the function that needs one.
     """
-    scope = _scope.get()
+    scope = scope_here.get()
     if scope is None:
         raise RuntimeError(f"{caller}() was called outside of a node that a graph runs")
     return scope
@@ -194,7 +218,7 @@ def required_scope(caller: str) -> Scope:
 
 def current_scope() -> Scope | None:
     """Return the scope of the task that runs here, if any does."""
-    return _scope.get()
+    return scope_here.get()
 
 
 def interrupt(value: Any, *, response_schema: Any = None, match: Match = "question") -> Any:
@@ -210,29 +234,6 @@ def interrupt(value: Any, *, response_schema: Any = None, match: Match = "questi
         UnsupportedValueError: the payload has a part that cannot be stored.
     """
     return required_scope("interrupt").ask(value, response_schema, match)
-
-
-class entered:  # noqa: N801 - used as `with entered(scope):`
-    """Make `scope` the one that `interrupt()` talks to.
-
-    Raises:
-        RunFailedError: on leaving, when the node swallowed its own interrupt.
-    """
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-
-    def __enter__(self) -> Scope:
-        self._token = _scope.set(self._scope)
-        return self._scope
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        _scope.reset(self._token)
-        if kind is None and self._scope.stopped:
-            raise RunFailedError(
-                f"node `{self._scope.node}` caught its own interrupt and went on",
-                "let GraphInterrupt pass: catch Exception, not BaseException",
-            )
 
 
 @contextmanager

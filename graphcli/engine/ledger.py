@@ -45,17 +45,19 @@ class Ledger:
         """
         self.fresh[result.task] = result  # first, so that Ctrl-C cannot come in between
         before = self._at.open_of(result.task)
-        self._void += (*void, *forgotten)
-        self.voided += void
-        self.forgotten += forgotten
+        if void or forgotten:
+            self._void += (*void, *forgotten)
+            self.voided += void
+            self.forgotten += forgotten
         self._at.keep(result)
         if result.outcome == "paused":
             self._at.inside[result.task] = tuple(q for ended in inside for q in ended.questions)
             self.voided += [id_ for ended in inside for id_ in ended.void]
             self.forgotten += [id_ for ended in inside for id_ in ended.forgotten]
             self.uncertain += [task for ended in inside for task in ended.uncertain]
-        asked = {question.id for question in self._at.open_of(result.task)}
-        self._void += [question.id for question in before if question.id not in asked]
+        if before:
+            asked = {question.id for question in self._at.open_of(result.task)}
+            self._void += [question.id for question in before if question.id not in asked]
 
     def commit(self, *, final: bool, **said: Any) -> None:
         """Commit `said` with everything fresh.
@@ -129,6 +131,23 @@ class Ledger:
         if doubtful:
             status = Status.UNCERTAIN
         self.commit(final=True, at=recorded[1], status=status)
+
+    def outcome(self, failure: Failure | None) -> tuple[Status, Failure | None]:
+        """Return what the thread is when its superstep could not be folded, and why."""
+        at = self._at
+        failures = [r.failure for r in at.results.values() if r.failure is not None]
+        why = failure or next(iter(failures), None)
+        if self.uncertain:
+            return Status.UNCERTAIN, why
+        rejected = next((f for f in failures if f.code == "rejected"), None)
+        if rejected is not None:
+            # The graph said no: what else it asked no longer matters.
+            at.questions.clear()
+            at.inside.clear()
+            return Status.REJECTED, rejected
+        if at.open:
+            return Status.WAITING, why
+        return (Status.STOPPED if why is None else Status.FAILED), why
 
     def _inside(self, tasks: Sequence[Task]) -> list[Task]:
         """What was at work in the subgraphs of tasks that were cut off, as far as is recorded."""

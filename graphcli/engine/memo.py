@@ -13,7 +13,7 @@ from graphcli.engine.interrupt import Frame, Scope, required_scope, within
 from graphcli.engine.memos import Memos
 from graphcli.engine.model import Result, RetryPolicy
 from graphcli.engine.retry import delay_before_next
-from graphcli.engine.task import finish, pause
+from graphcli.engine.waiting import finish, pause
 from graphcli.errors import UnsupportedValueError
 from graphcli.values import dataclass
 

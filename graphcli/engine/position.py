@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.checkpointer import ThreadInfo
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphcli.engine.events import Event
     from graphcli.engine.protocol import RunOptions, Settle
     from graphcli.engine.recorder import Recorder
+    from graphcli.engine.structure import Graph
     from graphcli.engine.workers import Loop
 
 
@@ -28,7 +29,8 @@ class Orders:
 class Tools:
     """What a run is lent: ids and clock are passed in, so that nothing here is left to chance.
 
-    `fingerprint` is that of the outermost graph, empty where nothing is kept of the thread.
+    `fingerprint` is that of the outermost graph, empty where nothing is kept of the thread. A run
+    is `heard` if somebody takes note of what happens on its way: else only its end is told.
     """
 
     recorder: Recorder
@@ -39,6 +41,7 @@ class Tools:
     loop: Loop
     orders: Orders = Orders()
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Surroundings:
     of this run's own tasks: so a subgraph asks that keeps no checkpoints.
     """
 
+    graph: Graph
     thread: ThreadInfo
     ns: str
     tools: Tools
@@ -99,10 +103,10 @@ class Position:
             self.results.pop(task.id, None)
         return tuple([task.id for task in tasks])
 
-    def move(self, checkpoint: Checkpoint) -> None:
-        """Stand on the next checkpoint, where nothing has happened yet."""
+    def move(self, checkpoint: Checkpoint, begun: Iterable[str]) -> None:
+        """Stand on the next checkpoint, where nothing has happened but that tasks have `begun`."""
         self.checkpoint = checkpoint
-        self.started, self.results, self.answers = {}, {}, {}
+        self.started, self.results, self.answers = dict.fromkeys(begun, 1), {}, {}
         self.questions, self.inside = {}, {}
 
     def keep(self, result: Result) -> None:

@@ -61,7 +61,7 @@ def start(
     saved = [first, *_past_start(graph, thread, first, ns, tools)]
     position = Position(thread, ns, saved[-1], origin=origin)
     run = Run(graph, position, tools, position.checkpoint.tasks, asks=asks)
-    run.status = next_status(saved[-1], set(), tools.options)
+    run.status = next_status(saved[-1], (), tools.options)
     tools.recorder.commit(
         Commit(
             thread.id,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from graphcli.engine.crew import Arrival, Crew
-from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted
+from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted, unheard
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope
 from graphcli.engine.ledger import Ledger
@@ -52,15 +52,17 @@ class Run:
         self._graph = graph
         self._at = position
         self._tools = tools
-        self._todo = list(todo)
+        self._todo = todo
         self._settled = settled or {}
         self._left = tools.options.max_steps
         self._ledger = Ledger(position, tools.recorder, uncertain)
         self._crew = Crew(graph, tools.loop, tools.options.max_concurrency)
         self._memos = Memos(position, tools.recorder)
-        at = position
-        lent = (at.thread, at.ns, tools, self._crew.tell, self._memos, at.origin, asks)
-        self._around = Surroundings(*lent)
+        self._heard = tools.heard
+        self._seen = tools.heard or tools.recorder.checkpointer is not None
+        at, tell = position, self._crew.tell if tools.heard else unheard
+        lent = (at.thread, at.ns, tools, tell, self._memos, at.origin, asks)
+        self._around = Surroundings(graph, *lent)
         self._error: BaseException | None = None
 
     def take_workers(self) -> tuple[str, ...]:
@@ -72,8 +74,12 @@ class Run:
         wait = True
         try:
             yield from opening
+            yield from self._kept()
             while self.status is Status.RUNNING:
                 yield from self._superstep()
+                following = self._close()
+                if following is not None and self._heard:
+                    yield CheckpointSaved(self._at.ns, following)
                 self._leave_if_asked()
             yield self._ended()
         except BaseException as error:
@@ -89,14 +95,10 @@ class Run:
                 self._tools.loop.close(wait=wait)
 
     def _superstep(self) -> Iterator[Event]:
-        if self._at.results:
-            yield from self._kept()
+        """Run what is to do, and tell of it."""
         if len(self._todo) == 1 and self._is_plain(self._todo[0]):
-            yield from self._inline(self._todo[0])
-        else:
-            yield from self._together()
-        if (following := self._close()) is not None:
-            yield CheckpointSaved(self._at.ns, following)
+            return self._inline(self._todo[0])
+        return self._together()
 
     def _kept(self) -> Iterator[Event]:
         """Tell again what ended in an earlier run and is not run again."""
@@ -107,20 +109,22 @@ class Run:
 
     def _is_plain(self, task: Task) -> bool:
         """Whether a task can run here: one that streams has to be heard while it runs."""
-        node = self._graph.nodes.get(task.node)
-        streams = node is not None and (node.streams or node.subgraph is not None)
-        return not streams and not self._graph.is_async(task)
+        speaks = self._heard and task.node in self._graph.speaking
+        return not speaks and not self._graph.is_async(task)
 
     def _inline(self, task: Task) -> Iterator[Event]:
         """Run the only task here: no thread, and no commit of its own."""
-        yield self._beginning(task)
-        turn = self._crew.alone(self._runner(task))
-        while not isinstance(said := turn(), Arrival):
-            yield from self._events(self._crew.heard())
-            time.sleep(said)
-        ended = self._arrived(said)  # before anything is told: who hears it may stop listening
-        yield from self._events(self._crew.heard())
-        yield ended
+        if self._heard:
+            yield self._beginning(task)
+        for said in self._crew.alone(self._runner(task)):
+            if isinstance(said, Arrival):
+                self._arrived(said)  # before anything is told: who hears it may stop listening
+            if self._heard:
+                yield from self._events(self._crew.heard())
+            if isinstance(said, float):
+                time.sleep(said)
+            elif self._heard:
+                yield self._told_of(said)
 
     def _together(self) -> Iterator[Event]:
         """Run tasks side by side; one that ends before its siblings is recorded at once."""
@@ -129,7 +133,8 @@ class Run:
         while waiting or self._crew.running:
             while waiting and free > 0:
                 free -= 1
-                yield self._beginning(waiting[0])
+                if self._heard:
+                    yield self._beginning(waiting[0])
                 self._crew.launch(self._runner(waiting.popleft()))
             fresh = self._ledger.fresh
             before = len(fresh)
@@ -143,27 +148,33 @@ class Run:
 
     def _events(self, said: Iterator[Event | Arrival]) -> Iterator[Event]:
         for each in said:
-            yield self._arrived(each) if isinstance(each, Arrival) else each
+            if not isinstance(each, Arrival):
+                yield each
+                continue
+            self._arrived(each)
+            if self._heard:
+                yield self._told_of(each)
 
     def _runner(self, task: Task) -> TaskRunner:
-        answers = self._at.answers.get(task.id, ())
-        returned = self._settled.get(task.id, UNSET)
-        here = (self._graph, self._at.checkpoint, task, answers, self._around)
-        return TaskRunner(*here, returned, self._left)
+        at = self._at
+        answers, returned = at.answers.get(task.id, ()), self._settled.get(task.id, UNSET)
+        return TaskRunner(self._around, at.checkpoint, task, answers, returned, self._left)
 
     def _beginning(self, task: Task) -> TaskStarted:
         attempt = self._at.started[task.id]
         place = (self._at.ns, self._at.checkpoint.step, task.id, task.node)
         return TaskStarted(*place, attempt, settled=task.id in self._settled)
 
-    def _arrived(self, arrival: Arrival) -> TaskEnded:
-        result = arrival.result
+    def _arrived(self, arrival: Arrival) -> None:
+        result, runner = arrival.result, arrival.runner
         if result.asked is not None:
             result = replace(result, asked=replace(result.asked, asked_at=self._tools.now()))
-        runner = arrival.runner
         self._ledger.note(result, runner.void, runner.inside, runner.forgotten)
         self._crew.running.discard(result.task)
-        self._error = self._error or arrival.runner.error
+        self._error = self._error or runner.error
+
+    def _told_of(self, arrival: Arrival) -> TaskEnded:
+        result = self._at.results[arrival.result.task]  # as it was noted
         return self._told(result, arrival.seconds, error=arrival.runner.error)
 
     def _told(
@@ -198,7 +209,7 @@ class Run:
         at = self._at
         if unfinished(at.checkpoint, at.results):
             return None
-        now = self._tools.now()
+        now = self._tools.now() if self._seen else ""
         try:
             uid, ns = at.thread.uid, at.ns
             return apply(self._graph, uid, ns, at.checkpoint, at.results, now, at.origin)
@@ -209,54 +220,37 @@ class Run:
 
     def _move(self, following: Checkpoint) -> None:
         """Make `following` the head: one commit with what ended and with what begins."""
-        ran = {task.node for task in self._at.checkpoint.tasks}
-        self._left -= self._at.checkpoint.source != "input"
-        status, failure = next_status(following, ran, self._tools.options), None
+        before = self._at.checkpoint
+        self._left -= before.source != "input"
+        status, failure = next_status(following, before.tasks, self._tools.options), None
         if status is Status.RUNNING and self._left <= 0:
             status, failure = Status.FAILED, self._out_of_steps()
         # A node has passed by what a person said: they look first. And where the run is to stop,
         # nothing may count as begun that is not.
         if status is Status.RUNNING and (self._ledger.voided or self._stopping()):
             status = Status.STOPPED
-        todo = list(following.tasks)
-        started = todo[: self._crew.capacity(todo)] if status is Status.RUNNING else []
+        todo, runs = following.tasks, status is Status.RUNNING
+        begun = [task.id for task in todo[: self._crew.capacity(todo)]] if runs else []
         self._ledger.commit(
-            final=status is not Status.RUNNING,
+            final=not runs,
             checkpoints=(following,),
-            started=tuple([task.id for task in started]),
+            started=tuple(begun),
             status=status,
             failure=failure,
         )
         self.status, self.failure = status, failure
         self._todo = todo
-        self._at.move(following)
-        self._at.begin(started)
+        self._at.move(following, begun)
 
     def _stand(self, why: Failure | None) -> None:
         """Stay at the checkpoint, where something waits, failed or is uncertain."""
-        self.status, self.failure = self._outcome(why)
+        self.status, self.failure = self._ledger.outcome(why)
         self._ledger.commit(
             final=True,
             status=self.status,
             failure=self.failure,
             withdrawn=self.status is Status.REJECTED,
         )
-
-    def _outcome(self, failure: Failure | None) -> tuple[Status, Failure | None]:
-        """What the thread is when a superstep could not be folded, and why."""
-        failures = [r.failure for r in self._at.results.values() if r.failure is not None]
-        why = failure or next(iter(failures), None)
-        if self._ledger.uncertain:
-            return Status.UNCERTAIN, why
-        rejected = next((f for f in failures if f.code == "rejected"), None)
-        if rejected is not None:
-            # The graph said no: what else it asked no longer matters.
-            self._at.questions.clear()
-            self._at.inside.clear()
-            return Status.REJECTED, rejected
-        if self._at.open:
-            return Status.WAITING, why
-        return (Status.STOPPED if why is None else Status.FAILED), why
 
     def _out_of_steps(self) -> Failure:
         limit = self._tools.options.max_steps

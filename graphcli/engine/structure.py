@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
-from graphcli.engine.channels import Channel, Schema, fold
+from graphcli.engine.channels import Channel, Schema
 from graphcli.engine.model import END, START, RetryPolicy, Send, Task
 from graphcli.errors import InvalidGraphError, did_you_mean
 from graphcli.values import dataclass, field
@@ -39,9 +39,10 @@ class Node:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def streams(self) -> bool:
-        """Whether it may write to a stream, and so has to be heard while it runs."""
-        return not {"writer", "runtime"}.isdisjoint(self.wants.values())
+    def speaks(self) -> bool:
+        """Whether it may write to a stream, or is a graph, and so has to be heard while it runs."""
+        writes = not {"writer", "runtime"}.isdisjoint(self.wants.values())
+        return writes or self.subgraph is not None
 
     def awaits(self, task: Task) -> bool:
         """Whether its function gives something to await in `task`."""
@@ -78,6 +79,8 @@ class Graph:
     """A checked graph. `nodes` keeps the order in which they were added.
 
     `context` is the type of what a run is lent; `managed` names keys that only the engine fills.
+    `deferring` are the nodes that wait until nothing else is left, `sync` those that never need
+    an event loop, `speaking` those that have to be heard while they run.
     """
 
     name: str
@@ -91,14 +94,29 @@ class Graph:
     joins: tuple[Join, ...] = ()
     context: Any = None
     managed: frozenset[str] = frozenset()
+    deferring: frozenset[str] = field(init=False)
+    sync: frozenset[str] = field(init=False)
+    speaking: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note what every superstep asks of the nodes."""
+        nodes = self.nodes.items()
+        deferring = frozenset(name for name, node in nodes if node.defer)
+        object.__setattr__(self, "deferring", deferring)
+        speaking = frozenset(name for name, node in nodes if node.speaks)
+        object.__setattr__(self, "speaking", speaking)
+        looped = {name for name, node in nodes if node.is_async}
+        looped |= {name for name, found in self.branches.items() if any(b.is_async for b in found)}
+        object.__setattr__(self, "sync", frozenset({START, *self.nodes} - looped))
 
     def is_async(self, task: Task) -> bool:
         """Whether `task` needs an event loop, for its node's function or for a branch."""
+        if task.node in self.sync:
+            return False
         known = self.nodes.get(task.node)
         if known is not None and known.awaits(task):
             return True
-        branches = self.branches.get(task.node)
-        return branches is not None and any(branch.is_async for branch in branches)
+        return any(branch.is_async for branch in self.branches.get(task.node, ()))
 
     def require(self, target: object, source: str) -> str:
         """Return `target` if it is a node or END.
@@ -120,8 +138,10 @@ class Graph:
         Raises:
             InvalidGraphError: it chose nothing, or something that is not a node.
         """
-        several = not isinstance(chosen, str) and isinstance(chosen, Sequence)
-        targets = [self._end(branch, item, source) for item in (chosen if several else [chosen])]
+        if isinstance(chosen, str) or not isinstance(chosen, Sequence):
+            target = self._end(branch, chosen, source)
+            return () if target == END else (target,)
+        targets = [self._end(branch, item, source) for item in chosen]
         return tuple([target for target in targets if target != END])
 
     def _end(self, branch: Branch, item: Any, source: str) -> str | Send:
@@ -143,10 +163,3 @@ class Graph:
                 f"the path map has {', '.join(repr(key) for key in branch.ends)}",
             )
         return branch.ends[item]
-
-    def seen_by_branch(
-        self, branch: Branch, node: str, values: Mapping[str, Any], writes: Sequence[Any], left: int
-    ) -> Any:
-        """Return what a branch reads: the state of the superstep's start with its node's writes."""
-        own = [(node, name, value) for name, value in writes]
-        return branch.schema.read(fold(self.channels, values, own)[0], left)

@@ -90,6 +90,7 @@ def lent(seat: Seat, own: Tools) -> Tools:
         options=options,
         config={**outer.config, **own.config, "configurable": configurable},
         loop=own.loop if own.loop.is_callers or on_a_loop() else outer.loop,
+        heard=own.heard or outer.heard,
     )
 
 
@@ -156,7 +157,8 @@ def _is_this_call(saved: Saved, graph: Graph, value: Any, scope: Scope, recorder
     before = recorder.load(saved.thread.id, saved.ns, metadata[FIRST])
     if before is None or _alike(before.checkpoint.tasks[0].input, value):
         return True
-    scope.void += [answer.question for told in saved.answers.values() for answer in told]
+    gone = (answer.question for told in saved.answers.values() for answer in told)
+    scope.void = (*scope.void, *gone)
     return False
 
 

@@ -7,7 +7,7 @@ So the order of a list that several nodes append to never depends on which of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.channels import filled, fold
@@ -17,12 +17,18 @@ from graphcli.values import replace
 
 if TYPE_CHECKING:
     from graphcli.engine.protocol import RunOptions
-    from graphcli.engine.structure import Graph
+    from graphcli.engine.structure import Graph, Node
 
 
 def checkpoint_id(uid: str, ns: str, seq: int) -> str:
     """Return an id that sorts by `seq` and differs between threads that had the same name."""
-    return f"{seq:08x}-{short_hash(uid, ns, seq)[:24]}"
+    return f"{seq:08x}-{_lineage(uid, ns)}"
+
+
+@lru_cache(maxsize=64)
+def _lineage(uid: str, ns: str) -> str:
+    """What the ids of a namespace's checkpoints end in."""
+    return short_hash(uid, ns)[:24]
 
 
 def seq_of(checkpoint: str) -> int:
@@ -32,8 +38,9 @@ def seq_of(checkpoint: str) -> int:
 
 def task_id(checkpoint: str, ns: str, node: str, path: tuple[str, str | int]) -> str:
     """Return the id of the task of `node` at `path` of a checkpoint's plan."""
-    named = () if node == START else (node,)
-    return short_hash(checkpoint, ns, *named, *path)
+    if node == START:
+        return short_hash(checkpoint, ns, *path)
+    return short_hash(checkpoint, ns, node, *path)
 
 
 def entry(checkpoint: str, ns: str, value: Any) -> Task:
@@ -79,29 +86,17 @@ def apply(
         InvalidUpdateError: two tasks wrote a channel without a reducer.
         Exception: whatever a reducer raises.
     """
-    ended = [(task.node, results[task.id]) for task in _ordered(checkpoint.tasks)]
-    writes = [(node, name, value) for node, result in ended for name, value in result.writes]
+    ended = [results[task.id] for task in _ordered(checkpoint.tasks)]
+    writes, names, sends = _outcome(ended)
     values, changed = fold(graph.channels, checkpoint.values, writes)
-    targets = [target for _, result in ended for target in result.goto if target != END]
     joins, joined = arrive(graph, checkpoint.joins, ended)
-    names = {t for t in targets if isinstance(t, str)} | joined | checkpoint.deferred
-    sends = [t for t in targets if isinstance(t, Send)]
-    names, later = hold_back(graph, names, busy=bool(sends))
-    id_ = checkpoint_id(uid, ns, checkpoint.seq + 1)
-    return Checkpoint(
-        id=id_,
-        seq=checkpoint.seq + 1,
-        step=checkpoint.step + 1,
-        source="loop",
-        values=values,
-        tasks=plan(graph, ns, id_, names, sends, values),
-        parent=checkpoint.id,
-        joins=joins,
-        deferred=later,
-        changed=changed,
-        created_at=now,
-        metadata=metadata or {},
-    )
+    names, later = hold_back(graph, names | joined | checkpoint.deferred, busy=bool(sends))
+    seq, step, before = checkpoint.seq + 1, checkpoint.step + 1, checkpoint.id
+    id_ = checkpoint_id(uid, ns, seq)
+    tasks = plan(graph, ns, id_, names, sends, values)
+    # By position: twelve keywords cost as much as half of `plan`.
+    state = (values, tasks, before, joins, later, changed)
+    return Checkpoint(id_, seq, step, "loop", *state, now, metadata or {})
 
 
 def visible_values(
@@ -115,9 +110,8 @@ def visible_values(
     ]
     if not done:
         return checkpoint.values
-    writes = [(r.node, name, value) for r in done for name, value in r.writes]
     try:
-        return fold(graph.channels, checkpoint.values, writes)[0]
+        return fold(graph.channels, checkpoint.values, _outcome(done)[0])[0]
     except Exception:  # noqa: BLE001 - a reducer that raises has failed the thread, not this view.
         return checkpoint.values
 
@@ -132,12 +126,10 @@ def amend(graph: Graph, ns: str, checkpoint: Checkpoint, result: Result) -> Chec
         InvalidUpdateError: a channel was written twice.
         Exception: whatever a reducer raises.
     """
-    writes = [(result.node, name, value) for name, value in result.writes]
+    writes, names, sends = _outcome([result])
     values, written = fold(graph.channels, checkpoint.values, writes)
     planned = {task.node for task in checkpoint.tasks if task.path[0] != "push"}
-    sends = [target for target in result.goto if isinstance(target, Send)]
-    names = {t for t in result.goto if isinstance(t, str) and t != END} - planned
-    names, later = hold_back(graph, names, busy=bool(sends or checkpoint.tasks))
+    names, later = hold_back(graph, names - planned, busy=bool(sends or checkpoint.tasks))
     added = plan(graph, ns, checkpoint.id, names, sends, values, len(checkpoint.tasks))
     kept = checkpoint.changed
     return replace(
@@ -163,28 +155,22 @@ def plan(
     Of a node that splits its work, first of all, one for each part of the state `values`.
     `first` is the number of the first part, and of the first Send.
     """
-    shared: list[tuple[str, Any]] = []
-    whole: list[str] = []
+    parts: list[Task] = []
+    whole: list[Task] = []
     for name in sorted(names):
-        parts = _parts(graph, name, values)
-        shared += [(name, part) for part in parts]
-        whole += () if parts else (name,)
-    pushed = [
-        (send.node, arg)
-        for send in sends
-        for arg in _parts(graph, send.node, send.arg) or (send.arg,)
-    ]
-    make = partial(_task, graph, ns, checkpoint)
-    return (
-        *[make(name, ("part", n), part) for n, (name, part) in enumerate(shared, first)],
-        *[make(name, ("pull", name)) for name in whole],
-        *[make(name, ("push", n), arg) for n, (name, arg) in enumerate(pushed, first)],
-    )
-
-
-def _parts(graph: Graph, node: str, given: Any) -> Sequence[Any]:
-    split = graph.nodes[node].split
-    return split(given) if split is not None else ()
+        node = graph.nodes[name]
+        split = node.split(values) if node.split is not None else ()
+        for part in split:
+            parts.append(_task(node, ns, checkpoint, ("part", first + len(parts)), part))
+        if not split:
+            whole.append(_task(node, ns, checkpoint, ("pull", name)))
+    pushed: list[Task] = []
+    for send in sends:
+        node = graph.nodes[send.node]
+        split = node.split(send.arg) if node.split is not None else ()
+        for arg in split or (send.arg,):
+            pushed.append(_task(node, ns, checkpoint, ("push", first + len(pushed)), arg))
+    return (*parts, *whole, *pushed)
 
 
 def unfinished(checkpoint: Checkpoint, results: Mapping[str, Result]) -> list[Task]:
@@ -192,35 +178,47 @@ def unfinished(checkpoint: Checkpoint, results: Mapping[str, Result]) -> list[Ta
     return [
         task
         for task in checkpoint.tasks
-        if task.id not in results or results[task.id].outcome != "done"
+        if (result := results.get(task.id)) is None or result.outcome != "done"
     ]
 
 
-def next_status(following: Checkpoint, ran: set[str], options: RunOptions) -> Status:
-    """Return what a thread is once `following` is its head and the nodes `ran` have run."""
+def next_status(following: Checkpoint, ran: Sequence[Task], options: RunOptions) -> Status:
+    """Return what a thread is once `following` is its head and the tasks `ran` have run."""
     if not following.tasks:
         return Status.FINISHED
     before, after = options.break_before, options.break_after
-    if before and _named(before, {task.node for task in following.tasks}):
+    if before and _named(before, following.tasks):
         return Status.STOPPED
     return Status.STOPPED if after and _named(after, ran) else Status.RUNNING
 
 
-def _named(wanted: Sequence[str], nodes: set[str]) -> bool:
-    nodes = nodes - {START}
+def _named(wanted: Sequence[str], tasks: Sequence[Task]) -> bool:
+    nodes = {task.node for task in tasks} - {START}
     return bool(nodes) if "*" in wanted else not nodes.isdisjoint(wanted)
 
 
 def _task(
-    graph: Graph,
-    ns: str,
-    checkpoint: str,
-    node: str,
-    path: tuple[str, str | int],
-    value: Any = UNSET,
+    node: Node, ns: str, checkpoint: str, path: tuple[str, str | int], value: Any = UNSET
 ) -> Task:
-    id_ = task_id(checkpoint, ns, node, path)
-    return Task(id_, node, path, value, graph.nodes[node].on_crash)
+    id_ = task_id(checkpoint, ns, node.name, path)
+    return Task(id_, node.name, path, value, node.on_crash)
+
+
+def _outcome(ended: Iterable[Result]) -> tuple[list[tuple[str, str, Any]], set[str], list[Send]]:
+    """What tasks wrote, each write with its node, and the nodes and Sends to which they lead."""
+    writes: list[tuple[str, str, Any]] = []
+    names: set[str] = set()
+    sends: list[Send] = []
+    for result in ended:
+        for name, value in result.writes:
+            writes.append((result.node, name, value))
+        for target in result.goto:
+            if isinstance(target, str):
+                names.add(target)
+            else:
+                sends.append(target)
+    names.discard(END)
+    return writes, names, sends
 
 
 def _ordered(tasks: Sequence[Task]) -> Sequence[Task]:
@@ -233,14 +231,14 @@ def _order(task: Task) -> tuple[str, str, int]:
 
 
 def arrive(
-    graph: Graph, joins: Mapping[str, frozenset[str]], ended: Sequence[tuple[str, Result]]
+    graph: Graph, joins: Mapping[str, frozenset[str]], ended: Iterable[Result]
 ) -> tuple[dict[str, frozenset[str]], set[str]]:
     """Return the waiting edges after `ended` have arrived, and the targets that wait no more."""
     waiting: dict[str, frozenset[str]] = {}
     reached: set[str] = set()
     if not graph.joins:
         return waiting, reached
-    nodes = {node for node, _ in ended}
+    nodes = {result.node for result in ended}
     for join in graph.joins:
         arrived = joins.get(join.name, frozenset()) | (nodes & set(join.sources))
         if arrived == set(join.sources):
@@ -252,8 +250,8 @@ def arrive(
 
 def hold_back(graph: Graph, names: set[str], *, busy: bool) -> tuple[set[str], frozenset[str]]:
     """Split `names` into those that run now and those deferred until nothing else is left."""
-    later = {name for name in names if graph.nodes[name].defer}
-    if not later:
+    if graph.deferring.isdisjoint(names):
         return names, frozenset()
+    later = names & graph.deferring
     now = names - later
     return (now, frozenset(later)) if now or busy else (later, frozenset())

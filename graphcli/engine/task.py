@@ -1,26 +1,27 @@
-"""Run one task: its scope, its attempts, its timeout, sync and async alike → a Result."""
+"""Run one task: its scope, its attempts, sync and async alike → a Result."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine, Generator, Mapping, Sequence
-from inspect import iscoroutine
+from collections.abc import Callable, Mapping, Sequence
+from types import CoroutineType
 from typing import Any
 
-from graphcli.engine.channels import isolated
+from graphcli.engine.channels import fold, isolated
 from graphcli.engine.events import CustomEvent, RunEnded, TaskRetried
 from graphcli.engine.failure import failure_of
-from graphcli.engine.interrupt import Scope, entered
-from graphcli.engine.model import START, UNSET, Answer, Checkpoint, Failure, Result, Task
+from graphcli.engine.interrupt import Scope, scope_here
+from graphcli.engine.model import UNSET, Answer, Asked, Checkpoint, Failure, Outcome, Result, Task
 from graphcli.engine.place import place_in
 from graphcli.engine.position import Surroundings
 from graphcli.engine.retry import delay_before_next
 from graphcli.engine.runtime import ExecutionInfo, Runtime
-from graphcli.engine.structure import Branch, Graph, Node
+from graphcli.engine.structure import Branch, Node
 from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_input, shared
+from graphcli.engine.waiting import all_done, all_over, let_go, limited, pause
 from graphcli.engine.workers import is_cancelled
-from graphcli.errors import GraphInterrupt, InvalidUpdateError, NodeTimeoutError, ParentCommand
-from graphcli.values import dataclass, field, replace
+from graphcli.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
+from graphcli.values import dataclass, replace
 
 
 @dataclass(slots=True)
@@ -32,21 +33,25 @@ class TaskRunner:
     `left` counts the supersteps to go, this one included.
     """
 
-    graph: Graph
+    around: Surroundings
     checkpoint: Checkpoint
     task: Task
-    answers: tuple[Answer, ...]
-    around: Surroundings
+    answers: tuple[Answer, ...] = ()
     returned: Any = UNSET
     left: int = 1
-    void: list[str] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
+    void: Sequence[str] = ()
+    forgotten: Sequence[str] = ()
+    inside: Sequence[RunEnded] = ()
     error: BaseException | None = None
     stopped: BaseException | None = None
-    inside: Sequence[RunEnded] = ()
     attempt: int = 1
     begun: float = 0.0
     _over: bool = False
+
+    @property
+    def node(self) -> Node | None:
+        """The node that the task runs; START is none."""
+        return self.around.graph.nodes.get(self.task.node)
 
     async def run(self) -> Result:
         """Run the task, retries included; errors become a failed Result, never an exception.
@@ -54,8 +59,18 @@ class TaskRunner:
         What stops the run rather than the node (Ctrl-C, a signal, a cancelled caller) is left in
         `stopped`, and the Result then means nothing.
         """
+        self.begun = time.time()
         try:
-            return await self._attempts()
+            while True:
+                try:
+                    return await self._attempt()
+                except Exception as error:
+                    if (delay := self._delay(error)) is None:
+                        raise
+                    await self._pause(error, delay)
+                    if self._stopping():
+                        raise
+                    self.attempt += 1
         except BaseException as error:  # noqa: BLE001 - a node may raise anything.
             if _from_outside(error):
                 self.stopped = error
@@ -70,45 +85,42 @@ class TaskRunner:
         self.stopped = asyncio.CancelledError()
         return self._failed(self.stopped)
 
-    async def _attempts(self) -> Result:
-        node = self.graph.nodes.get(self.task.node)
-        self.begun = time.time()
-        while True:
-            try:
-                return await self._attempt()
-            except Exception as error:
-                delay = delay_before_next(node.retry, error, self.attempt) if node else None
-                # Once the run is to stop, it has ended in an error: the next resume tries it again.
-                stopping = self.around.tools.options.stopping
-                if delay is None or stopping():
-                    raise
-                await self._pause(error, delay)
-                if stopping():
-                    raise
-                self.attempt += 1
+    def _delay(self, error: Exception) -> float | None:
+        """How long to wait before the next attempt; None if there is none."""
+        node = self.node
+        if node is None or self._stopping():
+            return None
+        return delay_before_next(node.retry, error, self.attempt)
+
+    def _stopping(self) -> bool:
+        """Whether the run is to stop: what ended in an error, the next resume tries again."""
+        return self.around.tools.options.stopping()
 
     async def _attempt(self) -> Result:
-        task, around = self.task, self.around
-        lent = (around, self.answers, self.checkpoint.id, self._injected)
-        node = self.graph.nodes.get(task.node)
-        whole = node is not None and node.subgraph is not None
-        scope = around.asks or Scope(task.id, task.node, *lent, whole=whole)
+        around = self.around
+        scope = around.asks or Scope(self.task, around, self.checkpoint, self.answers, self._lent)
+        before = scope_here.set(scope)
         try:
-            with entered(scope):
-                writes, goto = await self._attended(scope)
-        except (GraphInterrupt, BaseExceptionGroup) as stop:
-            if not scope.stopped or not _only_interrupts(stop):
+            writes, goto = await self._work()
+            if scope.pending:  # no async memo of the node's is left behind at the end
+                await all_done(scope.pending)
+            scope.refuse_swallowed()
+        except BaseException as error:
+            if scope.pending:
+                await let_go(scope.pending, error)
+            if not (scope.stopped and _only_interrupts(error)):
                 raise
-            if scope.at_work and self.graph.is_async(self.task):
-                await _over(scope)
+            if scope.at_work and self.around.graph.is_async(self.task):
+                await all_over(scope.at_work)
             return self._stopped_in(scope)
         finally:
+            scope_here.reset(before)
             if around.memos is not None:
                 around.memos.end(scope)
-        if around.asks is None and self.returned is UNSET:
+        if self.answers and around.asks is None and self.returned is UNSET:
             # The node has changed, and asks less than it did: nobody has heard these.
             self.void = [answer.question for answer in self.answers[scope.count :]]
-        return self._result("done", writes=writes, goto=goto)
+        return self._result("done", writes, goto)
 
     def _stopped_in(self, scope: Scope) -> Result:
         self.void, self.forgotten, self.inside = scope.void, scope.forgotten, scope.inside
@@ -116,56 +128,54 @@ class TaskRunner:
             return self._result("asked", asked=scope.asked)
         return self._result("paused")
 
-    async def _attended(self, scope: Scope) -> tuple[Writes, Targets]:
-        """Run the node, then its branches; no async memo of theirs is left behind at the end."""
-        try:
-            writes, goto = await self._call()
-            if self.task.node in self.graph.branches:
-                goto = (*goto, *await self._branches(writes))
-        except BaseException as error:
-            if scope.pending:
-                await _let_go(set(scope.pending), error)
-            raise
-        if scope.pending:
-            import asyncio
-
-            await asyncio.gather(*scope.pending)  # one that fails or asks does so for the node
+    async def _work(self) -> tuple[Writes, Targets]:
+        """Run the node, then its branches, which read the state with the node's own writes."""
+        graph, name = self.around.graph, self.task.node
+        node = graph.nodes.get(name)
+        goto: Targets = ()
+        if node is None:
+            writes = read_input(graph, self.task.input)
+        else:
+            returned = await self._returned(node)
+            if self.around.ns and (command := for_parent(returned)) is not None:
+                raise ParentCommand(command)
+            writes, goto = interpret(graph, name, returned)
+        goto = graph.edges.get(name, ()) + goto
+        if branches := graph.branches.get(name, ()):
+            own = [(name, *write) for write in writes]
+            values = fold(graph.channels, self.checkpoint.values, own)[0]
+            for branch in branches:
+                chosen = self._called(branch, branch.path, branch.schema.read(values, self.left))
+                goto += graph.resolve(branch, await chosen if branch.is_async else chosen, name)
         return writes, goto
 
-    async def _call(self) -> tuple[Writes, Targets]:
-        if self.task.node == START:
-            return read_input(self.graph, self.task.input), self.graph.edges.get(START, ())
-        node = self.graph.nodes[self.task.node]
-        returned = self.returned if self.returned is not UNSET else await self._function(node)
-        if self.around.ns and (command := for_parent(returned)) is not None:
-            raise ParentCommand(command)
-        writes, goto = interpret(self.graph, node.name, returned)
-        return writes, (*self.graph.edges.get(node.name, ()), *goto)
-
-    async def _function(self, node: Node) -> Any:
+    async def _returned(self, node: Node) -> Any:
+        if self.returned is not UNSET:
+            return self.returned
+        given = self.task.input
         try:
-            returned = node.function(self._input(node), **self._handed(node))
-            if node.awaits(self.task):
-                returned = await _limited(node, returned)
+            if given is UNSET:
+                seen = node.schema.read(self.checkpoint.values, self.left)
             else:
+                seen = isolated(given)
+            returned = self._called(node, node.function, seen)
+            if node.is_async and node.awaits(self.task):
+                returned = await limited(node, returned)
+            elif isinstance(returned, CoroutineType):
                 _refuse_coroutine(node, returned)
         except ParentCommand as sent:  # from a subgraph that the node runs: it is meant for us
             return replace(sent.command, graph=None)
-        return returned if node.subgraph is None else shared(self.graph, returned)
+        return returned if node.subgraph is None else shared(self.around.graph, returned)
 
-    def _input(self, node: Node) -> Any:
-        given = self.task.input
-        return self._state(node) if given is UNSET else isolated(given)
+    def _called(self, what: Node | Branch, function: Callable[..., Any], seen: Any) -> Any:
+        if not what.wants:
+            return function(seen)
+        return function(seen, **{name: self._lent(each) for name, each in what.wants.items()})
 
-    def _handed(self, to: Node | Branch) -> dict[str, Any]:
-        return {name: self._injected(what) for name, what in to.wants.items()} if to.wants else {}
-
-    def _state(self, node: Node) -> Any:
-        return node.schema.read(self.checkpoint.values, self.left)
-
-    def _injected(self, what: str) -> Any:
+    def _lent(self, what: str) -> Any:
         if what == "state":  # a tool call is its task's input, and its tool may look at the state
-            return self._state(self.graph.nodes[self.task.node])
+            schema = self.around.graph.state if (node := self.node) is None else node.schema
+            return schema.read(self.checkpoint.values, self.left)
         if what == "writer":
             return self._write
         if what == "memos":
@@ -173,7 +183,7 @@ class TaskRunner:
         return self._config() if what == "config" else self._runtime()
 
     def _config(self) -> Mapping[str, Any]:
-        node, config = self.graph.nodes.get(self.task.node), self.around.tools.config
+        node, config = self.node, self.around.tools.config
         configurable = {**config.get("configurable", {}), "checkpoint_ns": self._place()}
         own = {} if node is None else node.metadata
         metadata = {**config.get("metadata", {}), **own}
@@ -196,20 +206,11 @@ class TaskRunner:
             event = CustomEvent(self.around.ns, self.checkpoint.step, self.task.node, value)
             self.around.tell(event)
 
-    async def _branches(self, writes: Writes) -> Targets:
-        graph, node, values = self.graph, self.task.node, self.checkpoint.values
-        targets: list[Any] = []
-        for branch in graph.branches[node]:
-            state = graph.seen_by_branch(branch, node, values, writes, self.left)
-            chosen = branch.path(state, **self._handed(branch))
-            targets += graph.resolve(branch, await chosen if branch.is_async else chosen, node)
-        return tuple(targets)
-
     async def _pause(self, error: Exception, delay: float) -> None:
         around, task = self.around, self.task
         place = (around.ns, self.checkpoint.step, task.id, task.node)
         around.tell(TaskRetried(*place, self.attempt, delay, self._told_of(error)))
-        await pause(delay, on_loop=self.graph.is_async(task))
+        await pause(delay, on_loop=self.around.graph.is_async(task))
 
     def _failed(self, error: BaseException) -> Result:
         self.error = error
@@ -218,95 +219,24 @@ class TaskRunner:
     def _told_of(self, error: BaseException) -> Failure:
         return failure_of(error, self.around.tools.options.redact)
 
-    def _result(self, outcome: Any, **said: Any) -> Result:
-        return Result(self.task.id, self.task.node, outcome, attempts=self.attempt, **said)
+    def _result(
+        self,
+        outcome: Outcome,
+        writes: Writes = (),
+        goto: Targets = (),
+        asked: Asked | None = None,
+        failure: Failure | None = None,
+    ) -> Result:
+        task = self.task
+        return Result(task.id, task.node, outcome, writes, goto, asked, failure, self.attempt)
 
 
-class _Pause:
-    """Suspends a task without an event loop; whoever advances it waits for that many seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def __await__(self) -> Generator[float, None, None]:
-        yield float(self._seconds)
-
-
-async def pause(seconds: float, *, on_loop: bool) -> None:
-    """Let that time pass: on the event loop, or where a task is advanced without one."""
-    if on_loop:
-        import asyncio
-
-        await asyncio.sleep(seconds)
-    else:
-        await _Pause(seconds)
-
-
-async def _let_go(memos: set[Any], error: BaseException) -> None:
-    """See to the async memos of an attempt that `error` ends."""
-    import asyncio
-
-    if isinstance(error, (GraphInterrupt, BaseExceptionGroup)):
-        await asyncio.wait(memos)  # the question stops the node; what was begun is recorded
-        return
-    for memo in memos:
-        memo.cancel()
-
-
-def advance(work: Coroutine[Any, Any, Result]) -> Result | float:
-    """Run a task that needs no event loop: to its end, or to a pause between two attempts.
-
-    Returns its Result, or the seconds after which it wants to go on.
-    """
-    try:
-        seconds: float = work.send(None)
-    except StopIteration as stop:
-        result: Result = stop.value
-        return result
-    return seconds
-
-
-def finish(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a task that needs no event loop to its end, pauses included."""
-    while not isinstance(said := advance(work), Result):
-        time.sleep(said)
-    return said
-
-
-async def _limited(node: Node, returned: Any) -> Any:
-    """What an async node returns within its timeout."""
-    if node.timeout is None:
-        return await returned
-    # Deferred: 72 ms, and a graph without async nodes never needs it.
-    import asyncio
-
-    try:
-        async with asyncio.timeout(node.timeout) as limit:
-            return await returned
-    except TimeoutError:
-        if limit.expired():
-            raise NodeTimeoutError(node.name, node.timeout) from None
-        raise  # the node's own: a request that timed out, say
-
-
-async def _over(scope: Scope) -> None:
-    """Wait for the subgraphs that a node left at work when one of them asked.
-
-    So does `asyncio.gather`; cut off, they would be uncertain.
-    """
-    import asyncio
-
-    for over in list(scope.at_work):
-        await asyncio.to_thread(over.wait)
-
-
-def _refuse_coroutine(node: Node, returned: Any) -> None:
-    if iscoroutine(returned):
-        returned.close()
-        raise InvalidUpdateError(
-            f"node `{node.name}` returned a coroutine",
-            "define it with `async def`, so that it gets an event loop",
-        )
+def _refuse_coroutine(node: Node, returned: CoroutineType[Any, Any, Any]) -> None:
+    returned.close()
+    raise InvalidUpdateError(
+        f"node `{node.name}` returned a coroutine",
+        "define it with `async def`, so that it gets an event loop",
+    )
 
 
 def _from_outside(error: BaseException) -> bool:

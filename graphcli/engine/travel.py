@@ -18,14 +18,15 @@ from graphcli.engine.protocol import RunOptions
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import arrive, checkpoint_id, entry, hold_back, plan
-from graphcli.engine.task import TaskRunner, finish
+from graphcli.engine.task import TaskRunner
 from graphcli.engine.update import read_input
+from graphcli.engine.waiting import finish
 from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
 from graphcli.values import replace
 
 #: Branches run here without a run: nothing is recorded, and nobody listens.
-_NO_RUN = Surroundings(
+_NO_RUN = (
     ThreadInfo("", "", ""),
     "",
     Tools(Recorder(None, "sync"), RunOptions(), {}, lambda _reference: None, str, Loop()),
@@ -103,7 +104,7 @@ def updated(
     names, sends, inputs = _planned(others)
     goto = [target for result in results for target in result.goto]
     waiting = {**old.joins, **_reached(graph, old, nodes)}
-    joins, joined = arrive(graph, waiting, [(result.node, result) for result in results])
+    joins, joined = arrive(graph, waiting, results)
     names |= {t for t in goto if isinstance(t, str) and t != END} | joined | old.deferred
     sends += [target for target in goto if isinstance(target, Send)]
     new, _ = _folded(graph, old.values, results)
@@ -181,7 +182,7 @@ def _returned(graph: Graph, checkpoint: Checkpoint, update: StateUpdate) -> Resu
     if node not in graph.nodes and node != START:
         raise InvalidUpdateError(f"Node {node} does not exist" + did_you_mean(node, graph.nodes))
     task = Task("update", node, ("pull", node), update.values)
-    runner = TaskRunner(graph, checkpoint, task, (), _NO_RUN, update.values)
+    runner = TaskRunner(Surroundings(graph, *_NO_RUN), checkpoint, task, (), update.values)
     result = finish(runner.run())
     if runner.error is not None:
         raise runner.error

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphcli.engine.channels import ROOT, Channel, isolated
+from graphcli.engine.channels import ATOMS, ROOT, Channel, isolated
 from graphcli.engine.model import Command, Send
 from graphcli.engine.structure import Graph
 from graphcli.errors import InvalidUpdateError, did_you_mean
 from graphcli.values import fields, is_dataclass
+
+_MAY_STEER = (Command, Send, list, tuple)
 
 Writes = tuple[tuple[str, Any], ...]
 Targets = tuple[str | Send, ...]
@@ -22,7 +24,7 @@ def read_input(graph: Graph, value: Any) -> Writes:
         InvalidUpdateError: it is not a set of keys.
     """
     known = {key: graph.channels[key] for key in graph.input.keys}
-    return tuple([(name, isolated(item)) for name, item in _known_pairs(value, known)])
+    return _copied(_known_pairs(value, known))
 
 
 def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
@@ -34,6 +36,8 @@ def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
         InvalidUpdateError: it is neither an update nor a Command.
         InvalidGraphError: it leads to something that is not a node.
     """
+    if not isinstance(returned, _MAY_STEER) or not _steers(returned):
+        return _copied(_pairs(node, returned, graph)), ()
     writes: list[tuple[str, Any]] = []
     goto: list[str | Send] = []
     for item in _parts(returned):
@@ -46,12 +50,12 @@ def interpret(graph: Graph, node: str, returned: Any) -> tuple[Writes, Targets]:
             writes += _pairs(node, item, graph)
     for target in goto:
         graph.require(target.node if isinstance(target, Send) else target, node)
-    return tuple([(name, isolated(value)) for name, value in writes]), tuple(goto)
+    return _copied(writes), tuple(goto)
 
 
 def for_parent(returned: Any) -> Command[Any] | None:
     """Return the Command in what a node returned that is for the graph which runs its graph."""
-    for item in _parts(returned):
+    for item in _parts(returned) if _steers(returned) else ():
         if isinstance(item, Command) and item.graph == Command.PARENT:
             return item
     return None
@@ -73,13 +77,20 @@ def _update(command: Command[Any], node: str) -> Any:
     return command.update
 
 
+def _steers(returned: Any) -> bool:
+    """Whether what a node returned is, or has in it, a Command or a Send: else it is an update."""
+    if isinstance(returned, (list, tuple)):
+        return any(isinstance(item, (Command, Send)) for item in returned)
+    return isinstance(returned, (Command, Send))
+
+
 def _parts(returned: Any) -> Sequence[Any]:
-    """The updates, Commands and Sends in what a node returned."""
-    if isinstance(returned, (list, tuple)) and any(
-        isinstance(item, (Command, Send)) for item in returned
-    ):
-        return returned
-    return [returned]
+    """The updates, Commands and Sends in what a node returned that steers."""
+    return returned if isinstance(returned, (list, tuple)) else [returned]
+
+
+def _copied(writes: Sequence[tuple[str, Any]]) -> Writes:
+    return tuple([(name, v if type(v) in ATOMS else isolated(v)) for name, v in writes])
 
 
 def _targets(goto: Any, node: str) -> list[str | Send]:
@@ -107,7 +118,7 @@ def _pairs(node: str, update: Any, graph: Graph) -> list[tuple[str, Any]]:
         return []
     if ROOT in channels:
         return [(ROOT, update)]
-    found = _items(update)
+    found = list(update.items()) if type(update) is dict else _items(update)
     if found is None:
         raise InvalidUpdateError(
             f"node `{node}` returned a {type(update).__name__}; expected dict, got {update!r:.80}",
