@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from graphcli.engine.beside import go_on
@@ -11,6 +10,7 @@ from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Answer, Status
 from graphcli.engine.protocol import RunnableGraph, RunOptions, Settle
+from graphcli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def safe_text(text: str) -> str:
     """
     # Asked of `str`, for a class of the user's own may say anything. So most of what is shown needs
     # none of the patterns, which are compiled when they are first used: 4 % of what a list costs.
-    if str.isascii(text) and str.isprintable(text):
+    if str.isascii(text) and str.isprintable(str.replace(text, "\n", "")):
         return str.__str__(text)
     return re.sub(_UNSAFE, _visible, re.sub(_COLOURED, "", text.replace("\r\n", "\n")))
 

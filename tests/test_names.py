@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import graphcli
 import graphcli.errors
+from graphcli import loaders, prompts, storage
 from graphcli.storage import open_storage
 from tests.test_readme import TEXT, block
 
@@ -68,13 +70,22 @@ def test_importing_graphcli_stays_light() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_name_is_loaded_from_where_the_types_say() -> None:
-    seen = ast.parse(Path(graphcli.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("package", [graphcli, loaders, prompts, storage], ids=lambda p: p.__name__)
+def test_a_name_is_loaded_from_where_the_types_say(package: ModuleType) -> None:
+    seen = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     block_ = next(part for part in seen.body if isinstance(part, ast.If))
     typed = imported(ast.unparse(ast.Module(block_.body, [])))
-    assert {home: set(names.split()) for home, names in graphcli._HOMES.items()} == typed
-    assert sorted(name for names in typed.values() for name in names) == sorted(graphcli.__all__)
+    assert {home: set(names.split()) for home, names in package._HOMES.items()} == typed
+    assert {name for names in typed.values() for name in names} <= set(package.__all__)
+    # Else the module would take the name's place in the package once it is loaded.
+    assert not {f"{package.__name__}.{name}" for names in typed.values() for name in names} & {
+        *typed
+    }
+
+
+def test_the_public_names_are_listed() -> None:
     assert dir(graphcli) == sorted(graphcli.__all__)
+    assert {n for names in graphcli._HOMES.values() for n in names.split()} == set(graphcli.__all__)
 
 
 def test_a_misspelt_name_is_an_error() -> None:

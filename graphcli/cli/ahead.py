@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked
 from graphcli.engine.protocol import LoadedGraph
 from graphcli.engine.question import Question
+from graphcli.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

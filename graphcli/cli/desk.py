@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphcli import prompts
 from graphcli.cli.person import put
 from graphcli.cli.record import Record
-from graphcli.cli.several import Wish, about_all, alike, common, what_now
 from graphcli.cli.sheet import Sheet, refuse_many
+from graphcli.deferred import later
 from graphcli.drive import Reply
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.clock import utc_now
@@ -30,6 +29,12 @@ from graphcli.errors import (
 )
 from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from graphcli.cli import several
+else:
+    several = later("graphcli.cli.several")
 
 _LONGEST_MESSAGE: Final = 200
 #: Settles nothing.
@@ -170,12 +175,13 @@ class AnswerDesk:
         while left:
             position = f"{len(questions) - len(left) + 1} of {len(questions)}"
             self._show(left[0], position if len(questions) > 1 else "")
-            wish = what_now(left, questions, self._put) if len(questions) > 1 else Wish.ANSWER
-            if wish in (Wish.ANSWER, Wish.ALIKE):
-                reply = self._answered(alike(left) if wish is Wish.ALIKE else left[:1])
+            wish = several.what_now(left, questions, self._put)
+            if wish in (several.Wish.ANSWER, several.Wish.ALIKE):
+                alike = several.alike(left) if wish is several.Wish.ALIKE else left[:1]
+                reply = self._answered(alike)
                 if reply is not None:
                     return reply
-            elif wish is Wish.SEE_ALL:
+            elif wish is several.Wish.SEE_ALL:
                 for number, question in enumerate(questions, 1):
                     self._show(question, f"{number} of {len(questions)}")
             else:
@@ -186,9 +192,9 @@ class AnswerDesk:
         """One answer to all of `questions`, which are shown before; None if it is not meant so."""
         for number, question in enumerate(questions[1:], 2):
             self._show(question, f"{number} of {len(questions)} alike")
-        value = self.asks(common(questions), self.above)
+        value = self.asks(several.common(questions), self.above)
         if len(questions) > 1:
-            surely = about_all(questions)
+            surely = several.about_all(questions)
             self._show(surely, "")
             if self._put(surely) != "yes":
                 return None

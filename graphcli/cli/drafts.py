@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphcli import prompts
@@ -18,6 +17,7 @@ from graphcli.render.journal import journal_lines
 from graphcli.render.plain import dumps, to_json
 from graphcli.render.prose import UNLIMITED
 from graphcli.storage import Storage
+from graphcli.values import dataclass
 
 #: Columns of a page beside its text.
 _MARGIN: Final = 3

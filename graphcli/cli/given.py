@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from graphcli.cli.files import read_text
+from graphcli.deferred import later
 from graphcli.engine.model import UNSET
 from graphcli.errors import InvalidGraphError, UsageError
-from graphcli.loaders.yaml.positions import MAX_BYTES, read
 from graphcli.prompts.reading import parse_json
+from graphcli.values import dataclass
+
+if TYPE_CHECKING:
+    from graphcli.loaders.yaml import positions
+else:
+    positions = later("graphcli.loaders.yaml.positions")
 
 #: In a file of answers, what `-i` gives: the graph's input. No node is meant.
 INPUTS: Final = "-i"
@@ -123,7 +128,7 @@ def _document(source: str, name: str, text: str) -> Any:
         with suppress(ValueError):  # YAML says where the mistake is, and may know it as its own
             return parse_json(text)
     try:
-        return read(text, name).data
+        return positions.read(text, name).data
     except InvalidGraphError as error:
         found = "\n".join(error.problems)
         raise UsageError(
@@ -150,6 +155,6 @@ def _from_file(name: str, stdin: TextIO) -> Given:
 
 def _from_answers(name: str, stdin: TextIO) -> Iterator[Given]:
     source = f"--answers {name}"
-    text = read_text(name, source, stdin, MAX_BYTES)
+    text = read_text(name, source, stdin, positions.MAX_BYTES)
     for key, value in read_answers(source, name, text).items():
         yield Given(f"{source}: {key}", "file", key, data=value)

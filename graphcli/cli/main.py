@@ -9,15 +9,21 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from graphcli.cli.quick import load, understood
 from graphcli.cli.report import Reporter, lost
 from graphcli.cli.signals import STOPS, StopError, end_process, stop_of
 from graphcli.cli.streams import Caller, open_what_is_closed, swallow_the_rest
+from graphcli.deferred import later
 from graphcli.errors import GraphcliError, UsageError
 from graphcli.render.console import make_console
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli.cli import app
+else:
+    app = later("graphcli.cli.app")  # Typer costs more than all else that `list` does.
 
 #: How long a thread of the graph may go on after the command has ended, in seconds.
 _PATIENCE = 2.0
@@ -91,10 +97,8 @@ def _loaded(argv: Sequence[str]) -> Callable[[], object]:
     if call is not None:
         command = partial(load(call.place), **call.given)
     else:
-        # Deferred: Typer costs more than all else that `list` does.
-        from graphcli.cli.app import app_for
-
-        command = partial(app_for(argv), list(argv), prog_name="graphcli", standalone_mode=False)
+        typed = app.app_for(argv)
+        command = partial(typed, list(argv), prog_name="graphcli", standalone_mode=False)
     if not gc.isenabled():  # the entry point has stopped it
         gc.freeze()  # what was imported is no garbage: not looked at again, at the end neither
         gc.enable()

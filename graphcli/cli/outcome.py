@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphcli import prompts
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.report import Reporter
 from graphcli.cli.threads import standing, uncertain
 from graphcli.cli.work import Work
+from graphcli.deferred import later
 from graphcli.engine.changes import Change
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Asked, Status
@@ -21,10 +21,15 @@ from graphcli.errors import AnswerVoidError, GraphcliError, OutputLostError, Sto
 from graphcli.hidden import redact_data
 from graphcli.render.commands import Commands
 from graphcli.render.drift import drift_notes
-from graphcli.render.eventlines import event_json
 from graphcli.render.notes import ended_notes
 from graphcli.render.result import result_text
 from graphcli.storage import Storage
+from graphcli.values import replace
+
+if TYPE_CHECKING:
+    from graphcli.render import eventlines
+else:
+    eventlines = later("graphcli.render.eventlines")
 
 EXIT = {
     Status.FINISHED: 0,
@@ -42,7 +47,7 @@ VOID = 6
 def tell_event(report: Reporter, event: Event) -> None:
     """Write one event as a line, for `-o jsonl`; RunEnded is told by the envelope."""
     if report.output == "jsonl" and not isinstance(event, RunEnded):
-        report.document(redact_data(event_json(event)))
+        report.document(redact_data(eventlines.event_json(event)))
 
 
 def tell_drift(report: Reporter, changes: Sequence[Change], thread: str) -> None:

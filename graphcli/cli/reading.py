@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +24,7 @@ from graphcli.render.inspect import inspect_text
 from graphcli.render.journal import closed_json, journal_json, settled_json
 from graphcli.render.plain import to_json
 from graphcli.storage import Storage
+from graphcli.values import replace
 
 if TYPE_CHECKING:  # by name, in the signatures: see app.py
     import typer

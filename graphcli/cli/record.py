@@ -6,21 +6,26 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.cli.files import read_text
 from graphcli.cli.given import INPUTS, read_answers
+from graphcli.deferred import later
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Secret
 from graphcli.errors import ConflictError, UsageError
-from graphcli.loaders.yaml.positions import MAX_BYTES
-from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
 
-_TIME: Final = re.compile(r"(.+?)(?:#([1-9][0-9]*))?", re.DOTALL)
-_NUMBERED: Final = re.compile(r".*#[1-9][0-9]*", re.DOTALL)
+if TYPE_CHECKING:
+    from graphcli.loaders.yaml import positions, writing
+else:
+    positions = later("graphcli.loaders.yaml.positions")
+    writing = later("graphcli.loaders.yaml.writing")
+
+_TIME: Final = r"(?s:(.+?)(?:#([1-9][0-9]*))?)"
+_NUMBERED: Final = r"(?s:.*#[1-9][0-9]*)"
 
 
 @dataclass(slots=True)
@@ -66,10 +71,10 @@ class Record:
         lines = [_title(self.thread)] if self.thread else []
         if self.secrets:
             lines += ["# env:NAME stands for a secret that was typed: set the variable to replay."]
-        return "\n".join([*lines, write(data)])
+        return "\n".join([*lines, writing.write(data)])
 
     def _key(self, node: str, time: int) -> str:
-        several = (node, 2) in self.answers or _NUMBERED.fullmatch(node) or node == INPUTS
+        several = (node, 2) in self.answers or re.fullmatch(_NUMBERED, node) or node == INPUTS
         return f"{node}#{time}" if time > 1 or several else node
 
     def _plain(self, value: Any, name: str) -> Any:
@@ -128,7 +133,7 @@ def open_record(
 def _go_on_with(record: Record, thread: ThreadInfo | None) -> None:
     source = f"--record {record.path}"
     known = record.path.is_file() and not record.path.is_symlink()
-    text = read_text(str(record.path), source, sys.stdin, MAX_BYTES) if known else ""
+    text = read_text(str(record.path), source, sys.stdin, positions.MAX_BYTES) if known else ""
     if thread is None or text.partition("\n")[0] != _title(thread):
         raise ConflictError(
             f"`{record.path}` exists, and is not a record of this thread",
@@ -137,7 +142,7 @@ def _go_on_with(record: Record, thread: ThreadInfo | None) -> None:
     for key, value in read_answers(source, str(record.path), text).items():
         if key == INPUTS:
             record.inputs = value
-        elif (match := _TIME.fullmatch(key)) is not None:
+        elif (match := re.fullmatch(_TIME, key)) is not None:
             record.answers[match[1], int(match[2] or 1)] = value
     record.begun, record.secrets = True, "\n# env:NAME" in text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from graphcli import prompts
@@ -13,13 +12,13 @@ from graphcli.cli.notify import notifying
 from graphcli.cli.outcome import telling
 from graphcli.cli.record import open_record
 from graphcli.cli.ride import Ride, ride
-from graphcli.cli.settling import bound
 from graphcli.cli.sheet import read_sheet
 from graphcli.cli.signals import STOPS
 from graphcli.cli.threads import asked_before, found
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.who import who
 from graphcli.cli.work import Work, at_work
+from graphcli.deferred import later
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.events import Event, RunEnded, RunStarted
 from graphcli.engine.model import Asked, Status
@@ -38,11 +37,16 @@ from graphcli.errors import (
 from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.storage import Storage
+from graphcli.values import replace
 
-if TYPE_CHECKING:  # by name, in the signatures: see app.py
+if TYPE_CHECKING:
+    # The first two by name, in the signatures: see app.py.
     import typer
 
     from graphcli.cli import options as flag
+    from graphcli.cli import settling
+else:
+    settling = later("graphcli.cli.settling")
 
 
 def resume(
@@ -164,7 +168,8 @@ def _begun(journey: Ride, info: ThreadInfo, settle: tuple[Settle, ...]) -> Itera
             raise late
         if now.status in (Status.STOPPED, Status.FAILED):
             _refuse_unasked(desk, info, now.status)
-    desk.settles = settle = bound(settle, storage, info.id, journey.work.reporter.say)
+    if settle:
+        desk.settles = settle = settling.bound(settle, storage, info.id, journey.work.reporter.say)
     try:
         yield from graph.go_on(info.id, storage, journey.options, (), settle)
     except ThreadHeldError:

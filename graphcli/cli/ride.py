@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from graphcli.cli.ahead import Ahead
 from graphcli.cli.desk import AnswerDesk
-from graphcli.cli.drafts import Drafts
 from graphcli.cli.late import too_late, who_was_first
 from graphcli.cli.outcome import (
     commands_for,
@@ -22,12 +20,12 @@ from graphcli.cli.outcome import (
     tell_failure,
 )
 from graphcli.cli.record import Record
-from graphcli.cli.settling import refused
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.signals import CTRL_C, STOPS, StopError, Stopped, stop_of
 from graphcli.cli.threads import as_left, standing
 from graphcli.cli.who import who
 from graphcli.cli.work import Work
+from graphcli.deferred import later
 from graphcli.drive import drive
 from graphcli.engine.changes import Change
 from graphcli.engine.events import (
@@ -52,10 +50,18 @@ from graphcli.errors import (
     UsageError,
 )
 from graphcli.loaders.yaml.process import end_commands
-from graphcli.render.context import draw_question
 from graphcli.render.notes import stopping_line
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
+from graphcli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from graphcli.cli import drafts, settling
+    from graphcli.render import context
+else:
+    settling = later("graphcli.cli.settling")
+    context = later("graphcli.render.context")
+    drafts = later("graphcli.cli.drafts")
 
 #: These say themselves that what was given serves nothing.
 _ABOUT_ANSWERS: Final = (UsageError, NotFoundError, ConflictError)
@@ -180,7 +186,7 @@ class Ride:
         """Why what was given does not count: who was first, if somebody was."""
         if self.desk.settles:
             commands = commands_for(self.work.reporter, self.thread)
-            return refused(error, self.desk.settles, self.storage, commands)
+            return settling.refused(error, self.desk.settles, self.storage, commands)
         if isinstance(error, NothingToResumeError | ThreadHeldError | NotFoundError):
             return self.overtaken() or error
         return error
@@ -264,7 +270,7 @@ def ride(
 
     def show(asked: Question, position: str) -> None:
         progress.pause()
-        draw_question(
+        context.draw_question(
             asked,
             work.console,
             thread=thread,
@@ -283,7 +289,7 @@ def ride(
         work.console.print,
         ahead=work.reporter.command == "run",
         record=record,
-        asks=Drafts(storage, thread).put,
+        asks=lambda asked, above: drafts.Drafts(storage, thread).put(asked, above),
         recognised=Ahead(loaded, partial(storage.load, thread)).recognised,
     )
     return Ride(work, loaded, storage, thread, options, desk, progress, question)

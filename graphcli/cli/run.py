@@ -24,19 +24,23 @@ from graphcli.cli.signals import STOPS
 from graphcli.cli.threads import asked_before, checked_id, found, new_id
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
+from graphcli.deferred import later
 from graphcli.engine.events import Event
 from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
 from graphcli.engine.question import Question
 from graphcli.errors import ConflictError, NotFoundError, Parked, UsageError, did_you_mean
 from graphcli.hidden import redact
 from graphcli.loaders import load
-from graphcli.render.context import draw_question
 from graphcli.storage import Storage
 
-if TYPE_CHECKING:  # by name, in the signatures: see app.py
+if TYPE_CHECKING:
+    # The first two by name, in the signatures: see app.py.
     import typer
 
     from graphcli.cli import options as flag
+    from graphcli.render import context
+else:
+    context = later("graphcli.render.context")
 
 
 def run(
@@ -151,7 +155,7 @@ def _initial(
         if not work.person or sheet.strict:
             raise refuse_missing(loaded.inputs, missing)
         question = question_for(loaded.inputs, missing, loaded.name)
-        draw_question(question, work.console, thread="", graph=loaded.name)
+        context.draw_question(question, work.console, thread="", graph=loaded.name)
         answered = _asked(question)
         values |= answered
         if record is not None:

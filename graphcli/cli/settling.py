@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from graphcli.cli.threads import as_left
@@ -16,6 +15,7 @@ from graphcli.render.commands import Commands
 from graphcli.render.journal import VERDICTS
 from graphcli.render.notes import uncertain_notes
 from graphcli.storage import JournalEntry, Storage
+from graphcli.values import replace
 
 #: How long to look, in seconds, whether the run that holds a thread settles what was meant here.
 _PATIENCE: Final = (0.01, 0.02, 0.05, 0.1, 0.2)

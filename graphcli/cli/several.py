@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from graphcli import prompts
 from graphcli.engine.model import UNSET, Asked
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.text import safe_line
+from graphcli.values import replace
 
 #: Characters of a value that differs from question to question.
 _LONGEST = 60
@@ -29,7 +29,12 @@ class Wish(StrEnum):
 def what_now(
     left: Sequence[Question], questions: Sequence[Question], put: Callable[[Question], Any]
 ) -> Wish:
-    """Ask, by `put`, what to do with the first of those that are `left` of `questions`."""
+    """Ask, by `put`, what to do with the first of those that are `left` of `questions`.
+
+    The only one there is gets its answer.
+    """
+    if len(questions) == 1:
+        return Wish.ANSWER
     same = len(alike(left))
     choices = {
         Wish.ANSWER: "answer it",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from textwrap import indent
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.clashes import settle_clashes
 from graphcli.cli.given import INPUTS, Given, name_in, read_given, tail_of
+from graphcli.deferred import later
 from graphcli.engine.model import UNSET, Secret
 from graphcli.engine.question import Kind, Question
 from graphcli.errors import (
@@ -20,8 +19,13 @@ from graphcli.errors import (
     UsageError,
     did_you_mean,
 )
-from graphcli.loaders.yaml.writing import write
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from graphcli.loaders.yaml import writing
+else:
+    writing = later("graphcli.loaders.yaml.writing")
 
 
 @dataclass(slots=True)
@@ -127,10 +131,10 @@ class Sheet:
             return
         lines = [f"  {self._name(q)}: {safe_line(q.message, 200)}" for q in missing]
         lines += [f"  not used so far: {given.source}" for given in self.unused()]
-        wanted = {self._name(q): prompts.example(q) for q in missing}
+        wanted = writing.write({self._name(q): prompts.example(q) for q in missing})
         raise InvalidAnswerError(
             "--strict: nothing answers\n" + "\n".join(lines),
-            "add to the answers, for example\n" + indent(write(wanted), "  ").rstrip(),
+            "\n  ".join(["add to the answers, for example", *wanted.splitlines()]),
         )
 
     def require_used(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Status, Task
@@ -14,8 +13,9 @@ from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
+from graphcli.values import replace
 
-_GRAMMAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_GRAMMAR = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 _SHOWN = 5
 
 
@@ -25,7 +25,7 @@ def checked_id(thread: str) -> str:
     Raises:
         UsageError: it has other characters, or is longer than 128.
     """
-    if _GRAMMAR.fullmatch(thread):
+    if re.fullmatch(_GRAMMAR, thread):
         return thread
     raise UsageError(
         f"`{safe_line(thread, 60)}` cannot be a thread id",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.health import check_lines
 from graphcli.storage import Check, examine, locate
+from graphcli.values import replace
 
 if TYPE_CHECKING:  # by name, in the signatures: see app.py
     import typer

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from graphcli.engine.model import END, UNSET
 from graphcli.engine.question import Field, Kind, Option, Question
 from graphcli.engine.structure import Graph
 from graphcli.engine.ways import Lead, Target, Way
+from graphcli.values import replace
 
 #: Where a thread goes on from a question if these fields of it are answered so.
 Foresee = Callable[[Mapping[str, Any]], Way | None]

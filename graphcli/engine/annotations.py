@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
@@ -20,6 +19,8 @@ from typing import (
     get_type_hints,
 )
 from uuid import UUID
+
+from graphcli.values import fields, is_dataclass
 
 _SCALARS: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -104,7 +105,7 @@ def _inside(hint: Any) -> dict[str, Any]:
         return {"enum": [member.value for member in hint]}
     if isinstance(hint, type) and hint in _FORMATS:
         return {"type": "string", "format": _FORMATS[hint]}
-    if is_typed_dict(hint) or dataclasses.is_dataclass(hint):
+    if is_typed_dict(hint) or is_dataclass(hint):
         return _object(hint)
     if get_origin(hint) in (list, set, tuple) and (item := json_schema(get_args(hint)[0])):
         return {"type": "array", "items": item}
@@ -164,7 +165,7 @@ def _object(type_: Any) -> dict[str, Any]:
 
 def _defaults(type_: Any) -> Iterator[tuple[str, Any]]:
     """Yield the defaults of a dataclass that a schema can hold."""
-    for one in dataclasses.fields(type_) if dataclasses.is_dataclass(type_) else ():
+    for one in fields(type_) if is_dataclass(type_) else ():
         default = one.default.value if isinstance(one.default, Enum) else one.default
         if default is None or isinstance(default, _PLAIN):
             yield one.name, default
@@ -173,9 +174,9 @@ def _defaults(type_: Any) -> Iterator[tuple[str, Any]]:
 def _required(type_: Any) -> frozenset[str]:
     if is_typed_dict(type_):
         return frozenset(type_.__required_keys__)
-    missing = dataclasses.MISSING
+    # Deferred: it imports `inspect`, and only a dataclass needs it.
+    from dataclasses import MISSING
+
     return frozenset(
-        f.name
-        for f in dataclasses.fields(type_)
-        if f.default is missing and f.default_factory is missing
+        f.name for f in fields(type_) if f.default is MISSING and f.default_factory is MISSING
     )

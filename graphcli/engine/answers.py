@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.checkpointer import Saved
@@ -17,6 +16,7 @@ from graphcli.errors import (
     NothingToResumeError,
 )
 from graphcli.schema import problems
+from graphcli.values import replace
 
 
 def answers_in(command: Command[Any], standing: Standing) -> list[Answer]:

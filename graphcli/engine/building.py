@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
@@ -21,6 +20,7 @@ from typing import (
 from uuid import UUID
 
 from graphcli.engine.annotations import is_typed_dict
+from graphcli.values import is_dataclass
 
 _PARSERS: Mapping[Any, Callable[[str], Any]] = {
     date: date.fromisoformat,
@@ -49,7 +49,7 @@ def build_answer(declared: Any, value: Any) -> Any:
 
 
 def _object(declared: type, value: Mapping[str, Any]) -> Any:
-    if not dataclasses.is_dataclass(declared) and not is_typed_dict(declared):
+    if not is_dataclass(declared) and not is_typed_dict(declared):
         return value
     hints = get_type_hints(declared, include_extras=True)
     built = {key: build_answer(hints.get(key, Any), item) for key, item in value.items()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from graphcli.engine.asynchronous import in_thread
+from graphcli.deferred import later
 from graphcli.engine.binding import merged
 from graphcli.engine.clock import utc_now
 from graphcli.engine.events import Event, RunEnded
@@ -20,10 +20,16 @@ from graphcli.engine.invoking import (
     without_thread,
 )
 from graphcli.engine.keywords import InvokeKeywords, StreamKeywords, parted
-from graphcli.engine.output import returned
-from graphcli.engine.streaming import Stream, view_of
-from graphcli.engine.subgraph import Seat, inherited, inside, seat_for
 from graphcli.engine.workers import Loop
+
+if TYPE_CHECKING:
+    from graphcli.engine import asynchronous, output, streaming, subgraph
+    from graphcli.engine.subgraph import Seat
+else:
+    asynchronous = later("graphcli.engine.asynchronous")
+    output = later("graphcli.engine.output")
+    streaming = later("graphcli.engine.streaming")
+    subgraph = later("graphcli.engine.subgraph")
 
 
 class Calling(Foundation):
@@ -89,7 +95,7 @@ class Calling(Foundation):
         seat = self._seat(config)
         ended = [
             event
-            async for event in in_thread(
+            async for event in asynchronous.in_thread(
                 lambda loop: self._events(input, config, loop, seat, **how),
                 lambda event: (event,) if isinstance(event, RunEnded) else (),
             )
@@ -105,25 +111,27 @@ class Calling(Foundation):
         """Stream like `stream`, without blocking the event loop."""
         shown, how = parted(options)
         seat = self._seat(config)
-        return in_thread(
+        return asynchronous.in_thread(
             lambda loop: failing_at_its_end(self._events(input, config, loop, seat, **how)),
             self._teller(shown),
         )
 
     def _teller(self, shown: Mapping[str, Any]) -> Callable[[Event], Iterator[Any]]:
-        view = view_of(self.graph, **shown)
-        return Stream(self.graph, view, utc_now, kept=self.checkpointer is not None).chunks
+        view = streaming.view_of(self.graph, **shown)
+        return streaming.Stream(
+            self.graph, view, utc_now, kept=self.checkpointer is not None
+        ).chunks
 
     def _result(self, events: Iterator[Event], shown: Mapping[str, Any]) -> Any:
-        view = view_of(self.graph, **shown)
+        view = streaming.view_of(self.graph, **shown)
         for event in events:  # noqa: B007 - the last one is wanted.
             pass
-        return returned(self.graph, unless_failed(event), view.keys, view.version)
+        return output.returned(self.graph, unless_failed(event), view.keys, view.version)
 
     def _seat(self, config: Config | None) -> Seat | None:
         """Where this graph runs as a subgraph; None where it is called outside of a task."""
         keeps = self.checkpointer if isinstance(self.checkpointer, bool) else None
-        return seat_for(merged(self.config, config), keeps)
+        return subgraph.seat_for(merged(self.config, config), keeps)
 
     def _events(
         self,
@@ -136,14 +144,14 @@ class Calling(Foundation):
         **options: Any,
     ) -> Iterator[Event]:
         config = merged(self.config, config)
-        checkpointer = self._own_checkpointer() or inherited()
+        checkpointer = self._own_checkpointer() or subgraph.inherited()
         how, kept = run_options(config, **options), seat is None and checkpointer is not None
         known = self.fingerprint if kept else None
         tools = self._tools(checkpointer, how, config, loop, known, heard=heard)
         if seat is not None:
             if checkpointer is not None:
                 checkpointer.register(self.classes)
-            return inside(self.graph, value, seat, tools)
+            return subgraph.inside(self.graph, value, seat, tools)
         if self.checkpointer is True:
             raise RuntimeError("checkpointer=True cannot be used for root graphs.")
         if checkpointer is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections.abc
 import copy
-import dataclasses
 import inspect
 import operator
 import types
@@ -25,6 +24,7 @@ from graphcli.engine.managed import Managed, managed_by
 from graphcli.engine.messages import MESSAGE_REDUCERS, reducer_for
 from graphcli.engine.model import Overwrite
 from graphcli.errors import InvalidUpdateError
+from graphcli.values import dataclass, field, is_dataclass
 
 Reducer = Callable[[Any, Any], Any]
 
@@ -51,7 +51,7 @@ _ABSTRACT: dict[Any, type] = {
 ATOMS = frozenset({str, int, float, bool, type(None), bytes})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Channel:
     """One key of the state. Without a reducer the last write wins, and two in a superstep clash.
 
@@ -64,7 +64,7 @@ class Channel:
     type: Any = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Schema:
     """A type that names channels, and how a node sees them (dict, dataclass or pydantic model).
 
@@ -74,8 +74,8 @@ class Schema:
     type: Any
     keys: tuple[str, ...]
     build: Callable[[dict[str, Any]], Any] | None
-    managed: Mapping[str, Managed] = dataclasses.field(default_factory=dict)
-    names: frozenset[str] = dataclasses.field(init=False)
+    managed: Mapping[str, Managed] = field(default_factory=dict)
+    names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Keep the keys as a set: most nodes read the whole state."""
@@ -165,7 +165,7 @@ def fold(
 
 def has_instances(type_: Any) -> bool:
     """Return whether a state of this type is an object (dataclass, pydantic model), not a dict."""
-    return dataclasses.is_dataclass(type_) or hasattr(type_, "model_fields")
+    return is_dataclass(type_) or hasattr(type_, "model_fields")
 
 
 def _unwrapped(value: Any, reducer: Reducer | None) -> tuple[bool, Any]:
@@ -250,7 +250,7 @@ def _hints(type_: Any) -> dict[str, Any] | None:
     if not isinstance(type_, type) or type_.__module__ == "builtins":
         return None
     hints = get_type_hints(type_, include_extras=True)
-    keyed = is_typeddict(type_) or dataclasses.is_dataclass(type_) or bool(hints)
+    keyed = is_typeddict(type_) or is_dataclass(type_) or bool(hints)
     return hints if keyed else None
 
 
@@ -268,6 +268,8 @@ def _channel(name: str, hint: Any) -> Channel:
 
 
 def _check_reducer(reducer: Reducer) -> None:
+    if any(reducer is known for known in _PURE):
+        return  # to read the signature of a builtin takes 3 ms of a start
     try:
         signature = inspect.signature(reducer)
     except ValueError:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status, Task
-from graphcli.engine.value import value
 from graphcli.errors import QuestionChangedError
+from graphcli.values import dataclass, field, value
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from graphcli.engine.events import Event
 from graphcli.engine.model import Result, Task
 from graphcli.engine.structure import Graph
 from graphcli.engine.task import TaskRunner
-from graphcli.engine.value import value
 from graphcli.engine.waiting import advance, finish
 from graphcli.engine.workers import Loop, Workers
+from graphcli.values import value
 
 
 @value(frozen=True, slots=True)

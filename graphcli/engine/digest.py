@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping, Set
 from enum import Enum
 from typing import Any
 
 from graphcli.errors import UnsupportedValueError
+from graphcli.hashes import blake2b, sha256
 from graphcli.text import safe_line
+from graphcli.values import fields, is_dataclass
 
 _DEPTH = 200
-_EMPTY = hashlib.blake2b(digest_size=16)
+_EMPTY = blake2b(digest_size=16)
 
 #: As many digits of an id or a digest as leave no doubt: 48 bits.
 SHORTEST_DIGEST = 12
@@ -27,7 +27,7 @@ def digest(payload: Any, schema: Any = None) -> str:
         UnsupportedValueError: a part of the payload has no stable form.
     """
     both = b"[%b,%b]" % (canonical(payload), canonical(schema, "response_schema"))
-    return hashlib.sha256(both).hexdigest()
+    return sha256(both).hexdigest()
 
 
 def short_hash(*parts: str | int) -> str:
@@ -93,9 +93,9 @@ def _key(key: Any, path: str) -> str:
 
 def _tagged(value: Any, path: str, depth: int) -> Any:
     name = type(value).__name__
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return {f"${name}": _plain(fields, path, depth + 1)}
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {f"${name}": _plain(parts, path, depth + 1)}
     if hasattr(value, "model_dump"):  # pydantic, recognised without importing it
         return {f"${name}": _plain(value.model_dump(), path, depth + 1)}
     if isinstance(value, Enum):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from graphcli.engine.model import END, START
 from graphcli.engine.structure import Branch, Graph
+from graphcli.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

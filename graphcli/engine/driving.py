@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.checkpointer import Checkpointer
@@ -18,6 +17,7 @@ from graphcli.engine.protocol import RunOptions, Settle
 from graphcli.engine.resume import as_it_stands, go_on, new_thread, start
 from graphcli.engine.standing import Standing, standing_of
 from graphcli.errors import ThreadExistsError, ThreadHeldError
+from graphcli.values import replace
 
 
 class Driving(Foundation):

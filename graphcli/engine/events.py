@@ -11,7 +11,7 @@ from graphcli.engine.changes import Change
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.model import Asked, Checkpoint, Failure, Result, Status, Task
 from graphcli.engine.structure import Graph
-from graphcli.engine.value import value
+from graphcli.values import value
 
 
 @value(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved
 from graphcli.engine.lines import COPY_OF, LINE, PARENTS, TASK, origin_of
@@ -13,6 +12,7 @@ from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import checkpoint_id, task_id
 from graphcli.engine.travel import carried, forked
 from graphcli.errors import NotFoundError
+from graphcli.values import replace
 
 
 def way_to(checkpointer: Checkpointer, thread: str, ns: str, id_: str) -> list[Saved]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from graphcli.deferred import later
 from graphcli.engine.ahead import way_after
 from graphcli.engine.annotations import classes_in, json_schema
 from graphcli.engine.binding import merged
 from graphcli.engine.checkpointer import Checkpointer, required_checkpointer
 from graphcli.engine.clock import utc_now
-from graphcli.engine.drawing import Drawing, draw
 from graphcli.engine.fingerprint import fingerprint_of
 from graphcli.engine.invoking import Config
 from graphcli.engine.place import paths_in
@@ -24,6 +23,13 @@ from graphcli.engine.runtime import coerced
 from graphcli.engine.structure import Graph
 from graphcli.engine.ways import Way
 from graphcli.engine.workers import Loop
+from graphcli.values import replace
+
+if TYPE_CHECKING:
+    from graphcli.engine import drawing
+    from graphcli.engine.drawing import Drawing
+else:
+    drawing = later("graphcli.engine.drawing")
 
 
 class Foundation:
@@ -99,11 +105,11 @@ class Foundation:
 
         The nodes of a subgraph are called by their paths: `audit/sign`.
         """
-        return draw(self.graph, xray)
+        return drawing.draw(self.graph, xray)
 
     def draw_mermaid(self, *, xray: bool = False) -> str:
         """Return the graph as Mermaid text, with `xray` its subgraphs opened."""
-        return draw(self.graph, xray).draw_mermaid()
+        return drawing.draw(self.graph, xray).draw_mermaid()
 
     def way_after(self, path: str) -> Way | None:
         """Return what comes after the node at `path`, None where the graph does not say."""

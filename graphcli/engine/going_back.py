@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.answers import answers_to, names_questions
@@ -16,6 +15,7 @@ from graphcli.engine.model import UNSET, Answer, Asked, Command, Result, Status,
 from graphcli.engine.structure import Graph
 from graphcli.engine.views import asked_inside
 from graphcli.errors import UsageError
+from graphcli.values import replace
 
 
 def gone_back(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import timedelta
-from types import GenericAlias
-from typing import Any, ClassVar, Literal, Self
+from types import FunctionType, GenericAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from graphcli.deferred import later
 from graphcli.engine.channels import Channel, Schema, schema_of
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.compiled import CompiledGraph, as_function
@@ -21,8 +22,12 @@ from graphcli.engine.functions import (
 from graphcli.engine.injection import wanted
 from graphcli.engine.model import END, START, RetryPolicy
 from graphcli.engine.structure import Branch, Graph, Join, Node
-from graphcli.engine.toolnode import ToolNode
 from graphcli.errors import InvalidGraphError, did_you_mean
+
+if TYPE_CHECKING:
+    from graphcli.engine import toolnode
+else:
+    toolnode = later("graphcli.engine.toolnode")
 
 Action = Callable[..., Any] | CompiledGraph
 Ends = dict[Hashable, str] | list[str] | tuple[str, ...] | None
@@ -95,7 +100,7 @@ class StateGraph:
         self._check_name(name)
         _refuse(name, later)
         subgraph = function.graph if isinstance(function, SubgraphNode) else None
-        tools = function if isinstance(function, ToolNode) else None
+        tools = _tools(function)
         function = tools.run if tools else function
         needs_loop = tools.is_async if tools else is_async(function)
         if timeout is not None and not needs_loop:
@@ -283,6 +288,13 @@ class StateGraph:
             for source, branches in self._branches.items()
             for branch in branches
         ]
+
+
+def _tools(function: Any) -> toolnode.ToolNode | None:
+    """Return `function` where it is a ToolNode: for a plain function none is loaded to see."""
+    if isinstance(function, FunctionType):
+        return None
+    return function if isinstance(function, toolnode.ToolNode) else None
 
 
 def _refuse(node: str, options: Mapping[str, Any]) -> None:

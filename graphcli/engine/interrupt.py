@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Answer, Asked, Checkpoint, Interrupt, Secret, Task
 from graphcli.engine.position import Surroundings
 from graphcli.errors import GraphInterrupt, RunFailedError, UnsecretableError
+from graphcli.values import dataclass, field
 
 Match = Literal["question", "position"]
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphcli.engine.answers import answers_in
+from graphcli.deferred import later
 from graphcli.engine.checkpointer import Checkpointer, Saved
 from graphcli.engine.clock import utc_now
-from graphcli.engine.command import amended
 from graphcli.engine.events import Event, RunEnded, RunStarted
-from graphcli.engine.going_back import gone_back
 from graphcli.engine.keywords import DURABILITIES
 from graphcli.engine.model import Command, Status
 from graphcli.engine.position import Tools
@@ -25,6 +23,15 @@ from graphcli.errors import (
     RunFailedError,
     UncertainError,
 )
+
+if TYPE_CHECKING:
+    from graphcli.engine import answers as answering
+    from graphcli.engine import command as commands
+    from graphcli.engine import going_back
+else:
+    answering = later("graphcli.engine.answers")
+    commands = later("graphcli.engine.command")
+    going_back = later("graphcli.engine.going_back")
 
 Config = Mapping[str, Any]
 Breaks = str | Sequence[str] | None
@@ -97,7 +104,7 @@ def on_thread(
         saved = newest = checkpointer.load(thread)
         if newest is not None and (id_ := checkpoint_named(tools.config)) is not None:
             ns = namespace(tools.config)
-            saved, value = gone_back(graph, checkpointer, newest, ns, id_, value)
+            saved, value = going_back.gone_back(graph, checkpointer, newest, ns, id_, value)
         if isinstance(value, Command):
             standing = standing_of(required(saved, thread), checkpointer)
             yield from _command(graph, value, standing, tools)
@@ -118,7 +125,8 @@ def _command(
     graph: Graph, command: Command[Any], standing: Standing, tools: Tools
 ) -> Iterator[Event]:
     """Answer, write and plan what `command` says in one commit, and go on."""
-    answers, changed = answers_in(command, standing), amended(graph, standing.saved, command)
+    answers = answering.answers_in(command, standing)
+    changed = commands.amended(graph, standing.saved, command)
     if changed is not None and not changed.tasks:
         yield from rewrite(graph, standing, changed, tools)
     else:

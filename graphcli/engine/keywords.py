@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
-from graphcli.engine.output import Keys, Version
 from graphcli.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from graphcli.engine.output import Keys, Version
 
 StreamMode = Literal["values", "updates", "custom", "tasks", "checkpoints", "debug"]
 Durability = Literal["sync", "async", "exit"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.checkpointer import Commit, Saved
@@ -14,6 +13,7 @@ from graphcli.engine.position import Position
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.standing import in_doubt, standing_of
 from graphcli.errors import UnsupportedValueError
+from graphcli.values import replace
 
 
 class Ledger:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from graphcli.engine.channels import isolated
@@ -16,6 +15,7 @@ from graphcli.engine.model import Result, RetryPolicy
 from graphcli.engine.retry import delay_before_next
 from graphcli.engine.waiting import finish, pause
 from graphcli.errors import UnsupportedValueError
+from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     import asyncio

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo, no_longer_asked
@@ -18,6 +17,7 @@ from graphcli.errors import (
     ThreadExistsError,
     ThreadHeldError,
 )
+from graphcli.values import dataclass, field, replace
 
 
 @dataclass(slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from graphcli.deferred import later
 from graphcli.engine.checkpointer import Saved
 from graphcli.engine.fingerprint import NODE, piece
 from graphcli.engine.model import END, START, Send, Task
@@ -11,9 +13,13 @@ from graphcli.engine.place import graph_at, path_of
 from graphcli.engine.standing import Standing
 from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import unfinished
-from graphcli.engine.toolcalls import read_call
-from graphcli.engine.toolnode import ToolNode
 from graphcli.errors import GraphChangedError
+
+if TYPE_CHECKING:
+    from graphcli.engine import toolcalls, toolnode
+else:
+    toolnode = later("graphcli.engine.toolnode")
+    toolcalls = later("graphcli.engine.toolcalls")
 
 
 def require_all(graph: Graph, standing: Standing) -> None:
@@ -63,9 +69,11 @@ def _lost(graph: Graph, saved: Saved) -> Iterator[GraphChangedError]:
 def _lost_tool(graph: Graph, saved: Saved, task: Task) -> Iterator[GraphChangedError]:
     """The tool that has asked: without it the answer would reach nobody."""
     tools = getattr(graph.nodes[task.node].function, "__self__", None)
-    if isinstance(tools, ToolNode) and any(asked.task == task.id for asked in saved.asked):
+    if tools is None or all(asked.task != task.id for asked in saved.asked):
+        return
+    if isinstance(tools, toolnode.ToolNode):
         for part in tools.split(task.input):
-            tool, known = read_call(part).name, tools.tools_by_name
+            tool, known = toolcalls.read_call(part).name, tools.tools_by_name
             if tool not in known:
                 how = f"waits at node `{path_of(saved.ns, task.node)}` for the tool"
                 yield GraphChangedError(saved.thread.id, tool, known, how)

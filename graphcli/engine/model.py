@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 # Homes of their own, for what only lists threads: the values below double the start of that.
 from graphcli.engine.standins import UNSET as UNSET  # noqa: PLC0414 - found here by everyone else.
 from graphcli.engine.standins import Secret as Secret  # noqa: PLC0414
 from graphcli.engine.status import Status as Status  # noqa: PLC0414
-from graphcli.engine.value import value
+from graphcli.values import dataclass, field, fields, value
 
 START: Final = "__start__"
 END: Final = "__end__"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graphcli.engine.channels import ROOT, isolated
@@ -32,6 +31,7 @@ from graphcli.engine.output import (
 )
 from graphcli.engine.snapshot import Inside, config_at, error_of, folded, snapshot
 from graphcli.engine.structure import Graph
+from graphcli.values import asdict, dataclass, field
 
 
 @dataclass(slots=True)

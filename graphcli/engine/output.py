@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar, get_args
 
 from graphcli.engine.channels import ROOT, Schema, has_instances, isolated
 from graphcli.engine.events import RunEnded
 from graphcli.engine.model import Asked, Interrupt
 from graphcli.engine.structure import Graph
+from graphcli.values import dataclass
 
 #: Under this key v1 puts questions among the values of a state.
 INTERRUPT = "__interrupt__"

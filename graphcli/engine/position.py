@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.checkpointer import ThreadInfo
 from graphcli.engine.model import Answer, Asked, Checkpoint, Result, Task
+from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
     from graphcli.engine.events import Event

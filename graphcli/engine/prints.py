@@ -9,10 +9,15 @@ import linecache
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, MethodType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from graphcli.deferred import later
 from graphcli.engine.digest import short_hash
-from graphcli.engine.toolnode import ToolNode
+
+if TYPE_CHECKING:
+    from graphcli.engine import toolnode
+else:
+    toolnode = later("graphcli.engine.toolnode")
 
 #: The print of what cannot be read: nobody can say whether it has changed.
 UNKNOWN: Final = "?"
@@ -81,7 +86,7 @@ class FunctionReader:
                 yield from self._parts(function.func, seen)
                 yield from self._values(function.args, seen)
                 yield from self._named(function.keywords, seen)
-            case MethodType(__self__=ToolNode() as tools):
+            case MethodType(__self__=toolnode.ToolNode() as tools):
                 yield from self._named(tools.tools_by_name, seen)
             case MethodType():
                 yield from self._parts(function.__func__, seen)

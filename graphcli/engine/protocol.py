@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from graphcli.engine.checkpointer import Checkpointer
 from graphcli.engine.events import Event, RunEnded
 from graphcli.engine.model import Answer
 from graphcli.engine.ways import Way
+from graphcli.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.place import path_of
 from graphcli.engine.ways import Lead
+from graphcli.values import dataclass
 
 
 class Kind(StrEnum):

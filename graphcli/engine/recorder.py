@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import replace
 
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved
 from graphcli.engine.model import Checkpoint, Result, Status
 from graphcli.errors import RunLeftError, UnsupportedValueError
+from graphcli.values import replace
 
 
 class Recorder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.changes import Change
@@ -25,6 +24,7 @@ from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import apply, begin, next_status, visible_values
 from graphcli.engine.update import read_input
 from graphcli.errors import ConflictError, NothingToResumeError
+from graphcli.values import replace
 
 
 def start(

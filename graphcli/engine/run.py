@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.crew import Arrival, Crew
@@ -27,6 +26,7 @@ from graphcli.errors import (
     ParentCommand,
     UnsupportedValueError,
 )
+from graphcli.values import replace
 
 
 class Run:

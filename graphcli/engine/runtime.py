@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from graphcli.engine.interrupt import required_scope
+from graphcli.values import dataclass, is_dataclass, replace
 
 C = TypeVar("C")
 
@@ -17,7 +17,7 @@ def _unheard(_value: Any) -> None:
     """What a Runtime made by hand writes to: a node can be tried without a graph."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class ExecutionInfo:
     """Which task runs, and for the how-manieth time (`node_attempt`, from 1).
 
@@ -34,10 +34,10 @@ class ExecutionInfo:
 
     def patch(self, **changes: Any) -> ExecutionInfo:
         """Return a copy with some fields changed."""
-        return dataclasses.replace(self, **changes)
+        return replace(self, **changes)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime(Generic[C]):
     """What a run lends to a node that has a parameter `runtime`, or one annotated `Runtime[…]`.
 
@@ -89,5 +89,5 @@ def coerced(schema: Any, context: Any) -> Any:
         TypeError: the dataclass does not take these keys.
         ValueError: the pydantic model refuses a value.
     """
-    is_class = dataclasses.is_dataclass(schema) or hasattr(schema, "model_fields")
+    is_class = is_dataclass(schema) or hasattr(schema, "model_fields")
     return schema(**context) if is_class and isinstance(context, dict) else context

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from graphcli.engine.model import GIVEN_UP, Answer, Asked, Status, Task
 from graphcli.engine.place import place_in
 from graphcli.engine.position import Position
 from graphcli.engine.superstep import unfinished
+from graphcli.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from graphcli.deferred import later
 from graphcli.engine.clock import utc_now
 from graphcli.engine.foundation import Foundation
 from graphcli.engine.invoking import Config, checkpoint_named, namespace, thread_id
 from graphcli.engine.model import StateSnapshot, StateUpdate
 from graphcli.engine.place import graph_at, names_in
 from graphcli.engine.resume import new_thread
-from graphcli.engine.snapshot import config_of, empty_snapshot
-from graphcli.engine.updating import Update
-from graphcli.engine.views import look, matching
+
+if TYPE_CHECKING:
+    from graphcli.engine import snapshot, updating, views
+else:
+    updating = later("graphcli.engine.updating")
+    views = later("graphcli.engine.views")
+    snapshot = later("graphcli.engine.snapshot")
 
 
 class States(Foundation):
@@ -32,9 +37,9 @@ class States(Foundation):
         ns, id_ = namespace(config), checkpoint_named(config)
         saved = self._kept().load(thread_id(config), ns, id_)
         if saved is None:
-            return empty_snapshot(dict(config))
+            return snapshot.empty_snapshot(dict(config))
         graph = graph_at(self.graph, ns)
-        return look(graph, saved, self._kept(), live=id_ is None, deep=subgraphs)
+        return views.look(graph, saved, self._kept(), live=id_ is None, deep=subgraphs)
 
     def get_state_history(
         self,
@@ -55,8 +60,8 @@ class States(Foundation):
         ns, kept = namespace(config), self._kept()
         graph = graph_at(self.graph, ns)
         history = kept.history(thread_id(config), ns, checkpoint_named(before or {}))
-        snapshots = (look(graph, saved, kept, live=False, deep=False) for saved in history)
-        yield from matching(snapshots, filter, limit)
+        snapshots = (views.look(graph, saved, kept, live=False, deep=False) for saved in history)
+        yield from views.matching(snapshots, filter, limit)
 
     def update_state(
         self,
@@ -99,10 +104,10 @@ class States(Foundation):
             )
         with checkpointer.claim(thread):
             begins = new_thread(thread, self.name, "", utc_now(), self.fingerprint)
-            update = Update(graph, checkpointer, begins, ns, checkpoint_named(config))
+            update = updating.Update(graph, checkpointer, begins, ns, checkpoint_named(config))
             made = update.write(supersteps)
         given = {k: v for k, v in config.get("configurable", {}).items() if k != "checkpoint_map"}
-        place = config_of(made)["configurable"]
+        place = snapshot.config_of(made)["configurable"]
         return {**config, "configurable": {**given, **place}}
 
     def get_subgraphs(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from graphcli.engine.events import Event, RunEnded, RunStarted
@@ -19,6 +18,7 @@ from graphcli.engine.modes import (
 from graphcli.engine.output import INTERRUPT, VERSIONS, Keys, Version, coerced
 from graphcli.engine.structure import Graph
 from graphcli.errors import did_you_mean
+from graphcli.values import dataclass
 
 #: In the order in which the chunks of one event follow one another.
 _MODES: Mapping[str, Callable[[Scene, Event], Iterator[Any]]] = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graphcli.engine.channels import Channel, Schema
 from graphcli.engine.model import END, START, RetryPolicy, Send, Task
 from graphcli.errors import InvalidGraphError, did_you_mean
+from graphcli.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

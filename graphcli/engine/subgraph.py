@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from graphcli.engine.channels import isolated
@@ -29,6 +28,7 @@ from graphcli.engine.structure import Graph
 from graphcli.engine.superstep import checkpoint_id
 from graphcli.engine.workers import on_a_loop
 from graphcli.errors import GraphInterrupt, UnsupportedValueError
+from graphcli.values import replace
 
 #: LangGraph's `checkpointer` of a subgraph: True keeps its state from call to call, False keeps
 #: nothing of it, and anything else keeps it for as long as the task lives that runs it.

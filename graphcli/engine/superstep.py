@@ -7,13 +7,13 @@ So the order of a list that several nodes append to never depends on which of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.channels import filled, fold
 from graphcli.engine.digest import short_hash
 from graphcli.engine.model import END, START, UNSET, Checkpoint, Result, Send, Status, Task
+from graphcli.values import replace
 
 if TYPE_CHECKING:
     from graphcli.engine.protocol import RunOptions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import CoroutineType
 from typing import Any
 
@@ -22,6 +21,7 @@ from graphcli.engine.update import Targets, Writes, for_parent, interpret, read_
 from graphcli.engine.waiting import all_done, all_over, let_go, limited, pause
 from graphcli.engine.workers import is_cancelled
 from graphcli.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
+from graphcli.values import dataclass, replace
 
 
 @dataclass(slots=True)

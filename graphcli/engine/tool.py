@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from graphcli.engine.toolcalls import ToolCall
 from graphcli.errors import InvalidGraphError, RunFailedError
+from graphcli.values import dataclass
 
 STATE = "state"
 CALL_ID = "tool_call_id"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from graphcli.engine import langchain
+from graphcli.values import dataclass
 
 _ASSISTANT = frozenset({"assistant", "ai", "AIMessageChunk"})
 

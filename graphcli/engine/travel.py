@@ -6,7 +6,6 @@ Nothing that was is changed: each of these is a new checkpoint that comes after 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.channels import fold, initial_values
@@ -24,6 +23,7 @@ from graphcli.engine.update import read_input
 from graphcli.engine.waiting import finish
 from graphcli.engine.workers import Loop
 from graphcli.errors import InvalidUpdateError, did_you_mean
+from graphcli.values import replace
 
 #: Branches run here without a run: nothing is recorded, and nobody listens.
 _NO_RUN = (

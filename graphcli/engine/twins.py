@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphcli.engine.asynchronous import beside, in_thread
-from graphcli.engine.drawing import Drawing
+from graphcli.deferred import later
 from graphcli.engine.invoking import Config
 from graphcli.engine.model import StateSnapshot, StateUpdate
 from graphcli.engine.states import States
+
+if TYPE_CHECKING:
+    from graphcli.engine import asynchronous
+    from graphcli.engine.drawing import Drawing
+else:
+    asynchronous = later("graphcli.engine.asynchronous")
 
 
 class AsyncTwins(States):
@@ -23,7 +28,7 @@ class AsyncTwins(States):
 
     async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """Do as `get_state`."""
-        return await beside(lambda: self.get_state(config, subgraphs=subgraphs))
+        return await asynchronous.beside(lambda: self.get_state(config, subgraphs=subgraphs))
 
     def aget_state_history(
         self,
@@ -34,7 +39,7 @@ class AsyncTwins(States):
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
         """Do as `get_state_history`."""
-        return in_thread(
+        return asynchronous.in_thread(
             lambda _loop: self.get_state_history(config, filter=filter, before=before, limit=limit),
             lambda snapshot: (snapshot,),
         )
@@ -54,10 +59,12 @@ class AsyncTwins(States):
         task_id: str | None = None,
     ) -> dict[str, Any]:
         """Do as `update_state`."""
-        return await beside(lambda: self.update_state(config, values, as_node, task_id))
+        return await asynchronous.beside(
+            lambda: self.update_state(config, values, as_node, task_id)
+        )
 
     async def abulk_update_state(
         self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> dict[str, Any]:
         """Do as `bulk_update_state`."""
-        return await beside(lambda: self.bulk_update_state(config, supersteps))
+        return await asynchronous.beside(lambda: self.bulk_update_state(config, supersteps))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from graphcli.engine.channels import ATOMS, ROOT, Channel, isolated
 from graphcli.engine.model import Command, Send
 from graphcli.engine.structure import Graph
 from graphcli.errors import InvalidUpdateError, did_you_mean
+from graphcli.values import fields, is_dataclass
 
 _MAY_STEER = (Command, Send, list, tuple)
 
@@ -158,10 +158,10 @@ def _items(update: Any) -> list[tuple[str, Any]] | None:
         return list(update.items())
     if hasattr(type(update), "model_fields"):
         return _model_items(update)
-    if dataclasses.is_dataclass(update) and not isinstance(update, type):
+    if is_dataclass(update) and not isinstance(update, type):
         return [
             (f.name, getattr(update, f.name))
-            for f in dataclasses.fields(update)
+            for f in fields(update)
             if getattr(update, f.name, None) is not None
         ]
     if isinstance(update, (list, tuple)) and all(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from graphcli.engine.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
@@ -14,6 +13,7 @@ from graphcli.engine.model import END, START, Checkpoint, Result, StateUpdate, S
 from graphcli.engine.structure import Graph
 from graphcli.engine.travel import carried, cleared, copied, empty, given, updated
 from graphcli.errors import InvalidUpdateError, NotFoundError
+from graphcli.values import replace
 
 #: The node that stands for nobody: its update is a copy of the checkpoint.
 COPY: Final = "__copy__"

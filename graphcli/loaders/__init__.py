@@ -1,36 +1,26 @@
-"""A reference → a graph: a Python file or module, a YAML file, or a name that is looked up."""
+"""A reference → a graph: a Python file or module, a YAML file, or a name that is looked up.
 
-from __future__ import annotations
+A name's module is loaded when the name is first used, and either format with its first graph.
+"""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from graphcli.engine.protocol import LoadedGraph
-from graphcli.loaders.module import load_file, load_name
-from graphcli.loaders.names import YAML_ENDINGS, ModuleTarget, available, resolve
-from graphcli.loaders.yaml.load import check_file, load_yaml
-from graphcli.loaders.yaml.shape import format_schema
+from graphcli.deferred import names_of
+
+if TYPE_CHECKING:
+    from graphcli.loaders.loading import load
+    from graphcli.loaders.names import available, resolve
+    from graphcli.loaders.yaml.load import check_file
+    from graphcli.loaders.yaml.shape import format_schema
 
 __all__ = ["available", "check_file", "format_schema", "load", "resolve"]
 
+_HOMES = {
+    "graphcli.loaders.loading": "load",
+    "graphcli.loaders.names": "available resolve",
+    "graphcli.loaders.yaml.load": "check_file",
+    "graphcli.loaders.yaml.shape": "format_schema",
+}
 
-def load(reference: str, *, cwd: Path, looking: bool = False) -> LoadedGraph:
-    """Load the graph that `reference` names, relative to `cwd`; its own reference is absolute.
-
-    Nothing but the graph that was named is imported, and while it is its stdout is stderr. Only
-    `looking`, a YAML file imports nothing, and its graph cannot be run.
-
-    Raises:
-        GraphLoadError: there is no such graph, or it cannot be loaded.
-        InvalidGraphError: it is wrong; every problem is in it, with its place.
-    """
-    found = resolve(reference, cwd)
-    if isinstance(found, ModuleTarget):
-        return load_name(found.name, found.attr, found.folder)
-    if found.file.suffix in YAML_ENDINGS:
-        return load_yaml(found.file, _shown(found.file, cwd), cwd, looking=looking)
-    return load_file(found.file, found.attr)
-
-
-def _shown(file: Path, cwd: Path) -> str:
-    """Return the shortest name of `file` that a person in `cwd` can use."""
-    return str(file.relative_to(cwd)) if file.is_relative_to(cwd) else str(file)
+if not TYPE_CHECKING:  # else a misspelt name would be no error
+    __getattr__ = names_of(__name__, _HOMES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import importlib.util
 import sys
@@ -13,6 +12,7 @@ from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 from graphcli.errors import GraphcliError, GraphLoadError, did_you_mean
+from graphcli.hashes import sha256
 from graphcli.text import safe_line, safe_text
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def import_file(file: Path) -> ModuleType:
     """
     if not is_file(file):
         raise GraphLoadError(f"there is no file `{safe_line(str(file))}`{near_file(file)}")
-    name = f"_graphcli_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
+    name = f"_graphcli_{file.stem}_{sha256(str(file).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)

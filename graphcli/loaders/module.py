@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import inspect
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from graphcli.errors import InvalidGraphError
 from graphcli.loaders.imports import attribute, guarded, import_file, import_name
 from graphcli.loaders.inputs import inputs_of
 from graphcli.text import safe_line
+from graphcli.values import replace
 
 #: What `compile()` calls a graph that was given no name.
 _UNNAMED: Final = "graph"
@@ -168,7 +168,7 @@ def _made(factory: Any, place: str) -> Any:
 def _renamed(compiled: CompiledGraph, name: str) -> CompiledGraph:
     """Return the graph under the name of its file, so that lists tell threads apart."""
     renamed = copy.copy(compiled)
-    renamed.graph = dataclasses.replace(compiled.graph, name=name)
+    renamed.graph = replace(compiled.graph, name=name)
     return renamed
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +10,11 @@ from graphcli.errors import GraphLoadError, did_you_mean
 from graphcli.graphnames import named_graphs
 from graphcli.loaders.imports import is_file
 from graphcli.text import safe_line
+from graphcli.values import dataclass
 
-YAML_ATTRIBUTE: Final = re.compile(r":([A-Za-z_]\w*)?$")
 YAML_ENDINGS: Final = (".yaml", ".yml")
-_ATTRIBUTE: Final = re.compile(r":([A-Za-z_]\w*)?$")
-_MODULE: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_ATTRIBUTE: Final = r":([A-Za-z_]\w*)?$"
+_MODULE: Final = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def resolve(reference: str, cwd: Path) -> FileTarget | ModuleTarget:
     if before.endswith(".py"):
         return FileTarget(cwd / before, attr)
     name = before.rpartition("/")[2]
-    if before != reference and _MODULE.fullmatch(name):
+    if before != reference and re.fullmatch(_MODULE, name):
         return ModuleTarget(name, attr, cwd / before[: -len(name)])
     return _named(reference, cwd)
 
@@ -60,7 +59,7 @@ def available(cwd: Path) -> list[tuple[str, Path]]:
 
 
 def _split(reference: str) -> tuple[str, str]:
-    match = _ATTRIBUTE.search(reference)
+    match = re.search(_ATTRIBUTE, reference)
     return (reference[: match.start()], match[1] or "") if match else (reference, "")
 
 

@@ -1,7 +1,11 @@
-"""Payload → Question (PURE) → widget → answer, checked (PURE). The only home of questionary."""
+"""Payload → Question (PURE) → widget → answer, checked (PURE). The only home of questionary.
 
-from graphcli.prompts.asking import ask, interactive
-from graphcli.prompts.draft import Draft
+What asks is loaded when somebody is asked: the widgets are half of what a start would import.
+"""
+
+from typing import TYPE_CHECKING
+
+from graphcli.deferred import names_of
 from graphcli.prompts.fit import (
     answer_schema,
     check,
@@ -15,8 +19,13 @@ from graphcli.prompts.fit import (
 from graphcli.prompts.habits import same
 from graphcli.prompts.reading import parse_json
 from graphcli.prompts.recognise import recognise
-from graphcli.prompts.ui import Terminal
+from graphcli.prompts.tty import interactive
 from graphcli.prompts.vault import keep, resolve
+
+if TYPE_CHECKING:
+    from graphcli.prompts.asking import ask
+    from graphcli.prompts.draft import Draft
+    from graphcli.prompts.ui import Terminal
 
 __all__ = [
     "Draft",
@@ -37,3 +46,12 @@ __all__ = [
     "resolve",
     "same",
 ]
+
+_HOMES = {
+    "graphcli.prompts.asking": "ask",
+    "graphcli.prompts.draft": "Draft",
+    "graphcli.prompts.ui": "Terminal",
+}
+
+if not TYPE_CHECKING:  # else a misspelt name would be no error
+    __getattr__ = names_of(__name__, _HOMES)

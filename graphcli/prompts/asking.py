@@ -1,9 +1,7 @@
-"""Ask a question on the terminal, and know whether there is one."""
+"""Ask a question on the terminal."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,13 +34,6 @@ WIDGETS: Mapping[Kind, Callable[[Ask], Any]] = {
     Kind.JSON: compose,
     Kind.ANY: line,
 }
-
-
-def interactive() -> bool:
-    """Return whether a person can be asked: stdin and stderr are terminals, and this is no CI."""
-    if os.environ.get("CI", "").strip().lower() not in ("", "0", "false", "no"):
-        return False
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def ask(

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 from operator import getitem
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from graphcli.deferred import later
 from graphcli.engine.model import UNSET, Secret
 from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError
-from graphcli.expressions import Expression, ExpressionError
 from graphcli.prompts.habits import same
 from graphcli.prompts.kinds import FORMATTED, KINDS, needs
 from graphcli.prompts.reading import quoted, refuse
-from graphcli.schema import BadSchemaError, problems
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli import expressions
+    from graphcli import schema as json_schema
+else:
+    json_schema = later("graphcli.schema")
+    expressions = later("graphcli.expressions")
 
 
 def check_field(field: Field, value: Any, names: Mapping[str, Any] | None = None) -> Any:
@@ -45,7 +51,7 @@ def is_shown(field: Field, names: Mapping[str, Any]) -> bool:
         return True
     try:
         return bool(evaluate(field.when, names))
-    except ExpressionError:
+    except expressions.ExpressionError:
         return True
 
 
@@ -56,7 +62,7 @@ def evaluate(source: str, names: Mapping[str, Any]) -> Any:
         ExpressionError: it is wrong, or the values do not fit it.
     """
     known = {key: None if item is UNSET else item for key, item in names.items()}
-    return Expression.parse(source, tuple(known)).evaluate(known)
+    return expressions.Expression.parse(source, tuple(known)).evaluate(known)
 
 
 def _keep_schema(field: Field, value: Any) -> None:
@@ -68,8 +74,8 @@ def _keep_schema(field: Field, value: Any) -> None:
 def keep_schema(field: Field, schema: Mapping[str, Any], value: Any) -> None:
     """Raise InvalidAnswerError for the first rule of `schema` that `value` breaks."""
     try:
-        found = problems(schema, value)
-    except BadSchemaError as error:
+        found = json_schema.problems(schema, value)
+    except json_schema.BadSchemaError as error:
         refuse(field, f"cannot be checked: {safe_line(error.message.splitlines()[0], 200)}")
     if not found:
         return
@@ -95,7 +101,7 @@ def _keep_expression(field: Field, value: Any, names: Mapping[str, Any]) -> None
         return
     try:
         good = bool(evaluate(field.validate, {**names, "value": value}))
-    except ExpressionError as error:
+    except expressions.ExpressionError as error:
         refuse(
             field, f"cannot be checked by {quoted(field.validate)}: {safe_line(str(error), 200)}"
         )

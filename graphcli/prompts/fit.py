@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from graphcli.deferred import later
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Question
 from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.prompts.checking import check_field, is_shown
-from graphcli.prompts.forms import check_fields, check_form, packed
 from graphcli.prompts.reading import find_option, quoted, read, refuse
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli.prompts import forms
+else:
+    forms = later("graphcli.prompts.forms")
 
 #: A payload may ask for a text of a million characters: nobody wants to see an example of it.
 _LONGEST_EXAMPLE = 1_000
@@ -93,7 +98,7 @@ def fit_data(question: Question, value: Any, instead: Mapping[str, Any] = _NOTHI
     field = question.field
     with _helping(question):
         if field.kind is Kind.FORM:
-            return check_form(field, value, instead, _check_written)
+            return forms.check_form(field, value, instead, _check_written)
         return _check_written(field, value)
 
 
@@ -116,7 +121,7 @@ def check_named(question: Question, values: Mapping[str, Any]) -> Any:
         InvalidAnswerError: naming the field, the rule, and what would fit.
     """
     with _helping(question):
-        return check_fields(question.field, values)
+        return forms.check_fields(question.field, values)
 
 
 @contextmanager
@@ -139,7 +144,7 @@ def _example_for(asked: Field, name: str) -> str:
 
 
 def _checked(field: Field, value: Any) -> Any:
-    return check_form(field, value) if field.kind is Kind.FORM else check_field(field, value)
+    return forms.check_form(field, value) if field.kind is Kind.FORM else check_field(field, value)
 
 
 def _read(field: Field, text: str, *, as_text: bool) -> Any:
@@ -195,7 +200,7 @@ def _form_candidate(form: Field) -> Any:
             made[field.name] = {}
         elif (field.required or field.keeps) and is_shown(field, made):
             made[field.name] = field.default if field.keeps else example_of(field)
-    return packed(form, {name: item for name, item in made.items() if item is not UNSET})
+    return forms.packed(form, {name: item for name, item in made.items() if item is not UNSET})
 
 
 def _near_bounds(field: Field) -> tuple[Any, ...]:

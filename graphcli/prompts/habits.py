@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphcli.engine.model import UNSET
 from graphcli.engine.question import Field, Kind, Option
+from graphcli.values import dataclass
 
 MESSAGE_KEYS = (
     "question",

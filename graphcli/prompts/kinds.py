@@ -20,7 +20,7 @@ from graphcli.prompts.reading import (
     secret_of,
 )
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 #: Deeper than people nest, shallow enough for every parser on the way to the storage.
 MAX_DEPTH = 64
 
@@ -118,7 +118,7 @@ def _date(field: Field, value: Any) -> str:
     text = _text(field, value)
     try:
         date.fromisoformat(text)
-        real = _DATE.fullmatch(text) is not None  # Python also takes 20260131 and 2026-W05-6
+        real = re.fullmatch(_DATE, text) is not None  # Python also takes 20260131 and 2026-W05-6
     except ValueError:
         real = False
     if not real:

@@ -22,8 +22,8 @@ TRUTHS = {**YES, **NO}
 AMBIGUOUS = {"yes": "true", "y": "true", "no": "false", "n": "false"}
 
 #: No exponent and no separators in a whole number: `1e3` is a number, `1_000` neither.
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_INTEGER = r"[+-]?[0-9]+"
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 #: More digits than any number in use; Python itself refuses far longer ones with a ValueError.
 MAX_DIGITS = 300
 #: A JSON number may be longer: a graph computed it, and it comes back as it was.
@@ -124,7 +124,7 @@ def _confirm(field: Field, text: str) -> bool:
 
 def _integer(field: Field, text: str) -> int:
     digits = text.strip()
-    if not _INTEGER.fullmatch(digits) or len(digits) > MAX_DIGITS:
+    if not re.fullmatch(_INTEGER, digits) or len(digits) > MAX_DIGITS:
         comma = " without commas" if "," in text else ""
         refuse(field, f"is {quoted(text)}; it must be a whole number{comma}", "for example `42`")
     return int(digits)
@@ -132,10 +132,10 @@ def _integer(field: Field, text: str) -> int:
 
 def _number(field: Field, text: str) -> int | float:
     digits = text.strip()
-    if not _NUMBER.fullmatch(digits) or len(digits) > MAX_DIGITS or not isfinite(float(digits)):
+    if not re.fullmatch(_NUMBER, digits) or len(digits) > MAX_DIGITS or not isfinite(float(digits)):
         comma = " with a point, not a comma" if "," in text else ""
         refuse(field, f"is {quoted(text)}; it must be a number{comma}", "for example `42` or `0.5`")
-    return int(digits) if _INTEGER.fullmatch(digits) else float(digits)
+    return int(digits) if re.fullmatch(_INTEGER, digits) else float(digits)
 
 
 def _choices(field: Field, text: str) -> list[Any]:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from graphcli.deferred import later
 from graphcli.engine.model import Asked
 from graphcli.engine.question import Field, Kind, Question
-from graphcli.prompts.declared import field_from_schema, schema_text
 from graphcli.prompts.habits import message_of, read_habits, rest_of
 from graphcli.prompts.schemas import LIKELY
-from graphcli.prompts.shapes.actions import by_actions, by_tool_approval
-from graphcli.prompts.shapes.decision import Found
-from graphcli.prompts.shapes.elicitation import by_elicitation
-from graphcli.prompts.shapes.inbox import by_inbox
-from graphcli.schema import BadSchemaError, problems
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli import schema as json_schema
+    from graphcli.prompts import declared
+    from graphcli.prompts.shapes import actions, elicitation, inbox
+    from graphcli.prompts.shapes.decision import Found
+else:
+    declared = later("graphcli.prompts.declared")
+    json_schema = later("graphcli.schema")
+    actions = later("graphcli.prompts.shapes.actions")
+    elicitation = later("graphcli.prompts.shapes.elicitation")
+    inbox = later("graphcli.prompts.shapes.inbox")
 
 Rule = Callable[[Asked], Question | None]
 
@@ -32,9 +39,9 @@ def by_schema(asked: Asked) -> Question | None:
     wrong = _why_unusable(asked.schema)
     if wrong:
         return _with_bad_schema(asked, wrong)
-    field = field_from_schema(asked.schema)
+    field = declared.field_from_schema(asked.schema)
     message, used = message_of(asked.payload)
-    message = message or schema_text(asked.schema) or _waits(asked)
+    message = message or declared.schema_text(asked.schema) or _waits(asked)
     context = rest_of(asked.payload, used)
     if isinstance(context, Mapping) and set(context) == {"show"}:
         context = context["show"]
@@ -67,10 +74,10 @@ def by_showing(asked: Asked) -> Question:
 
 
 def shaped(shape: Callable[[Asked], Found | None]) -> Rule:
-    """Rule 2: a shape that somebody published."""
+    """Rule 2: a shape that somebody published. Each is a mapping, or a list of them."""
 
     def rule(asked: Asked) -> Question | None:
-        found = shape(asked)
+        found = shape(asked) if isinstance(asked.payload, Mapping | list | tuple) else None
         if found is None:
             return None
         return _question(asked, found.message, found.field, found.context, declared=True)
@@ -82,11 +89,11 @@ def shaped(shape: Callable[[Asked], Found | None]) -> Rule:
 #: which decisions it allows and not what to show, hence before the schemas. The other shapes
 #: carry a message that the habits would take for a plain question, hence before the habits.
 RULES: tuple[Rule, ...] = (
-    shaped(by_tool_approval),
+    shaped(lambda asked: actions.by_tool_approval(asked)),
     by_schema,
-    shaped(by_elicitation),
-    shaped(by_actions),
-    shaped(by_inbox),
+    shaped(lambda asked: elicitation.by_elicitation(asked)),
+    shaped(lambda asked: actions.by_actions(asked)),
+    shaped(lambda asked: inbox.by_inbox(asked)),
     by_habit,
     by_text,
     by_showing,
@@ -119,8 +126,8 @@ def _why_unusable(schema: Any) -> str:
     if not isinstance(schema, Mapping):
         return f"the schema is not valid: it is {type(schema).__name__}, not an object"
     try:
-        problems(schema, LIKELY)
-    except BadSchemaError as error:
+        json_schema.problems(schema, LIKELY)
+    except json_schema.BadSchemaError as error:
         return safe_line(error.message.splitlines()[0], 200)
     return ""
 

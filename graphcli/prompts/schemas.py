@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphcli.schema import BadSchemaError, problems
+from graphcli.deferred import later
+
+if TYPE_CHECKING:
+    from graphcli import schema as json_schema
+else:
+    json_schema = later("graphcli.schema")
+
 
 Schema = Mapping[str, Any]
 
@@ -21,8 +27,8 @@ def usable(schema: Any) -> Schema | None:
     if not isinstance(schema, Mapping):
         return None
     try:
-        problems(schema, LIKELY)
-    except BadSchemaError:
+        json_schema.problems(schema, LIKELY)
+    except json_schema.BadSchemaError:
         return None
     return schema
 

@@ -1,7 +1,12 @@
-"""The keyboard between two prompts: what is typed there is neither shown nor kept."""
+"""The terminal: whether there is one, and its keyboard between two prompts.
+
+What is typed there is neither shown nor kept.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +20,13 @@ _QUIET: Final = 0.1
 _LONGEST: Final = 3.0
 #: The place of the local modes in what `tcgetattr` returns.
 _LOCAL: Final = 3
+
+
+def interactive() -> bool:
+    """Return whether a person can be asked: stdin and stderr are terminals, and this is no CI."""
+    if os.environ.get("CI", "").strip().lower() not in ("", "0", "false", "no"):
+        return False
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def drain(*, echo: bool) -> None:

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from textwrap import wrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from graphcli.prompts.pager import ESCAPE_WAIT, Section, show_page
 from graphcli.prompts.tty import drain, echo_again, settings_kept
 from graphcli.prompts.wrapping import cells, continued, guttered
 from graphcli.text import safe_line, safe_text
+from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application

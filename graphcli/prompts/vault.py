@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from uuid import uuid4
 
 from graphcli.engine.model import Secret
 from graphcli.hidden import hide
@@ -19,7 +18,7 @@ MAX_SIZE = 64 * 1024
 
 def keep(text: str) -> Secret:
     """Keep a typed secret in memory and return the reference that stands for it."""
-    reference = f"memory:{uuid4().hex}"
+    reference = f"memory:{os.urandom(16).hex()}"
     _typed[reference] = text
     return Secret(reference)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ from graphcli.render.canvas import cells, fitted, styled
 from graphcli.render.console import Look
 from graphcli.render.times import age
 from graphcli.text import safe_line
+from graphcli.values import dataclass
 
 _TITLES: Final = ("ASKED", "THREAD", "GRAPH", "NODE", "QUESTION")
 _GAP: Final = 2

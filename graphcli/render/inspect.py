@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from graphcli.engine.changes import Change
@@ -23,6 +22,7 @@ from graphcli.render.tables import STATUS_STYLES
 from graphcli.render.times import age, moment
 from graphcli.render.values import draw_value
 from graphcli.text import safe_line, safe_text
+from graphcli.values import dataclass, replace
 
 #: What `inspect` shows of the state unless all is wanted.
 _STATE_LINES = 60

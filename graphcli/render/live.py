@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TextIO
 
 from graphcli.render.canvas import fitted, styled
 from graphcli.render.console import Console
 from graphcli.render.times import duration
+from graphcli.values import dataclass
 
 Clock = Callable[[], float]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from graphcli.text import safe_line
+from graphcli.values import dataclass, field
 
 _ID: Final = r"\w+(?:[\-./]\w+)*"
 _SHAPE: Final = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import dataclasses
 import json
 import math
 import sys
@@ -17,6 +16,7 @@ from uuid import UUID
 
 from graphcli.engine.standins import UNSET, Secret
 from graphcli.text import safe_text
+from graphcli.values import fields, is_dataclass
 
 #: Deeper values are cut: Python's own JSON writer gives up near 1,000 levels, a reader long before.
 MAX_DEPTH: Final = 100
@@ -123,8 +123,8 @@ def _container(value: Any, above: tuple[int, ...]) -> Any:
         return [_convert(item, above) for item in value]
     if isinstance(value, set | frozenset):
         return sorted((_convert(item, above) for item in value), key=_order)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in dataclasses.fields(value)]
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in fields(value)]
         return _object(((name, getattr(value, name)) for name in names), above)
     if _is_of(value, "pydantic", "BaseModel"):
         return _object(dict(value).items(), above)

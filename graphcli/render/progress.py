@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from typing import Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
+from graphcli.deferred import later
 from graphcli.engine.events import Event, RunEnded, TaskEnded, TaskRetried, TaskStarted
 from graphcli.engine.model import START, Result
 from graphcli.engine.place import path_of
@@ -13,9 +14,14 @@ from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
 from graphcli.render.failures import failure_line
 from graphcli.render.leads import again_text
-from graphcli.render.live import Aside, Clock, Live
 from graphcli.render.times import duration
 from graphcli.text import safe_line
+
+if TYPE_CHECKING:
+    from graphcli.render import live as live_view
+    from graphcli.render.live import Clock, Live
+else:
+    live_view = later("graphcli.render.live")
 
 #: Lines for equal tasks of one superstep before they are only counted: a fan-out of a thousand.
 _EACH: Final = 5
@@ -69,7 +75,7 @@ def make_progress(
         return _Silent(stderr)
     console = make_console(stderr, environ, terminal=terminal)
     live = terminal and environ.get("TERM") != "dumb" and not environ.get("CI")
-    return _Told(console, Live(console, clock) if live else None, graphs)
+    return _Told(console, live_view.Live(console, clock) if live else None, graphs)
 
 
 class _Silent:
@@ -98,7 +104,7 @@ class _Told:
         self._graphs = graphs
         self._counted: dict[str, int] = {}
         self._again: dict[str, int] = {}
-        self.aside: TextIO = Aside(live, console.stream) if live else console.stream
+        self.aside: TextIO = live_view.Aside(live, console.stream) if live else console.stream
 
     def emit(self, event: Event) -> None:
         """Show one event."""
@@ -122,7 +128,7 @@ class _Told:
     def pause(self) -> None:
         """Take the live view away; what was said stays."""
         self._flush("")
-        if isinstance(self.aside, Aside):
+        if self._live and isinstance(self.aside, live_view.Aside):
             self.aside.finish()
         if self._live:
             self._live.stop()

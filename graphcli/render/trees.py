@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.render.canvas import draw
@@ -12,6 +11,7 @@ from graphcli.render.console import Look
 from graphcli.render.inline import inline, key_name
 from graphcli.render.prose import counted
 from graphcli.text import safe_text
+from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from rich.tree import Tree

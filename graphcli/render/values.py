@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.render.canvas import cells, draw, fitted, folded, indented, styled, wrapped
@@ -14,6 +13,7 @@ from graphcli.render.plain import dumps, to_json
 from graphcli.render.prose import UNLIMITED, counted, hidden, is_diff, prose
 from graphcli.render.trees import tree_lines
 from graphcli.text import safe_line
+from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from graphcli.errors import GraphcliError
 from graphcli.schema.work import too_much
+from graphcli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

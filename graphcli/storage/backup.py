@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -52,7 +51,7 @@ def back_up(source: sqlite3.Connection, path: Path, target: Path) -> int:
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
     """Yield a new file beside `target`; only a backup that was killed leaves it behind."""
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}.new")
     try:
         make_file(draft)
         yield draft

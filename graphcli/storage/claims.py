@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from graphcli.errors import ThreadHeldError
+from graphcli.hashes import sha256
 from graphcli.storage.location import make_directory, os_error
 from graphcli.storage.slots import (
     FLAGS,
@@ -218,8 +219,5 @@ def _look(directory: int, file: str) -> Claim | None:
 
 
 def _file_of(thread: str) -> str:
-    # Deferred: OpenSSL costs 3 ms, and who lists threads seldom meets one that runs.
-    import hashlib
-
     # A digest, because an id may differ from another in case only, hold `/`, or be long.
-    return hashlib.sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32] + _SUFFIX
+    return sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()[:32] + _SUFFIX

@@ -6,13 +6,16 @@ input twice (hashing a password, say) would otherwise change a value each time i
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Iterable, Mapping
 from enum import Enum, Flag
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.errors import StorageVersionError
+from graphcli.values import fields, is_dataclass
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 #: LangChain's own messages need no declaration. Only these are ever looked up.
 _MESSAGES: Final = frozenset(
@@ -74,7 +77,7 @@ class Registry:
 
 def is_kind(cls: type) -> bool:
     """Return whether objects of `cls` could be stored if it were declared."""
-    return issubclass(cls, Enum) or dataclasses.is_dataclass(cls) or is_model(cls)
+    return issubclass(cls, Enum) or is_dataclass(cls) or is_model(cls)
 
 
 def is_model(cls: type) -> bool:
@@ -120,7 +123,7 @@ def build_enum(cls: type[Enum], parts: dict[str, Any]) -> Enum:
 
 def dataclass_parts(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass object that have a value."""
-    names = [field.name for field in dataclasses.fields(value)]
+    names = [field.name for field in fields(value)]
     return {name: getattr(value, name) for name in names if hasattr(value, name)}
 
 
@@ -130,20 +133,23 @@ def build_dataclass(cls: Any, parts: dict[str, Any]) -> Any:
     Raises:
         StorageVersionError: the class has lost a field, or has a new one without a default.
     """
-    fields = {field.name: field for field in dataclasses.fields(cls)}
-    for name in parts.keys() - fields.keys():
+    known = {field.name: field for field in fields(cls)}
+    for name in parts.keys() - known.keys():
         raise _misfit(cls, f"the field `{name}`")
     made = object.__new__(cls)
-    for name, field in fields.items():
+    for name, field in known.items():
         value = parts[name] if name in parts else _default(cls, field)
         object.__setattr__(made, name, value)
     return made
 
 
-def _default(cls: type, field: dataclasses.Field[Any]) -> Any:
-    if field.default is not dataclasses.MISSING:
+def _default(cls: type, field: Field[Any]) -> Any:
+    # Deferred: it imports `inspect`.
+    from dataclasses import MISSING
+
+    if field.default is not MISSING:
         return field.default
-    if field.default_factory is not dataclasses.MISSING:
+    if field.default_factory is not MISSING:
         return field.default_factory()
     raise _lacks(cls, field.name)
 

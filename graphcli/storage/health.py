@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,6 +24,7 @@ from graphcli.storage.removal import reclaimable, size_of
 from graphcli.storage.rows import Damage, count_rows, damages
 from graphcli.storage.sqlite import PATIENCE, Database, translate
 from graphcli.storage.store import Storage
+from graphcli.values import dataclass
 
 #: So often, and so many seconds apart, a lock is looked at before it is one that stays.
 _LOOKS: Final = 10

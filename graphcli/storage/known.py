@@ -8,10 +8,10 @@ our own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from graphcli.storage.records import ThreadRow
+from graphcli.values import dataclass, field
 
 #: How many threads, and how many heads, are remembered between commits.
 _MOST: Final = 256

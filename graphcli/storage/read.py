@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from graphcli.engine.checkpointer import Saved, ThreadInfo
@@ -21,6 +20,7 @@ from graphcli.storage.questions import answers_at, open_answer, questions_at
 from graphcli.storage.records import read_thread
 from graphcli.storage.seals import damaged
 from graphcli.storage.values import Remembered, ValueReader
+from graphcli.values import dataclass
 
 #: What leads from a thread's id to its row.
 _INDEX: Final = "the index of thread ids"

@@ -37,7 +37,7 @@ SECRET: Final = 10
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 #: A name in the time zone database; anything else is never looked up.
-_ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+_ZONE: Final = r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*"
 
 #: Paths of the other operating system come back as their pure kind.
 _PATHS: Final[dict[str, type[PurePath]]] = {
@@ -97,7 +97,7 @@ def _read_zone(data: list[Any] | None) -> tzinfo | None:
 
 
 def _from_database(key: str) -> tzinfo | None:
-    if not _ZONE.fullmatch(key):
+    if not re.fullmatch(_ZONE, key):
         return None
     # Deferred: 5 ms, and only values with a named time zone need it.
     import zoneinfo

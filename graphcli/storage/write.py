@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from graphcli.engine.checkpointer import Commit, ThreadInfo
@@ -32,6 +31,7 @@ from graphcli.storage.records import (
     thread_row,
 )
 from graphcli.storage.values import ValueWriter
+from graphcli.values import replace
 
 #: So much of a time is the second that it is in.
 _SECOND: Final = 19

@@ -52,6 +52,17 @@ RUNNING = {
     "graphcli.loaders",
     "graphcli.prompts",
 }
+#: What a graph in Python needs of neither a person, nor YAML, nor whoever calls it as a library.
+RARE = {
+    *("_hashlib", "difflib", "secrets", "shutil", "subprocess", "tempfile", "traceback", "typer"),
+    *("graphcli.cli.drafts", "graphcli.cli.reading", "graphcli.cli.settling"),
+    *("graphcli.cli.several", "graphcli.engine.asynchronous", "graphcli.engine.drawing"),
+    *("graphcli.engine.streaming", "graphcli.engine.subgraph", "graphcli.engine.toolnode"),
+    *("graphcli.engine.travel", "graphcli.engine.updating", "graphcli.expressions"),
+    *("graphcli.loaders.yaml.load", "graphcli.prompts.asking", "graphcli.prompts.forms"),
+    *("graphcli.prompts.ui", "graphcli.prompts.widgets", "graphcli.render.context"),
+    *("graphcli.render.live", "graphcli.schema"),
+}
 #: A command, and what it must not import besides HEAVY.
 COMMANDS = {
     "list -o json": {*RUNNING, *STATES, "graphcli.engine.events", "graphcli.cli.outcome"},
@@ -64,9 +75,9 @@ COMMANDS = {
     "prune --keep 1": RUNNING,
     "doctor": RUNNING,
     "backup copy.db": RUNNING,
-    "run ask.py": {"graphcli.cli.resume", "graphcli.cli.reading"},
-    "resume one --value approve": {"graphcli.cli.run", "graphcli.cli.reading"},
-    "resume one": {"graphcli.cli.run", "graphcli.cli.reading"},
+    "run ask.py": {"graphcli.cli.resume", *RARE},
+    "resume one --value approve": {"graphcli.cli.run", *RARE},
+    "resume one": {"graphcli.cli.run", *RARE},
 }
 #: More than this is more than half of what Python itself costs.
 APPLICATION = {

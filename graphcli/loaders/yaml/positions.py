@@ -7,12 +7,12 @@ keys, duplicate keys, depth, size) is refused before anything is built from it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphcli.errors import InvalidGraphError
 from graphcli.loaders.yaml.scalars import resolve
 from graphcli.text import safe_text
+from graphcli.values import dataclass, field
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64

@@ -9,9 +9,10 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
     import selectors

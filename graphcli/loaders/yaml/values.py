@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from graphcli.engine.model import Secret
 from graphcli.errors import RunFailedError
 from graphcli.expressions import Expression, ExpressionError, Template
 from graphcli.loaders.yaml.words import ROOTS
+from graphcli.values import fields, is_dataclass
 
 Names = Mapping[str, Any]
 
@@ -76,8 +76,8 @@ def failure(place: str, error: ExpressionError) -> RunFailedError:
 
 def plain(value: Any) -> Any:
     """Return `value` as plain data: expressions and the storage know no classes of the user's."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type | Secret):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if is_dataclass(value) and not isinstance(value, type | Secret):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
         return plain(value.model_dump())
     if isinstance(value, Mapping):

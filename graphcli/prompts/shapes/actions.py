@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import Asked
@@ -21,6 +20,7 @@ from graphcli.prompts.shapes.decision import (
     list_of,
     one_of,
 )
+from graphcli.values import replace
 
 #: Where nobody said which decisions are allowed. To answer in the place of a tool is for those
 #: tools alone that are made for it.

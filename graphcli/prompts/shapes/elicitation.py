@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from graphcli.deferred import later
 from graphcli.engine.model import Asked
 from graphcli.engine.question import Field, Kind, Option
-from graphcli.prompts.declared import fields_of, object_at
 from graphcli.prompts.habits import rest_of
 from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, usable
 from graphcli.prompts.shapes.decision import NO, YES, Found
+from graphcli.values import replace
+
+if TYPE_CHECKING:
+    from graphcli.prompts import declared
+else:
+    declared = later("graphcli.prompts.declared")
 
 #: The key of the form's schema: on the wire, and as the Python types write it.
 SCHEMAS = ("requestedSchema", "requested_schema")
@@ -52,10 +57,10 @@ def _content(schema: Schema, root: Schema) -> list[Field]:
     if not schema:
         return []
     # The specification knows no objects inside; a server that sends some gets JSON.
-    found = list(fields_of(schema, root, place=("content",), depth=99))
+    found = list(declared.fields_of(schema, root, place=("content",), depth=99))
     taken = {"action", "content"}
     named = [replace(f, name=f"content.{f.name}") if f.name in taken else f for f in found]
-    return [object_at(("content",), "content", schema, required=False), *named]
+    return [declared.object_at(("content",), "content", schema, required=False), *named]
 
 
 def _result(schema: Schema) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as attribute
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,6 +17,8 @@ from graphcli.prompts.keys import ENTER, Key, Wish
 from graphcli.prompts.pager import Section
 from graphcli.prompts.ui import Terminal
 from graphcli.text import safe_line
+from graphcli.values import dataclass
+from graphcli.values import field as attribute
 
 #: How a question of one value is labelled when its schema says nothing.
 LABELS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from graphcli.prompts.widgets.plain import plain
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.prompts.wrapping import cut
 from graphcli.text import safe_line, safe_text
+from graphcli.values import dataclass, replace
 
 SUFFIXES = {Kind.JSON: ".json"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from graphcli.engine.model import UNSET
@@ -20,6 +19,7 @@ from graphcli.prompts.ui import BackError
 from graphcli.prompts.widgets.base import Ask, reason
 from graphcli.prompts.widgets.review import review, spelled
 from graphcli.text import safe_line
+from graphcli.values import dataclass, replace
 
 AskField = Callable[[Ask], Any]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import UNSET
@@ -17,6 +16,7 @@ from graphcli.prompts.widgets.lists import pick
 from graphcli.prompts.widgets.paths import Completion, absent, missing
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.text import safe_line, safe_text
+from graphcli.values import replace
 
 FORMATS = {
     Kind.DATE: DATE_FORMAT,

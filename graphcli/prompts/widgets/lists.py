@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence, Set
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import UNSET
@@ -16,6 +15,7 @@ from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.prompts.widgets.plain import plain
 from graphcli.text import safe_line
+from graphcli.values import replace
 
 SKIPPED = -1
 _SKIPS = Row(SKIP, "leave this field empty")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from dataclasses import field as attribute
 from pathlib import Path
 
 from graphcli.engine.question import Field
 from graphcli.text import safe_line
+from graphcli.values import dataclass
+from graphcli.values import field as attribute
 
 #: As many candidates are named; more are counted.
 _NAMED = 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from os.path import commonprefix
 from typing import Any
 
@@ -20,6 +19,7 @@ from graphcli.prompts.widgets.lists import pick
 from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.text import safe_line, safe_text, spelled_out
+from graphcli.values import replace
 
 #: Of a value as many characters are shown where it is highlighted.
 _LONGEST = 240

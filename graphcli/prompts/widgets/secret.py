@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from graphcli.engine.model import Secret
@@ -13,6 +12,7 @@ from graphcli.prompts.vault import keep
 from graphcli.prompts.widgets.base import Ask
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.text import safe_text
+from graphcli.values import replace
 
 
 def secret(ask: Ask) -> Any:
