@@ -18,7 +18,7 @@ def main() -> None:
 
         offer(*sys.argv[1:])
         _end(0)
-    # Deferred: Typer costs five times what bare Python does, and the above needs none of it.
+    # Deferred: the application costs several times what bare Python does.
     import gc
     import signal
 

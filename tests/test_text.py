@@ -54,3 +54,20 @@ def test_a_symbol_needs_no_mark_for_its_colour() -> None:
     assert (
         safe_text("1\ufe0f2 a\ufe0f \ufe0f") == "1\\ufe0f2 a\\ufe0f \\ufe0f"
     )  # two texts, two looks
+
+
+def test_a_class_of_the_users_own_has_no_say_in_what_is_safe() -> None:
+    class Sly(str):
+        def isascii(self) -> bool:
+            return True
+
+        isprintable = isascii
+
+        def __str__(self) -> str:
+            return "\x1b[2J"
+
+        __format__ = lambda self, _spec: "\x1b[2J"  # noqa: E731
+
+    assert safe_text(Sly("\x1b")) == "\\x1b"
+    assert f"{safe_text(Sly('a'))}" == "a"
+    assert "\x1b" in f"{Sly('a')}"  # the control

@@ -27,7 +27,7 @@ def _command(*argv: str) -> Side:
 
 
 def _typer(folder: Path) -> float:
-    """What Typer alone costs: the part of `list` that is not ours."""
+    """What Typer alone costs, which a well-formed command line does without."""
     return start(folder, "-c", _TYPER)
 
 
