@@ -26,6 +26,7 @@ TOLD = {
         GraphcliError.__init__,
         errors.InvalidGraphError.__init__,
         errors.InvalidAnswerError.__init__,
+        errors.TooLateError.__init__,
     )
 }
 #: Those that say it themselves, made once.

@@ -35,9 +35,10 @@ def give_back(connection: sqlite3.Connection) -> int:
     free = reclaimable(connection)
     if free < _WORTH or free * _SHARE < size_of(connection):
         return 0
+    before = size_of(connection)
     with _in_memory(connection):
         connection.execute("VACUUM")
-    return free
+    return before - size_of(connection)
 
 
 def size_of(connection: sqlite3.Connection) -> int:

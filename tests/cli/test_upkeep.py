@@ -105,7 +105,7 @@ $ graphcli doctor
 def test_every_damaged_row_is_named(here: Shell) -> None:
     here("run", "ask.py", "--thread", "one", "--no-input")
     change(here.storage, "UPDATE questions SET digest = 'x'")
-    change(here.storage, "UPDATE tasks SET started = 9")
+    change(here.storage, "UPDATE progress SET k = k + 1")
     before = bytes_of(here)
     assert told(here) == snapshot("""\
 $ graphcli doctor

@@ -311,8 +311,8 @@ import graphcli.storage.read as read
 read.answers_at = lambda *_: {}
 """,
     a_second_one_after_a_failure_replaces_it: """
-import graphcli.storage.questions as questions
-questions._failed = lambda *_: False
+from graphcli.storage.progress import Progress
+Progress.has_failed = lambda *_: False
 """,
     one_to_what_is_not_asked_moves_nothing: """
 import graphcli.cli.resume as resume

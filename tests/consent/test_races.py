@@ -79,8 +79,9 @@ def test_a_control_without_claims_and_without_the_look_at_what_is_accepted(desk:
 from contextlib import nullcontext
 import graphcli.storage.questions as questions
 from graphcli.storage.claims import Claims
+from graphcli.storage.progress import Progress
 Claims.hold = lambda self, thread: nullcontext()
-questions._failed = lambda *_: True
+Progress.has_failed = lambda *_: True
 questions._accepted = lambda *_: questions.Answer('', '', None, at=None)
 """
     with pytest.raises(AssertionError):

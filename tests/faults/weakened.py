@@ -102,12 +102,12 @@ def start_before_the_record() -> None:
     held: list[Commit] = []
 
     def commit(self: Storage, given: Commit) -> None:
+        if given.results and not given.checkpoints:
+            held.append(given)
+            return
         while held:
             _commit(self, held.pop(0))
-        if given.started and given.results and not given.checkpoints:
-            held.append(given)
-        else:
-            _commit(self, given)
+        _commit(self, given)
 
     _put(commit)
 
