@@ -6,12 +6,12 @@ So the order of a list that several nodes append to never depends on which of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphcli.engine.channels import filled, fold
-from graphcli.engine.digest import short_hash
+from graphcli.engine.digest import numbered, short_hash
 from graphcli.engine.model import END, START, UNSET, Checkpoint, Result, Send, Status, Task
 from graphcli.values import replace
 
@@ -38,9 +38,18 @@ def seq_of(checkpoint: str) -> int:
 
 def task_id(checkpoint: str, ns: str, node: str, path: tuple[str, str | int]) -> str:
     """Return the id of the task of `node` at `path` of a checkpoint's plan."""
+    kind, key = path
     if node == START:
-        return short_hash(checkpoint, ns, *path)
-    return short_hash(checkpoint, ns, node, *path)
+        return short_hash(checkpoint, ns, kind, key)
+    if isinstance(key, int):
+        return _task_ids(checkpoint, ns, node, kind)(key)
+    return short_hash(checkpoint, ns, node, kind, key)
+
+
+@lru_cache(maxsize=8)
+def _task_ids(checkpoint: str, ns: str, node: str, kind: str) -> Callable[[int], str]:
+    """What names the parts of a node, or the Sends to it: there may be a thousand."""
+    return numbered(checkpoint, ns, node, kind)
 
 
 def entry(checkpoint: str, ns: str, value: Any) -> Task:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from graphcli.engine.digest import canonical, digest, short_hash
+from graphcli.engine.digest import canonical, digest, numbered, short_hash
 from graphcli.errors import UnsupportedValueError
 
 SCALARS = (
@@ -202,3 +202,10 @@ def test_a_short_hash_is_32_hex_digits_that_depend_on_every_part() -> None:
 
     assert len(names) == 4
     assert all(len(name) == 32 and int(name, 16) >= 0 for name in names)
+
+
+def test_what_is_numbered_has_the_same_hash_as_when_it_is_hashed_alone() -> None:
+    named = numbered("a", "\ud800", "b")
+    assert [named(n) for n in (0, 7, 1000)] == [
+        short_hash("a", "\ud800", "b", n) for n in (0, 7, 1000)
+    ]
