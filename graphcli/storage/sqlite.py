@@ -121,7 +121,7 @@ class Database:
         with self._lent() as connection:
             roll_back(connection)
             try:
-                self._patiently(self._begin_to_read)
+                self._try(_begin_to_read)
                 self._refuse_another()
                 yield connection
             finally:
@@ -156,6 +156,11 @@ class Database:
             except _FOREIGN as error:
                 raise self._translated(error) from error
 
+    def look(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Return what `work` finds with one statement, outside any transaction."""
+        with self._lent():
+            return self._try(work)
+
     def _transact(
         self,
         connection: sqlite3.Connection,
@@ -167,7 +172,7 @@ class Database:
         self._set_synchronous(connection, "FULL" if durable else "NORMAL")
         self.begun = number = self.begun + 1
         try:
-            self._patiently(self._begin)
+            self._try(_begin)
             if durable:  # what is not is no promise yet, and a look costs as much as it does
                 self._refuse_another()
             work(connection)
@@ -201,19 +206,18 @@ class Database:
             self._identity = Identity(self.path) if self._watched else None
         return self._connection
 
-    def _begin(self, seconds: float) -> None:
-        connection = self._open()
-        self._wait_for(connection, seconds)
-        connection.execute("BEGIN IMMEDIATE")
+    def _try(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Return what `work` does, which may be tried again: so all of it waits the same way.
 
-    def _begin_to_read(self, seconds: float) -> None:
-        # As long as a commit waits: another wait for each look, and back, is 90 us a call.
-        connection = self._open()
-        self._wait_for(connection, seconds)
-        roll_back(connection)  # what an attempt before this one began
-        connection.execute("BEGIN")
-        # Only a statement that reads begins: from it on nobody is waited for.
-        connection.execute("PRAGMA user_version").fetchone()
+        Another wait for each look, and back for each commit, is 90 us a call.
+        """
+
+        def attempt(seconds: float) -> _T:
+            connection = self._open()
+            self._wait_for(connection, seconds)
+            return work(connection)
+
+        return self._patiently(attempt)
 
     def _patiently(self, attempt: Callable[[float], _T]) -> _T:
         """Return what `attempt` does within so many seconds; say so where it takes more than one.
@@ -252,6 +256,17 @@ class Database:
         with suppress(StorageGoneError):
             if fold(connection, self.path, self._refuse_another):
                 self._commits = 0
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _begin_to_read(connection: sqlite3.Connection) -> None:
+    roll_back(connection)  # what an attempt before this one began
+    connection.execute("BEGIN")
+    # Only a statement that reads begins in truth: from there on nobody is waited for.
+    connection.execute("PRAGMA user_version").fetchone()
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
