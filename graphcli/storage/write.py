@@ -126,7 +126,7 @@ class CommitWriter:
             seq=-1,  # none yet: `_put_thread` gives it the next one
             open=0,
         )
-        return Line(thread_row(self._codec, n, info))
+        return Line(thread_row(self._codec, n, info), values=0)
 
     def _put_thread(self, row: ThreadRow, open_: int) -> None:
         status = self._commit.status.value
