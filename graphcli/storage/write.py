@@ -163,7 +163,7 @@ class CommitWriter:
     def _update_thread(self, row: ThreadRow, new: ThreadRow) -> None:
         # Naming an indexed column rewrites every index that it is in: the status is in two, the
         # place in three. So one that stays is not named; a page of each costs as much as a row.
-        named = {"status": new[4]} if new[4] != row[4] else {}
+        named: dict[str, str | int] = {"status": new[4]} if new[4] != row[4] else {}
         if new[5] != row[5]:
             named["seq"] = new[5]
         columns = "".join(f"{name} = ?, " for name in named)
