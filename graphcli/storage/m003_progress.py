@@ -3,7 +3,8 @@
 A row of `tasks` was written again whenever its task started or ended, and lay on another page than
 the checkpoint. Now a superstep's row says it all: from here on the body of a row of `checkpoints`
 may have two more parts (the tasks that began with it, and the last entry of the one before it),
-and its `channels` hold small values themselves. Rows of before stay as they are.
+and its `channels` hold small values themselves. Rows of before stay as they are, those of
+`answers` in a table with fewer pages to write.
 """
 
 from __future__ import annotations
@@ -27,6 +28,24 @@ STATEMENTS: Final = (
         body BLOB NOT NULL,
         crc INTEGER NOT NULL,
         PRIMARY KEY (thread, ns, seq, k)) WITHOUT ROWID""",
+    # The journal as before, but a new answer is a page of it and one of its index: its number
+    # follows the highest without a row elsewhere that keeps that, and an answer has the place of
+    # its question, so one index leads to both.
+    """CREATE TABLE journal (
+        n INTEGER PRIMARY KEY,
+        thread INTEGER NOT NULL,
+        ns TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        task TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        body BLOB NOT NULL,
+        crc INTEGER NOT NULL)""",
+    "INSERT INTO journal SELECT * FROM answers ORDER BY n",
+    "DROP TABLE answers",
+    "ALTER TABLE journal RENAME TO answers",
+    "CREATE INDEX answers_by_question ON answers (thread, ns, seq, question)",
 )
 
 

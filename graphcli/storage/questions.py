@@ -40,6 +40,12 @@ class QuestionRow(NamedTuple):
 
 _COLUMNS = "id, ns, seq, task, position, status, digest, body, crc"
 
+#: An answer lies where its question does.
+_ACCEPTED = (
+    "SELECT * FROM answers WHERE thread = ? AND ns = ? AND seq = ? AND question = ?"
+    " AND status = 'accepted'"
+)
+
 
 def answer_question(
     connection: sqlite3.Connection, codec: Codec, thread: int, answer: Answer
@@ -64,7 +70,7 @@ def answer_question(
         raise no_longer_asked(row.id, row.status, answer.digest, row.digest)
     if row.digest != answer.digest:
         raise QuestionChangedError(row.id, answer.digest, row.digest)
-    _close_answers(connection, thread, row.id, "replaced")
+    _close_answers(connection, (thread, row.ns, row.seq, row.id), "replaced")
     _set_status(connection, thread, row, "answered")
     key = (thread, row.ns, row.seq, row.id, row.task, row.position, "accepted")
     _journal(connection, codec, key, answer, asked.node)
@@ -87,8 +93,9 @@ def void_question(connection: sqlite3.Connection, thread: int, question: str) ->
     Raises:
         NotFoundError: this thread never asked it.
     """
-    _set_status(connection, thread, _find(connection, thread, question), "void")
-    _close_answers(connection, thread, question, "void")
+    row = _find(connection, thread, question)
+    _set_status(connection, thread, row, "void")
+    _close_answers(connection, (thread, row.ns, row.seq, question), "void")
 
 
 def ask(
@@ -98,11 +105,16 @@ def ask(
     thread, ns, seq = place
     key = (asked.id, ns, seq, asked.task, asked.index, "open", asked.digest)
     row = QuestionRow(*key, question_body(codec, asked), 0)
+    # Where it was asked before, which is another place once a new head has taken it along.
+    before = connection.execute(
+        "SELECT thread, ns, seq FROM questions WHERE thread = ? AND id = ?", (thread, asked.id)
+    ).fetchall()
     connection.execute(
         "INSERT OR REPLACE INTO questions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (thread, *row[:8], row.seal(thread)),
     )
-    _close_answers(connection, thread, asked.id, "void")
+    for each in {place, *before}:
+        _close_answers(connection, (*each, asked.id), "void")
 
 
 def withdraw(
@@ -158,11 +170,11 @@ def closed_questions(
 ) -> list[tuple[str, Asked]]:
     """Return the questions that nobody answered and nobody can any more, each with its status."""
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM questions AS q WHERE thread = ?"  # noqa: S608 - constant
-        " AND status IN ('withdrawn', 'void') AND NOT EXISTS"
-        " (SELECT 1 FROM answers AS a WHERE a.thread = q.thread AND a.question = q.id)"
+        f"SELECT {_COLUMNS} FROM questions WHERE thread = ?"  # noqa: S608 - constant
+        " AND status IN ('withdrawn', 'void')"
+        " AND id NOT IN (SELECT question FROM answers WHERE thread = ?)"
         " ORDER BY seq, ns, task, position",
-        (thread,),
+        (thread, thread),
     )
     rows = map(QuestionRow._make, found.fetchall())
     return [(row.status, open_question(codec, thread, row)) for row in rows]
@@ -223,10 +235,7 @@ def _find(connection: sqlite3.Connection, thread: int, question: str) -> Questio
 def _accepted(
     connection: sqlite3.Connection, codec: Codec, thread: int, row: QuestionRow
 ) -> Answer:
-    found = connection.execute(
-        "SELECT * FROM answers WHERE thread = ? AND question = ? AND status = 'accepted'",
-        (thread, row.id),
-    ).fetchone()
+    found = connection.execute(_ACCEPTED, (thread, row.ns, row.seq, row.id)).fetchone()
     return open_answer(codec, found)[1] if found else Answer(row.id, row.digest, None)
 
 
@@ -252,13 +261,14 @@ def _journal(
     )
 
 
-def _close_answers(connection: sqlite3.Connection, thread: int, question: str, status: str) -> None:
-    """Give the accepted answer to `question`, if there is one, another status in the journal."""
-    found = connection.execute(
-        "SELECT * FROM answers WHERE thread = ? AND question = ? AND status = 'accepted'",
-        (thread, question),
-    ).fetchall()
-    for row in found:
+def _close_answers(
+    connection: sqlite3.Connection, question: tuple[int, str, int, str], status: str
+) -> None:
+    """Give the accepted answer to a question, if there is one, another status in the journal.
+
+    `question` is its place, and its id.
+    """
+    for row in connection.execute(_ACCEPTED, question).fetchall():
         connection.execute(
             "UPDATE answers SET status = ?, crc = ? WHERE n = ?",
             (status, seal((*row[1:7], status), row[8]), row[0]),

@@ -364,8 +364,7 @@ class Storage(Overview):
     def _hold(self, thread: str, database: Database) -> Iterator[None]:
         with self._claims.hold(thread):
             # No layout changes while a claim is held, so one look is enough.
-            with database.use() as connection:
-                is_newest(connection, self.path)
+            database.look(lambda connection: is_newest(connection, self.path))
             yield
 
     def _writable(self, thread: str) -> Database:

@@ -126,7 +126,7 @@ class CommitWriter:
             seq=-1,  # none yet: `_put_thread` gives it the next one
             open=0,
         )
-        return Line(thread_row(self._codec, n, info))
+        return Line(thread_row(self._codec, n, info), values=0)
 
     def _put_thread(self, row: ThreadRow, open_: int) -> None:
         status = self._commit.status.value
@@ -161,15 +161,16 @@ class CommitWriter:
         return row[8][:_SECOND] == self._at[:_SECOND]
 
     def _update_thread(self, row: ThreadRow, new: ThreadRow) -> None:
-        if new[4:6] != row[4:6]:
-            # A statement of its own, because naming an indexed column rewrites its four indexes.
-            self._connection.execute(
-                "UPDATE threads SET status = ?, seq = ? WHERE n = ?", (*new[4:6], row[0])
-            )
+        # Naming an indexed column rewrites every index that it is in: the status is in two, the
+        # place in three. So one that stays is not named; a page of each costs as much as a row.
+        named: dict[str, str | int] = {"status": new[4]} if new[4] != row[4] else {}
+        if new[5] != row[5]:
+            named["seq"] = new[5]
+        columns = "".join(f"{name} = ?, " for name in named)
         self._connection.execute(
-            "UPDATE threads SET open = ?, updated_at = ?, body = ?, failure = ?, crc = ?"
+            f"UPDATE threads SET {columns}open = ?, updated_at = ?, body = ?, failure = ?, crc = ?"  # noqa: S608 - constants
             " WHERE n = ?",
-            (new[6], *new[8:], seal_thread(new), row[0]),
+            (*named.values(), new[6], *new[8:], seal_thread(new), row[0]),
         )
 
     def _body(self, row: ThreadRow) -> bytes:

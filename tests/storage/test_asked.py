@@ -44,3 +44,16 @@ def test_questions_come_in_the_order_of_their_tasks(tmp_path: Path) -> None:
         saved = storage.load("release")
         assert saved is not None
         assert [one.id for one in saved.questions] == ["q1", "q2"]
+
+
+def test_the_answer_to_one_that_is_asked_again_further_on_no_longer_holds(tmp_path: Path) -> None:
+    with open_storage(tmp_path) as storage:
+        again = asked("q1", "t1")
+        waiting(storage, again)
+        storage.commit(Commit("release", 0, answers=(answer("q1"),), started=("t1",)))
+        head = checkpoint(1, {}, "t1")
+        storage.commit(
+            Commit("release", 0, checkpoints=(head,), kept=(asks(again),), status=Status.WAITING)
+        )
+        assert [entry.status for entry in storage.journal("release")] == ["void"]
+        assert [one.id for one in storage.questions("release")] == ["q1"]
