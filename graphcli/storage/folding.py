@@ -17,7 +17,7 @@ from typing import Final
 #: (sqlite.org/wal.html#walresetbug). There we checkpoint ourselves, and keep writers out meanwhile.
 OWN_CHECKPOINTS: Final = sqlite3.sqlite_version_info < (3, 51, 3)
 
-#: The log is folded in at an fsynced commit, after so many, of which a chain's write some 8 KB each.
+#: The log is folded in at an fsynced commit, after so many; a chain's write some 8 KB each.
 #: Commits without an fsync gain nothing by it: for them a fold was a fifth of their time.
 _FOLD_EVERY: Final = 128
 
