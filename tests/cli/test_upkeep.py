@@ -37,7 +37,7 @@ $ graphcli doctor
 > ok       `STORAGE` is a storage of graphcli
 > ...  SQLite
 > ok       nobody else can read or change it
-> ok       every page and all 8 rows are as they were written
+> ok       every page and all 6 rows are as they were written
 > ok       SIZE, and SIZE in the log
 """)
 
@@ -58,7 +58,7 @@ $ graphcli doctor
 > ok       `STORAGE` is a storage of graphcli
 > ...  SQLite
 > ok       nobody else can read or change it
-> ok       every page and all 5 rows are as they were written
+> ok       every page and all 3 rows are as they were written
 > ok       SIZE, and SIZE in the log
 > note     the run of thread `one` died: process N on HOST since TIME
 >          nothing is held by it; the next run takes it over
@@ -76,7 +76,7 @@ $ graphcli doctor
 > ok       `STORAGE` is a storage of graphcli
 > ...  SQLite
 > ok       nobody else can read or change it
-> ok       every page and all 5 rows are as they were written
+> ok       every page and all 3 rows are as they were written
 > ok       SIZE, and SIZE in the log
 > ok       thread `one` is being run by process N on HOST since TIME
 """)
@@ -97,7 +97,7 @@ $ graphcli doctor
 >          chmod 600 STORAGE
 > note     others can get at `DIR/data` (mode 0777)
 >          chmod 700 DIR/data
-> ok       every page and all 8 rows are as they were written
+> ok       every page and all 6 rows are as they were written
 > ok       SIZE, and SIZE in the log
 """)
 
@@ -112,9 +112,7 @@ $ graphcli doctor
 > ok       `STORAGE` is a storage of graphcli
 > ...  SQLite
 > ok       nobody else can read or change it
-> damaged  thread `one`: task ID is not as it was written
->          restore a backup, or give the thread up: graphcli delete --storage STORAGE one
-> damaged  thread `one`: task ID is not as it was written
+> damaged  thread `one`: the progress of checkpoint 2 is not as it was written
 >          restore a backup, or give the thread up: graphcli delete --storage STORAGE one
 > damaged  thread `one`: question ID is not as it was written
 >          restore a backup, or give the thread up: graphcli delete --storage STORAGE one
