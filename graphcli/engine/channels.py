@@ -28,6 +28,9 @@ from graphcli.values import dataclass, field, is_dataclass
 
 Reducer = Callable[[Any, Any], Any]
 
+#: A new state, and for each channel that was written how many leading list items are the same.
+Folded = tuple[dict[str, Any], dict[str, int]]
+
 #: The one channel of a state that is not a set of keys, as in `StateGraph(Annotated[list, add])`.
 ROOT = "__root__"
 
@@ -126,7 +129,7 @@ def fold(
     channels: Mapping[str, Channel],
     values: Mapping[str, Any],
     writes: Iterable[tuple[str, str, Any]],
-) -> tuple[dict[str, Any], dict[str, int]]:
+) -> Folded:
     """Fold (node, channel, value) writes in order into `values`.
 
     Returns the new values, and for each written channel how many leading list items are known

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from graphcli.engine.checkpointer import Commit, Saved
 from graphcli.engine.events import RunEnded
 from graphcli.engine.failure import failure_of
-from graphcli.engine.model import NOT_BEGUN, Failure, Result, Status, Task
+from graphcli.engine.model import NOT_BEGUN, Checkpoint, Failure, Result, Status, Task
 from graphcli.engine.position import Position
 from graphcli.engine.recorder import Recorder
 from graphcli.engine.standing import in_doubt, standing_of
@@ -59,20 +58,39 @@ class Ledger:
             asked = {question.id for question in self._at.open_of(result.task)}
             self._void += [question.id for question in before if question.id not in asked]
 
-    def commit(self, *, final: bool, **said: Any) -> None:
-        """Commit `said` with everything fresh.
+    def commit(
+        self,
+        *,
+        final: bool,
+        at: int | None = None,
+        checkpoints: tuple[Checkpoint, ...] = (),
+        started: tuple[str, ...] = (),
+        status: Status = Status.RUNNING,
+        failure: Failure | None = None,
+        withdrawn: bool = False,
+    ) -> None:
+        """Commit this with everything fresh, `at` the checkpoint where the run is.
 
         Raises:
             UnsupportedValueError: a value in it cannot be stored; nothing was written.
         """
         if self._recorder.checkpointer is not None:
-            said.setdefault("at", self._at.checkpoint.seq)
-            results, void = tuple(self.fresh.values()), tuple(self._void)
-            thread, ns = self._at.thread.id, self._at.ns
-            if ns:  # what the thread is says the run that drives all of it
-                said |= {"status": Status.RUNNING, "failure": None, "withdrawn": False}
-            durable = self._recorder.is_durable(final=final)
-            commit = Commit(thread, ns=ns, results=results, void=void, durable=durable, **said)
+            here = self._at
+            if here.ns:  # what the thread is says the run that drives all of it
+                status, failure, withdrawn = Status.RUNNING, None, False
+            commit = Commit(
+                here.thread.id,
+                here.checkpoint.seq if at is None else at,
+                here.ns,
+                checkpoints=checkpoints,
+                started=started,
+                results=tuple(self.fresh.values()),
+                void=tuple(self._void),
+                withdrawn=withdrawn,
+                status=status,
+                failure=failure,
+                durable=self._recorder.is_durable(final=final),
+            )
             self._recorder.commit(commit, final=final)
         self.fresh, self._void = {}, []
 

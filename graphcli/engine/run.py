@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from graphcli.engine.channels import Folded
 from graphcli.engine.crew import Arrival, Crew
 from graphcli.engine.events import CheckpointSaved, Event, RunEnded, TaskEnded, TaskStarted, unheard
 from graphcli.engine.failure import failure_of
@@ -64,6 +65,7 @@ class Run:
         lent = (at.thread, at.ns, tools, tell, self._memos, at.origin, asks)
         self._around = Surroundings(graph, *lent)
         self._error: BaseException | None = None
+        self._last: TaskRunner | None = None
 
     def take_workers(self) -> tuple[str, ...]:
         """Return the tasks that hold a worker as soon as the run goes on, and count them begun."""
@@ -172,6 +174,7 @@ class Run:
         self._ledger.note(result, runner.void, runner.inside, runner.forgotten)
         self._crew.running.discard(result.task)
         self._error = self._error or runner.error
+        self._last = runner
 
     def _told_of(self, arrival: Arrival) -> TaskEnded:
         result = self._at.results[arrival.result.task]  # as it was noted
@@ -211,24 +214,31 @@ class Run:
             return None
         now = self._tools.now() if self._seen else ""
         try:
-            uid, ns = at.thread.uid, at.ns
-            return apply(self._graph, uid, ns, at.checkpoint, at.results, now, at.origin)
+            place = (at.thread.uid, at.ns, at.checkpoint)
+            return apply(self._graph, *place, at.results, now, at.origin, self._folded())
         except Exception as error:  # noqa: BLE001 - a reducer may raise anything; nodes are done.
             self.failure = failure_of(error, self._tools.options.redact)
             self._error = error
             return None
+
+    def _folded(self) -> Folded | None:
+        """The next state, where the only task's branches have read it: reducers run once then."""
+        last = self._last
+        alone = last is not None and self._at.checkpoint.tasks == (last.task,)
+        return last.folded if last is not None and alone else None
 
     def _move(self, following: Checkpoint) -> None:
         """Make `following` the head: one commit with what ended and with what begins."""
         before = self._at.checkpoint
         self._left -= before.source != "input"
         status, failure = next_status(following, before.tasks, self._tools.options), None
-        if status is Status.RUNNING and self._left <= 0:
-            status, failure = Status.FAILED, self._out_of_steps()
-        # A node has passed by what a person said: they look first. And where the run is to stop,
-        # nothing may count as begun that is not.
-        if status is Status.RUNNING and (self._ledger.voided or self._stopping()):
-            status = Status.STOPPED
+        if status is Status.RUNNING:
+            if self._left <= 0:
+                status, failure = Status.FAILED, self._out_of_steps()
+            # A node has passed by what a person said: they look first. And where the run is to
+            # stop, nothing may count as begun that is not.
+            elif self._ledger.voided or self._stopping():
+                status = Status.STOPPED
         todo, runs = following.tasks, status is Status.RUNNING
         begun = [task.id for task in todo[: self._crew.capacity(todo)]] if runs else []
         self._ledger.commit(

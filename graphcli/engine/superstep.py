@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from graphcli.engine.channels import filled, fold
+from graphcli.engine.channels import Folded, filled, fold
 from graphcli.engine.digest import numbered, short_hash
 from graphcli.engine.model import END, START, UNSET, Checkpoint, Result, Send, Status, Task
 from graphcli.values import replace
@@ -86,10 +86,12 @@ def apply(
     results: Mapping[str, Result],
     now: str = "",
     metadata: Mapping[str, Any] | None = None,
+    folded: Folded | None = None,
 ) -> Checkpoint:
     """Return the next checkpoint; every task of `checkpoint` must be done in `results`.
 
-    `now` is when it is made, ISO 8601 in UTC; `metadata` is what it carries.
+    `now` is when it is made, ISO 8601 in UTC; `metadata` is what it carries. `folded` is the next
+    state, where somebody has folded it before.
 
     Raises:
         InvalidUpdateError: two tasks wrote a channel without a reducer.
@@ -97,7 +99,7 @@ def apply(
     """
     ended = [results[task.id] for task in _ordered(checkpoint.tasks)]
     writes, names, sends = _outcome(ended)
-    values, changed = fold(graph.channels, checkpoint.values, writes)
+    values, changed = folded or fold(graph.channels, checkpoint.values, writes)
     joins, joined = arrive(graph, checkpoint.joins, ended)
     names, later = hold_back(graph, names | joined | checkpoint.deferred, busy=bool(sends))
     seq, step, before = checkpoint.seq + 1, checkpoint.step + 1, checkpoint.id

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import CoroutineType
 from typing import Any
 
-from graphcli.engine.channels import fold, isolated
+from graphcli.engine.channels import Folded, fold, isolated
 from graphcli.engine.events import CustomEvent, RunEnded, TaskRetried
 from graphcli.engine.failure import failure_of
 from graphcli.engine.interrupt import Scope, scope_here
@@ -30,7 +30,8 @@ class TaskRunner:
 
     `returned` stands for what its function returned (an uncertain task that a person settled
     as done), so that only its branches run. `inside` is how subgraphs ended that pause it.
-    `left` counts the supersteps to go, this one included.
+    `left` counts the supersteps to go, this one included. `folded` is the state with what the task
+    alone has written, and which channels that changed, where its branches have read it.
     """
 
     around: Surroundings
@@ -46,6 +47,7 @@ class TaskRunner:
     stopped: BaseException | None = None
     attempt: int = 1
     begun: float = 0.0
+    folded: Folded | None = None
     _over: bool = False
 
     @property
@@ -143,9 +145,10 @@ class TaskRunner:
         goto = graph.edges.get(name, ()) + goto
         if branches := graph.branches.get(name, ()):
             own = [(name, *write) for write in writes]
-            values = fold(graph.channels, self.checkpoint.values, own)[0]
+            self.folded = fold(graph.channels, self.checkpoint.values, own)
             for branch in branches:
-                chosen = self._called(branch, branch.path, branch.schema.read(values, self.left))
+                seen = branch.schema.read(self.folded[0], self.left)
+                chosen = self._called(branch, branch.path, seen)
                 goto += graph.resolve(branch, await chosen if branch.is_async else chosen, name)
         return writes, goto
 

@@ -182,7 +182,7 @@ class Database:
             roll_back(connection)
             raise
         self._commits += 1
-        if is_due(self._log, self._commits):
+        if is_due(self._log, self._commits, durable=durable):
             self._fold_log(connection)
 
     def _live_on(self) -> None:

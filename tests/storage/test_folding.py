@@ -16,10 +16,12 @@ from tests.contract.build import begin, checkpoint, load
 pytestmark = pytest.mark.skipif(not folding.OWN_CHECKPOINTS, reason="SQLite folds the log itself")
 
 
-def run_on(storage: Storage, first: int, count: int, text: str = "") -> None:
+def run_on(
+    storage: Storage, first: int, count: int, text: str = "", *, durable: bool = False
+) -> None:
     for seq in range(first, first + count):
         point = checkpoint(seq, {"n": text or seq}, changed={"n": 0})
-        storage.commit(Commit("release", seq - 1, checkpoints=(point,), durable=False))
+        storage.commit(Commit("release", seq - 1, checkpoints=(point,), durable=durable))
 
 
 def log_of(storage: Storage) -> int:
@@ -28,10 +30,17 @@ def log_of(storage: Storage) -> int:
 
 def keeps_its_size(storage: Storage) -> None:
     begin(storage, "release", n=0)
-    run_on(storage, 1, 160)
+    run_on(storage, 1, 160, durable=True)
     size = log_of(storage)
-    run_on(storage, 161, 640)
+    run_on(storage, 161, 640, durable=True)
     assert log_of(storage) < 1.2 * size
+
+
+def keeps_below_its_limit(storage: Storage) -> None:
+    """Commits without an fsync fold it in by its size alone."""
+    begin(storage, "release", n=0)
+    run_on(storage, 1, 300, "x" * 20_000)
+    assert folding.LOG_KEPT / 2 < log_of(storage) < 1.2 * folding.LOG_KEPT
 
 
 def is_cut_after_a_large_value(storage: Storage) -> None:
@@ -70,12 +79,13 @@ def keeps_writers_out(storage: Storage) -> None:
         assert storage._database is not None
         with storage._database.use() as connection:
             connection.set_trace_callback(look)
-        run_on(storage, 1, 300)
+        run_on(storage, 1, 300, durable=True)
     assert met == ["database is locked"] * 2
 
 
 CASES = [
     keeps_its_size,
+    keeps_below_its_limit,
     is_cut_after_a_large_value,
     does_not_pin_what_a_reader_sees,
     keeps_writers_out,
@@ -96,6 +106,7 @@ def without_the_lock(connection: sqlite3.Connection, *_: object) -> bool:
     ("case", "fold"),
     [
         (keeps_its_size, lambda *_: True),
+        (keeps_below_its_limit, lambda *_: True),
         (is_cut_after_a_large_value, lambda *_: True),
         (keeps_writers_out, without_the_lock),
     ],
