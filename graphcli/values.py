@@ -21,6 +21,9 @@ __all__ = ["asdict", "dataclass", "field", "fields", "is_dataclass", "replace", 
 _NONE = object()
 _MADE = object()
 
+#: What the standard library keeps in a dataclass.
+_DESCRIPTIONS = ("__dataclass_fields__", "__dataclass_params__")
+
 
 class _Field:
     """What is said of a field besides its name and type."""
@@ -42,18 +45,20 @@ class _Field:
 
 
 class _Later:
-    """An attribute of a class that is made when it is first looked at."""
+    """An attribute of a class that is made when it is first looked at.
 
-    __slots__ = ("home", "make", "name")
+    It is told its name, for Python 3.11 makes a RuntimeError of a Ctrl-C inside `__set_name__`.
+    """
 
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        self.make = make
+    __slots__ = ("make", "name")
 
-    def __set_name__(self, home: type, name: str) -> None:
-        self.home, self.name = home, name
+    def __init__(self, name: str, make: Callable[[Any], Any]) -> None:
+        self.name, self.make = name, make
 
     def __get__(self, thing: Any, kind: type) -> Any:
-        setattr(self.home, self.name, self.make(self.home))
+        home = next((base for base in kind.__mro__ if vars(base).get(self.name) is self), None)
+        if home is not None:  # else another thread has just made it
+            setattr(home, self.name, self.make(home))
         return getattr(kind if thing is None else thing, self.name)
 
 
@@ -101,16 +106,19 @@ def _methods(known: Mapping[str, _Field], shape: Mapping[str, bool]) -> dict[str
         return f"{self.__class__.__qualname__}({said})"
 
     return {
-        "__init__": _Later(lambda cls: _init(cls, frozen=shape["frozen"])),
+        "__init__": _Later("__init__", lambda cls: _init(cls, frozen=shape["frozen"])),
         "__eq__": equal,
         "__hash__": hashed if shape["frozen"] or shape["unsafe_hash"] else None,
         **({"__repr__": shown} if shape["repr"] else {}),
         "__match_args__": tuple(n for n in names if known[n].init and not known[n].kw_only),
         "__value_fields__": known,
-        "__dataclass_fields__": _Later(lambda cls: _twin(cls, shape).__dataclass_fields__),
-        "__dataclass_params__": _Later(lambda cls: _twin(cls, shape).__dataclass_params__),
+        **{name: _Later(name, _described(name, shape)) for name in _DESCRIPTIONS},
         **(_frozen(names) if shape["frozen"] else {}),
     }
+
+
+def _described(name: str, shape: Mapping[str, bool]) -> Callable[[Any], Any]:
+    return lambda cls: getattr(_twin(cls, shape), name)
 
 
 def _frozen(names: tuple[str, ...]) -> dict[str, Any]:

@@ -188,3 +188,10 @@ def test_what_a_class_is_asked_of_the_standard_library_alone_loads_it() -> None:
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["False False", "True ['a', 'b']", "True"]
+
+
+def test_nothing_of_ours_runs_inside_set_name() -> None:
+    """Where Python 3.11 would make a bug of the Ctrl-C that comes there while a module loads."""
+    ours = [each for each in vars(values).values() if isinstance(each, type)]
+    assert ours
+    assert not [each for each in ours if "__set_name__" in vars(each)]

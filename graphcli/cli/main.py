@@ -36,8 +36,8 @@ READER_GONE = 141
 def run_process(argv: Sequence[str]) -> NoReturn:
     """Run the command line `argv` as this process, signals included, and end with its status."""
     open_what_is_closed()
-    STOPS.listen()
     try:
+        STOPS.listen()
         code = run_command(argv)
     except KeyboardInterrupt as error:  # while the end was being told
         code = stop_of(error).exit_code

@@ -114,8 +114,9 @@ def _inside(path: Path) -> Iterator[Check]:
     try:
         with closing(connect_to_look(path, PATIENCE)) as connection:
             yield from _layout(connection, path)
-            found = [_damaged(each) for each in damages(connection)]
-            yield from found or [_intact(connection)]
+            with closing(connect_to_look_through(path, PATIENCE)) as newest:
+                found = [_damaged(each) for each in damages(newest)]
+                yield from found or [_intact(newest)]
             if found:
                 return
             refuse_lost_log(connection, path, claims)

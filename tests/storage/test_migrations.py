@@ -13,6 +13,7 @@ from graphcli.engine.checkpointer import Commit
 from graphcli.errors import StorageDamagedError, StorageLockedError
 from graphcli.storage import Storage, m003_progress, open_storage
 from graphcli.storage.claims import Claims
+from graphcli.storage.health import examine
 from graphcli.storage.location import APPLICATION_ID, make_file
 from graphcli.storage.migrations import MIGRATIONS, Migration, bring_up, version_of
 from graphcli.storage.rows import damages
@@ -139,6 +140,13 @@ def test_all_that_an_older_program_wrote_is_there(older: Path) -> None:
         assert version_of(connection) == len(MIGRATIONS)
         assert damages(connection) == []
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_doctor_finds_it_well_and_changes_nothing(older: Path) -> None:
+    before = older.read_bytes()
+    found = {each.name: each.state for each in examine(older)}
+    assert (found["layout"], found["rows"]) == ("note", "ok")
+    assert older.read_bytes() == before
 
 
 def test_its_threads_go_on(older: Path) -> None:
