@@ -39,6 +39,7 @@ def run_process(argv: Sequence[str]) -> NoReturn:
     try:
         STOPS.listen()
         code = run_command(argv)
+        STOPS.over(code)
     except KeyboardInterrupt as error:  # while the end was being told
         code = stop_of(error).exit_code
     leave(code)
