@@ -10,19 +10,29 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # typing has it as well, for half the cost of starting Python.
 if TYPE_CHECKING:
-    from graphcli.engine.compiled import CompiledGraph
-    from graphcli.engine.graph import StateGraph
-    from graphcli.engine.interrupt import interrupt
-    from graphcli.engine.managed import IsLastStep, RemainingSteps
-    from graphcli.engine.memo import task
-    from graphcli.engine.memory import InMemorySaver, MemorySaver
-    from graphcli.engine.messages import (
+    from graphcli.engine.face.compiled import CompiledGraph
+    from graphcli.engine.face.graph import StateGraph
+    from graphcli.engine.face.memory import InMemorySaver, MemorySaver
+    from graphcli.engine.graph.injection import StreamWriter
+    from graphcli.engine.graph.managed import IsLastStep, RemainingSteps
+    from graphcli.engine.graph.messages import (
         REMOVE_ALL_MESSAGES,
         MessagesState,
         RemoveMessage,
         add_messages,
     )
-    from graphcli.engine.model import (
+    from graphcli.engine.running.interrupt import interrupt
+    from graphcli.engine.running.memo import task
+    from graphcli.engine.running.output import GraphOutput
+    from graphcli.engine.running.runtime import (
+        Runtime,
+        get_config,
+        get_runtime,
+        get_stream_writer,
+    )
+    from graphcli.engine.tools.node import ToolNode, tools_condition
+    from graphcli.engine.tools.tool import InjectedState, InjectedToolCallId
+    from graphcli.engine.values.model import (
         END,
         START,
         Command,
@@ -35,16 +45,6 @@ if TYPE_CHECKING:
         StateSnapshot,
         StateUpdate,
     )
-    from graphcli.engine.output import GraphOutput
-    from graphcli.engine.runtime import (
-        Runtime,
-        StreamWriter,
-        get_config,
-        get_runtime,
-        get_stream_writer,
-    )
-    from graphcli.engine.tool import InjectedState, InjectedToolCallId
-    from graphcli.engine.toolnode import ToolNode, tools_condition
     from graphcli.errors import Rejected
 
 __all__ = [
@@ -86,21 +86,24 @@ __all__ = [
 
 #: The modules of the names above; tests/test_names.py compares the two.
 _HOMES = {
-    "graphcli.engine.compiled": "CompiledGraph",
-    "graphcli.engine.graph": "StateGraph",
-    "graphcli.engine.interrupt": "interrupt",
-    "graphcli.engine.managed": "IsLastStep RemainingSteps",
-    "graphcli.engine.memo": "task",
-    "graphcli.engine.memory": "InMemorySaver MemorySaver",
-    "graphcli.engine.messages": "REMOVE_ALL_MESSAGES MessagesState RemoveMessage add_messages",
-    "graphcli.engine.model": (
+    "graphcli.engine.face.compiled": "CompiledGraph",
+    "graphcli.engine.face.graph": "StateGraph",
+    "graphcli.engine.running.interrupt": "interrupt",
+    "graphcli.engine.graph.injection": "StreamWriter",
+    "graphcli.engine.graph.managed": "IsLastStep RemainingSteps",
+    "graphcli.engine.running.memo": "task",
+    "graphcli.engine.face.memory": "InMemorySaver MemorySaver",
+    "graphcli.engine.graph.messages": (
+        "REMOVE_ALL_MESSAGES MessagesState RemoveMessage add_messages"
+    ),
+    "graphcli.engine.values.model": (
         "END START Command Interrupt Overwrite PregelTask RetryPolicy Secret Send "
         "StateSnapshot StateUpdate"
     ),
-    "graphcli.engine.output": "GraphOutput",
-    "graphcli.engine.runtime": "Runtime StreamWriter get_config get_runtime get_stream_writer",
-    "graphcli.engine.tool": "InjectedState InjectedToolCallId",
-    "graphcli.engine.toolnode": "ToolNode tools_condition",
+    "graphcli.engine.running.output": "GraphOutput",
+    "graphcli.engine.running.runtime": ("Runtime get_config get_runtime get_stream_writer"),
+    "graphcli.engine.tools.tool": "InjectedState InjectedToolCallId",
+    "graphcli.engine.tools.node": "ToolNode tools_condition",
     "graphcli.errors": "Rejected",
 }
 

@@ -33,9 +33,9 @@ def later(module: str) -> Any:
     For mypy and the reader it stands in the `else` of the import that it takes the place of:
 
         if TYPE_CHECKING:
-            from graphcli.engine import travel
+            from graphcli.engine.past import travel
         else:
-            travel = later("graphcli.engine.travel")
+            travel = later("graphcli.engine.past.travel")
     """
     return _Later(module)
 

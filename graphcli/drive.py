@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
 
-from graphcli.engine.beside import go_on
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.events import Event, RunEnded, RunStarted
-from graphcli.engine.model import Answer, Status
-from graphcli.engine.protocol import RunnableGraph, RunOptions, Settle
-from graphcli.values import dataclass
+from graphcli.dataclass import dataclass
+from graphcli.engine.face.beside import go_on
+from graphcli.engine.running.events import Event, RunEnded, RunStarted
+from graphcli.engine.running.protocol import RunnableGraph, RunOptions, Settle
+from graphcli.engine.values.checkpointer import Checkpointer
+from graphcli.engine.values.model import Answer, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ LEAVES = {
     "hidden",
     "schema",
     "text",
-    "values",
+    "dataclass",
 }
 
 #: What each part may import besides itself and the leaves.
@@ -40,6 +40,9 @@ ALLOWED = {
     # The package itself is where `--version` is.
     "__main__": {"cli", "offers", "__version__"},
 }
+
+#: The floors of the engine, the ground first: each imports its own and those below it.
+FLOORS = ("values", "graph", "tools", "running", "resuming", "past", "face")
 
 #: The only home of each library that costs start-up time or reaches outside.
 HOMES = {
@@ -61,7 +64,7 @@ HOMES = {
 TABLES = {
     "__init__.py": ("graphcli.engine.", "graphcli.errors"),
     "cli/app.py": ("graphcli.cli.",),
-    "cli/table.py": ("graphcli.cli.", "graphcli.engine.status:"),
+    "cli/table.py": ("graphcli.cli.", "graphcli.engine.values.status:"),
     "loaders/__init__.py": ("graphcli.loaders.",),
     "prompts/__init__.py": ("graphcli.prompts.",),
     "storage/__init__.py": ("graphcli.storage.",),
@@ -74,7 +77,7 @@ FILES = {"graphcli.db", "graphcli.bash", "graphcli.fish"}
 DEFERRED = {
     *("questionary", "prompt_toolkit", "rich", "termaid", "yaml", "jsonschema_rs", "asyncio"),
     "hashlib",  # OpenSSL: `graphcli.hashes` does without
-    "dataclasses",  # `graphcli.values` does what is needed of it, without importing `inspect`
+    "dataclasses",  # `graphcli.dataclass` does what is needed of it, without importing `inspect`
 }
 
 
@@ -131,9 +134,24 @@ def test_imports_point_inwards(path: Path) -> None:
     here = part_of(path)
     allowed = ALLOWED[here] | {here} | LEAVES - ({here} if here in LEAVES else set())
     if here in LEAVES:
-        allowed = {here, "errors", "text", "values"}
+        allowed = {here, "errors", "text", "dataclass"}
     found = {name.split(".")[1] for name, _ in imports(path) if name.startswith("graphcli.")}
     assert found <= allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((PACKAGE / "engine").glob("*/*.py")),
+    ids=lambda p: str(p.relative_to(PACKAGE / "engine")),
+)
+def test_the_engine_has_floors(path: Path) -> None:
+    here = FLOORS.index(path.parent.name)
+    found = {
+        name.split(".")[2]
+        for name, _ in imports(path, hidden=True)
+        if name.startswith("graphcli.engine.")
+    }
+    assert found <= set(FLOORS[: here + 1])
 
 
 @each_module()

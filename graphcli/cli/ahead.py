@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from graphcli import prompts
-from graphcli.engine.ahead import Foresee, with_leads
-from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import Asked
-from graphcli.engine.protocol import LoadedGraph
-from graphcli.engine.question import Question
-from graphcli.values import dataclass, replace
+from graphcli.dataclass import dataclass, replace
+from graphcli.engine.resuming.ahead import Foresee, with_leads
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.protocol import LoadedGraph
+from graphcli.engine.values.checkpointer import Saved
+from graphcli.engine.values.model import Asked
 
 
 @dataclass(frozen=True, slots=True)

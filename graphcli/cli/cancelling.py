@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from graphcli.cli.threads import found
 from graphcli.cli.work import at_work
-from graphcli.engine.checkpointer import Commit, Saved
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit, Saved
+from graphcli.engine.values.model import Status
 from graphcli.errors import ConflictError, NotFoundError
 from graphcli.render.envelope import envelope
 from graphcli.storage import Storage

@@ -10,16 +10,17 @@ from graphcli import prompts
 from graphcli.cli.person import put
 from graphcli.cli.record import Record
 from graphcli.cli.sheet import Sheet, refuse_many
+from graphcli.dataclass import dataclass, field
 from graphcli.deferred import later
 from graphcli.drive import Reply
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.clock import utc_now
-from graphcli.engine.digest import SHORTEST_DIGEST, malformed
-from graphcli.engine.events import RunEnded
-from graphcli.engine.model import Answer, Asked, Status, Task
-from graphcli.engine.place import path_of
-from graphcli.engine.protocol import Settle
-from graphcli.engine.question import Question
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.events import RunEnded
+from graphcli.engine.running.protocol import Settle
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.clock import utc_now
+from graphcli.engine.values.digest import SHORTEST_DIGEST, malformed
+from graphcli.engine.values.model import Answer, Asked, Status, Task
 from graphcli.errors import (
     InvalidAnswerError,
     NotFoundError,
@@ -29,7 +30,6 @@ from graphcli.errors import (
 )
 from graphcli.render.notes import void_notes
 from graphcli.text import safe_line
-from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
     from graphcli.cli import several

@@ -9,7 +9,8 @@ from typing import Any, Final
 from graphcli import prompts
 from graphcli.cli.late import why_gone
 from graphcli.cli.person import put
-from graphcli.engine.question import Question
+from graphcli.dataclass import dataclass
+from graphcli.engine.resuming.question import Question
 from graphcli.errors import GraphcliError, Parked
 from graphcli.render.console import NARROWEST, Look
 from graphcli.render.context import payload_lines
@@ -17,7 +18,6 @@ from graphcli.render.journal import journal_lines
 from graphcli.render.plain import dumps, to_json
 from graphcli.render.prose import UNLIMITED
 from graphcli.storage import Storage
-from graphcli.values import dataclass
 
 #: Columns of a page beside its text.
 _MARGIN: Final = 3

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from graphcli.cli.files import read_text
+from graphcli.dataclass import dataclass
 from graphcli.deferred import later
-from graphcli.engine.model import UNSET
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidGraphError, UsageError
 from graphcli.prompts.reading import parse_json
-from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from graphcli.loaders.yaml import positions

@@ -15,9 +15,9 @@ from graphcli.cli.person import put
 from graphcli.cli.several import menu
 from graphcli.cli.threads import standing
 from graphcli.cli.work import Work, at_work
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Asked, Status
-from graphcli.engine.standing import standing_of
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Asked, Status
 from graphcli.errors import Parked
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, envelope, question_json

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 
 from graphcli import prompts
 from graphcli.cli.files import read_text
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.values.model import Asked
 from graphcli.errors import InvalidAnswerError, UsageError, did_you_mean
 
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from graphcli.cli.sheet import Sheet
 from graphcli.cli.threads import asked_before
-from graphcli.engine.checkpointer import ThreadInfo, no_longer_asked
-from graphcli.engine.model import Answer, Status
-from graphcli.engine.place import path_of
-from graphcli.engine.standing import standing_of
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import ThreadInfo, no_longer_asked
+from graphcli.engine.values.model import Answer, Status
 from graphcli.errors import AlreadyAnsweredError, ConflictError
 from graphcli.storage import JournalEntry, Storage
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from graphcli.cli.work import Work, at_work
-from graphcli.engine.status import Status, ThreadLine
+from graphcli.engine.values.status import Status, ThreadLine
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION
 from graphcli.render.tables import threads_lines, threads_table

@@ -12,7 +12,7 @@ from typing import Any, Final
 from graphcli.cli.signals import STOPS, stop_of
 from graphcli.cli.threads import standing
 from graphcli.cli.work import Work
-from graphcli.engine.model import Status
+from graphcli.engine.values.model import Status
 from graphcli.errors import GraphcliError
 from graphcli.hidden import redact_data
 from graphcli.render.plain import dumps

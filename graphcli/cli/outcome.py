@@ -11,12 +11,13 @@ from graphcli.cli.ahead import Ahead
 from graphcli.cli.report import Reporter
 from graphcli.cli.threads import standing, uncertain
 from graphcli.cli.work import Work
+from graphcli.dataclass import replace
 from graphcli.deferred import later
-from graphcli.engine.changes import Change
-from graphcli.engine.events import Event, RunEnded
-from graphcli.engine.model import Asked, Status
-from graphcli.engine.question import Question
-from graphcli.engine.standing import Standing, standing_of
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.events import Event, RunEnded
+from graphcli.engine.running.standing import Standing, standing_of
+from graphcli.engine.values.changes import Change
+from graphcli.engine.values.model import Asked, Status
 from graphcli.errors import AnswerVoidError, GraphcliError, OutputLostError, StorageError
 from graphcli.hidden import redact_data
 from graphcli.render.commands import Commands
@@ -24,7 +25,6 @@ from graphcli.render.drift import drift_notes
 from graphcli.render.notes import ended_notes
 from graphcli.render.result import result_text
 from graphcli.storage import Storage
-from graphcli.values import replace
 
 if TYPE_CHECKING:
     from graphcli.render import eventlines

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphcli import prompts
 from graphcli.cli.signals import STOPS, Stopped
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
 from graphcli.errors import Parked
 
 

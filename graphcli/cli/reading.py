@@ -10,11 +10,12 @@ from graphcli.cli.outcome import commands_for, understood
 from graphcli.cli.pager import paged
 from graphcli.cli.threads import found, standing, uncertain
 from graphcli.cli.work import Work, at_work
-from graphcli.engine.changes import Change
-from graphcli.engine.checkpointer import Saved
-from graphcli.engine.drift import drift
-from graphcli.engine.question import Question
-from graphcli.engine.standing import Standing, standing_of
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.drift import drift
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.standing import Standing, standing_of
+from graphcli.engine.values.changes import Change
+from graphcli.engine.values.checkpointer import Saved
 from graphcli.errors import NotFoundError
 from graphcli.loaders import load
 from graphcli.render.console import make_console
@@ -24,7 +25,6 @@ from graphcli.render.inspect import inspect_text
 from graphcli.render.journal import closed_json, journal_json, settled_json
 from graphcli.render.plain import to_json
 from graphcli.storage import Storage
-from graphcli.values import replace
 
 if TYPE_CHECKING:  # by name, in the signatures: see app.py
     import typer

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.cli.files import read_text
 from graphcli.cli.given import INPUTS, read_answers
+from graphcli.dataclass import dataclass, field
 from graphcli.deferred import later
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Secret
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Secret
 from graphcli.errors import ConflictError, UsageError
 from graphcli.text import safe_line
-from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
     from graphcli.loaders.yaml import positions, writing

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from graphcli.cli.threads import found, standing
 from graphcli.cli.work import Work, at_work
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Status
 from graphcli.errors import (
     ConflictError,
     NotFoundError,

@@ -18,13 +18,14 @@ from graphcli.cli.threads import asked_before, found
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.who import who
 from graphcli.cli.work import Work, at_work
+from graphcli.dataclass import replace
 from graphcli.deferred import later
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.events import Event, RunEnded, RunStarted
-from graphcli.engine.model import Asked, Status
-from graphcli.engine.place import path_of
-from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
-from graphcli.engine.standing import standing_of
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.running.events import Event, RunEnded, RunStarted
+from graphcli.engine.running.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions, Settle
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Asked, Status
 from graphcli.errors import (
     ConflictError,
     InvalidAnswerError,
@@ -37,7 +38,6 @@ from graphcli.errors import (
 from graphcli.hidden import redact
 from graphcli.loaders import load
 from graphcli.storage import Storage
-from graphcli.values import replace
 
 if TYPE_CHECKING:
     # The first two by name, in the signatures: see app.py.

@@ -25,10 +25,11 @@ from graphcli.cli.signals import CTRL_C, STOPS, StopError, Stopped, stop_of
 from graphcli.cli.threads import as_left, standing
 from graphcli.cli.who import who
 from graphcli.cli.work import Work
+from graphcli.dataclass import dataclass, field
 from graphcli.deferred import later
 from graphcli.drive import drive
-from graphcli.engine.changes import Change
-from graphcli.engine.events import (
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.events import (
     CheckpointSaved,
     Event,
     RunEnded,
@@ -36,9 +37,9 @@ from graphcli.engine.events import (
     TaskEnded,
     TaskStarted,
 )
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import LoadedGraph, RunOptions
-from graphcli.engine.question import Question
+from graphcli.engine.running.protocol import LoadedGraph, RunOptions
+from graphcli.engine.values.changes import Change
+from graphcli.engine.values.model import Status
 from graphcli.errors import (
     ConflictError,
     GraphcliError,
@@ -53,7 +54,6 @@ from graphcli.loaders.yaml.process import end_commands
 from graphcli.render.notes import stopping_line
 from graphcli.render.progress import Progress, make_progress
 from graphcli.storage import Storage
-from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
     from graphcli.cli import drafts, settling

@@ -25,9 +25,9 @@ from graphcli.cli.threads import asked_before, checked_id, found, new_id
 from graphcli.cli.tokens import secret_warnings
 from graphcli.cli.work import Work, at_work
 from graphcli.deferred import later
-from graphcli.engine.events import Event
-from graphcli.engine.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.events import Event
+from graphcli.engine.running.protocol import DEFAULT_MAX_STEPS, LoadedGraph, RunOptions
 from graphcli.errors import ConflictError, NotFoundError, Parked, UsageError, did_you_mean
 from graphcli.hidden import redact
 from graphcli.loaders import load

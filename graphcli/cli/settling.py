@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from graphcli.cli.threads import as_left
-from graphcli.engine.model import Task
-from graphcli.engine.place import path_of
-from graphcli.engine.protocol import Settle
+from graphcli.dataclass import replace
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.running.protocol import Settle
+from graphcli.engine.values.model import Task
 from graphcli.errors import AlreadySettledError, GraphcliError, ThreadHeldError
 from graphcli.render.commands import Commands
 from graphcli.render.journal import VERDICTS
 from graphcli.render.notes import uncertain_notes
 from graphcli.storage import JournalEntry, Storage
-from graphcli.values import replace
 
 #: How long to look, in seconds, whether the run that holds a thread settles what was meant here.
 _PATIENCE: Final = (0.01, 0.02, 0.05, 0.1, 0.2)

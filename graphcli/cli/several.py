@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from graphcli import prompts
-from graphcli.engine.model import UNSET, Asked
-from graphcli.engine.question import Field, Kind, Question
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Field, Kind, Question
+from graphcli.engine.values.model import UNSET, Asked
 from graphcli.text import safe_line
-from graphcli.values import replace
 
 #: Characters of a value that differs from question to question.
 _LONGEST = 60

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 from graphcli import prompts
 from graphcli.cli.clashes import settle_clashes
 from graphcli.cli.given import INPUTS, Given, name_in, read_given, tail_of
+from graphcli.dataclass import dataclass, field
 from graphcli.deferred import later
-from graphcli.engine.model import UNSET, Secret
-from graphcli.engine.question import Kind, Question
+from graphcli.engine.resuming.question import Kind, Question
+from graphcli.engine.values.model import UNSET, Secret
 from graphcli.errors import (
     GraphcliError,
     InvalidAnswerError,
@@ -20,7 +21,6 @@ from graphcli.errors import (
     did_you_mean,
 )
 from graphcli.text import safe_line
-from graphcli.values import dataclass, field
 
 if TYPE_CHECKING:
     from graphcli.loaders.yaml import writing

@@ -78,7 +78,7 @@ COMMANDS: Final[dict[str, Command]] = {
         0,
         (),
         {
-            "--status": ("status", "enum", "graphcli.engine.status:Status", False),
+            "--status": ("status", "enum", "graphcli.engine.values.status:Status", False),
             "--graph": ("graph", "text", None, False),
             "--limit": ("limit", "int", 1, False),
             "--no-input": ("no_input", "switch", None, False),

@@ -6,14 +6,14 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Status, Task
-from graphcli.engine.place import path_of
-from graphcli.engine.standing import Standing, standing_of
+from graphcli.dataclass import replace
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.running.standing import Standing, standing_of
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Status, Task
 from graphcli.errors import NotFoundError, UsageError, did_you_mean
 from graphcli.storage import Storage
 from graphcli.text import safe_line
-from graphcli.values import replace
 
 _GRAMMAR = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 _SHOWN = 5

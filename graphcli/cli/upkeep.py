@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from graphcli.cli.work import Work, at_work
+from graphcli.dataclass import replace
 from graphcli.errors import StorageDamagedError
 from graphcli.render.console import make_console
 from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.health import check_lines
 from graphcli.storage import Check, examine, locate
-from graphcli.values import replace
 
 if TYPE_CHECKING:  # by name, in the signatures: see app.py
     import typer

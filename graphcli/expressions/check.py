@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from graphcli.dataclass import dataclass
 from graphcli.errors import did_you_mean
 from graphcli.expressions.error import ExpressionError
 from graphcli.expressions.functions import DEFAULT, FUNCTIONS
 from graphcli.expressions.limits import MAX_DEPTH, MAX_NODES, MAX_SOURCE, LimitError, Meter
-from graphcli.values import dataclass
 
 CONSTANTS: Final = {
     "true": True, "false": False, "null": None, "none": None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_type_hints
 
-from graphcli.engine.annotations import json_schema
+from graphcli.engine.graph.annotations import json_schema
 
 
 def inputs_of(type_: Any) -> dict[str, Any]:

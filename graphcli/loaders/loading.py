@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphcli.deferred import later
-from graphcli.engine.protocol import LoadedGraph
+from graphcli.engine.running.protocol import LoadedGraph
 from graphcli.loaders.module import load_file, load_name
 from graphcli.loaders.names import YAML_ENDINGS, ModuleTarget, resolve
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.graph import StateGraph
-from graphcli.engine.protocol import LoadedGraph
+from graphcli.dataclass import replace
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.face.graph import StateGraph
+from graphcli.engine.running.protocol import LoadedGraph
 from graphcli.errors import InvalidGraphError
 from graphcli.loaders.imports import attribute, guarded, import_file, import_name
 from graphcli.loaders.inputs import inputs_of
 from graphcli.text import safe_line
-from graphcli.values import replace
 
 #: What `compile()` calls a graph that was given no name.
 _UNNAMED: Final = "graph"

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Final
 
+from graphcli.dataclass import dataclass
 from graphcli.errors import GraphLoadError, did_you_mean
 from graphcli.graphnames import named_graphs
 from graphcli.loaders.imports import is_file
 from graphcli.text import safe_line
-from graphcli.values import dataclass
 
 YAML_ENDINGS: Final = (".yaml", ".yml")
 _ATTRIBUTE: Final = r":([A-Za-z_]\w*)?$"

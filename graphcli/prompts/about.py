@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphcli.engine.question import Field
+from graphcli.engine.resuming.question import Field
 from graphcli.prompts.checking import is_shown
 from graphcli.prompts.keys import key_table
 from graphcli.prompts.kinds import needs

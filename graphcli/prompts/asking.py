@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphcli.engine.question import Kind, Question
+from graphcli.engine.resuming.question import Kind, Question
 from graphcli.errors import InvalidAnswerError, Parked
 from graphcli.prompts.about import about_field
 from graphcli.prompts.draft import Draft

@@ -8,8 +8,8 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from graphcli.deferred import later
-from graphcli.engine.model import UNSET, Secret
-from graphcli.engine.question import Field, Kind
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.values.model import UNSET, Secret
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.habits import same
 from graphcli.prompts.kinds import FORMATTED, KINDS, needs

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import ceil, floor
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Option
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Field, Kind, Option
+from graphcli.engine.values.model import UNSET
 from graphcli.prompts.habits import distinct, label_of
 from graphcli.prompts.kinds import FORMATTED
 from graphcli.prompts.placing import Place
 from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, simplify, standalone, text_of
-from graphcli.values import replace
 
 #: The key that holds what a YAML `ask:` says beyond JSON Schema.
 EXTENSION = "x-graphcli"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphcli.engine.model import Secret
-from graphcli.values import dataclass, field
+from graphcli.dataclass import dataclass, field
+from graphcli.engine.values.model import Secret
 
 
 @dataclass(slots=True)

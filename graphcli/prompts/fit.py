@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from graphcli.deferred import later
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Question
+from graphcli.engine.resuming.question import Field, Kind, Question
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.prompts.checking import check_field, is_shown
 from graphcli.prompts.reading import find_option, quoted, read, refuse

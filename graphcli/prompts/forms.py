@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.prompts.checking import check_field, is_shown, keep_schema
 from graphcli.prompts.declared import is_extended

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Option
-from graphcli.values import dataclass
+from graphcli.dataclass import dataclass
+from graphcli.engine.resuming.question import Field, Kind, Option
+from graphcli.engine.values.model import UNSET
 
 MESSAGE_KEYS = (
     "question",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import Final
 
-from graphcli.values import dataclass
+from graphcli.dataclass import dataclass
 
 
 class Wish(Enum):

@@ -8,7 +8,7 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from graphcli.engine.question import Field, Kind
+from graphcli.engine.resuming.question import Field, Kind
 from graphcli.hidden import REFERENCES
 from graphcli.prompts.habits import same
 from graphcli.prompts.reading import (

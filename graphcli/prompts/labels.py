@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from graphcli.engine.question import Option
+from graphcli.engine.resuming.question import Option
 from graphcli.prompts.habits import label_of
 from graphcli.prompts.reading import spell
 from graphcli.text import plain_label, spelled_out

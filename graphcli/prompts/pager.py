@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from graphcli.dataclass import dataclass
 from graphcli.prompts.wrapping import cut, wrapped
 from graphcli.text import safe_text
-from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples as Fragments

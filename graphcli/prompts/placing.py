@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from graphcli.engine.model import UNSET
+from graphcli.engine.values.model import UNSET
 
 #: Keys and, for lists, indexes that lead to a part of a value.
 Place = tuple[str | int, ...]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, NoReturn
 
-from graphcli.engine.model import Secret
-from graphcli.engine.question import Field, Kind
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.values.model import Secret
 from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.hidden import is_reference
 from graphcli.prompts.habits import label_of, same

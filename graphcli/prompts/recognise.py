@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphcli.deferred import later
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Field, Kind, Question
+from graphcli.engine.resuming.question import Field, Kind, Question
+from graphcli.engine.values.model import Asked
 from graphcli.prompts.habits import message_of, read_habits, rest_of
 from graphcli.prompts.schemas import LIKELY
 from graphcli.text import safe_line

@@ -12,12 +12,12 @@ from textwrap import wrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from graphcli.dataclass import dataclass
 from graphcli.prompts.keys import Wish
 from graphcli.prompts.pager import ESCAPE_WAIT, Section, show_page
 from graphcli.prompts.tty import drain, echo_again, settings_kept
 from graphcli.prompts.wrapping import cells, continued, guttered
 from graphcli.text import safe_line, safe_text
-from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from graphcli.engine.model import Secret
+from graphcli.engine.values.model import Secret
 from graphcli.hidden import hide
 
 #: What was typed at a prompt, by reference. It lives as long as the process, and nowhere else.

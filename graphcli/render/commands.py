@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Question
+from graphcli.dataclass import dataclass
+from graphcli.engine.resuming.question import Field, Kind, Question
+from graphcli.engine.values.model import UNSET
 from graphcli.render.envelope import answer_command, quoted, resume_command
 from graphcli.render.plain import dumps, to_json
 from graphcli.text import safe_line, safe_text
-from graphcli.values import dataclass
 
 #: Choices that a hint lists before it only counts them.
 _LISTED = 8

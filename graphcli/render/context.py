@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
 from graphcli.render.canvas import cells, guttered, indented, styled, wrapped
 from graphcli.render.console import Console, Look
 from graphcli.render.leads import whatever_lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from graphcli.text import safe_line
 
 if TYPE_CHECKING:
-    from graphcli.engine.changes import Change
+    from graphcli.engine.values.changes import Change
 
 _WIDTH: Final = len("changed")
 

@@ -6,17 +6,17 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from graphcli.engine.place import path_of
-from graphcli.engine.standins import UNSET
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.values.standins import UNSET
 from graphcli.errors import GraphcliError
 from graphcli.render.drift import drift_json
 from graphcli.render.plain import to_json
 
 if TYPE_CHECKING:
-    from graphcli.engine.changes import Change
-    from graphcli.engine.model import Failure, Task
-    from graphcli.engine.question import Question
-    from graphcli.engine.ways import Lead, Target
+    from graphcli.engine.resuming.question import Question
+    from graphcli.engine.values.changes import Change
+    from graphcli.engine.values.model import Failure, Task
+    from graphcli.engine.values.ways import Lead, Target
 
 SCHEMA_VERSION: Final = 1
 

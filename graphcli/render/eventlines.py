@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphcli.engine.events import (
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.running.events import (
     CheckpointSaved,
     CustomEvent,
     Event,
@@ -15,8 +16,7 @@ from graphcli.engine.events import (
     TaskRetried,
     TaskStarted,
 )
-from graphcli.engine.model import Asked, Failure, Result, Send, Task
-from graphcli.engine.place import path_of
+from graphcli.engine.values.model import Asked, Failure, Result, Send, Task
 from graphcli.render.drift import drift_json
 from graphcli.render.envelope import SCHEMA_VERSION, error_json
 from graphcli.render.plain import to_json

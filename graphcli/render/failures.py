@@ -8,7 +8,7 @@ from graphcli.errors import GraphcliError, InvalidGraphError
 from graphcli.text import safe_line, safe_text
 
 if TYPE_CHECKING:
-    from graphcli.engine.model import Failure
+    from graphcli.engine.values.model import Failure
 
 
 def failure_text(failure: Failure) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.question import Question
+from graphcli.dataclass import dataclass
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.values.checkpointer import ThreadInfo
 from graphcli.render.canvas import cells, fitted, styled
 from graphcli.render.console import Look
 from graphcli.render.times import age
 from graphcli.text import safe_line
-from graphcli.values import dataclass
 
 _TITLES: Final = ("ASKED", "THREAD", "GRAPH", "NODE", "QUESTION")
 _GAP: Final = 2

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from graphcli.engine.changes import Change
-from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import NOT_BEGUN, Asked, Result, Status
-from graphcli.engine.question import Question
-from graphcli.engine.standing import Standing
+from graphcli.dataclass import dataclass, replace
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.standing import Standing
+from graphcli.engine.values.changes import Change
+from graphcli.engine.values.checkpointer import Saved
+from graphcli.engine.values.model import NOT_BEGUN, Asked, Result, Status
 from graphcli.render.canvas import cells, folded, guttered, indented, styled, wrapped
 from graphcli.render.commands import value_hint
 from graphcli.render.console import Look
@@ -22,7 +23,6 @@ from graphcli.render.tables import STATUS_STYLES
 from graphcli.render.times import age, moment
 from graphcli.render.values import draw_value
 from graphcli.text import safe_line, safe_text
-from graphcli.values import dataclass, replace
 
 #: What `inspect` shows of the state unless all is wanted.
 _STATE_LINES = 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from graphcli.engine.model import Answer, Asked, Secret, Status
-from graphcli.engine.place import path_of
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.values.model import Answer, Asked, Secret, Status
 from graphcli.render.canvas import indented, wrapped
 from graphcli.render.console import Look
 from graphcli.render.plain import to_json

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Question
-from graphcli.engine.ways import Lead
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.values.model import UNSET
+from graphcli.engine.values.ways import Lead
 from graphcli.render.canvas import cells, wrapped
 from graphcli.render.console import Look
 from graphcli.render.inline import inline

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Final, TextIO
 
+from graphcli.dataclass import dataclass
 from graphcli.render.canvas import fitted, styled
 from graphcli.render.console import Console
 from graphcli.render.times import duration
-from graphcli.values import dataclass
 
 Clock = Callable[[], float]
 

@@ -6,8 +6,8 @@ import html
 import re
 from typing import Final
 
+from graphcli.dataclass import dataclass, field
 from graphcli.text import safe_line
-from graphcli.values import dataclass, field
 
 _ID: Final = r"\w+(?:[\-./]\w+)*"
 _SHAPE: Final = (

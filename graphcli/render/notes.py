@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphcli.engine.events import RunEnded
-from graphcli.engine.model import Failure, Status, Task
-from graphcli.engine.place import path_of
-from graphcli.engine.question import Question
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.running.events import RunEnded
+from graphcli.engine.values.model import Failure, Status, Task
 from graphcli.errors import AnswerVoidError
 from graphcli.render.commands import Commands, value_hint
 from graphcli.render.console import Look

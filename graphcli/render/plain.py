@@ -14,9 +14,9 @@ from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
-from graphcli.engine.standins import UNSET, Secret
+from graphcli.dataclass import fields, is_dataclass
+from graphcli.engine.values.standins import UNSET, Secret
 from graphcli.text import safe_text
-from graphcli.values import fields, is_dataclass
 
 #: Deeper values are cut: Python's own JSON writer gives up near 1,000 levels, a reader long before.
 MAX_DEPTH: Final = 100

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from graphcli.deferred import later
-from graphcli.engine.events import Event, RunEnded, TaskEnded, TaskRetried, TaskStarted
-from graphcli.engine.model import START, Result
-from graphcli.engine.place import path_of
+from graphcli.engine.graph.place import path_of
+from graphcli.engine.running.events import Event, RunEnded, TaskEnded, TaskRetried, TaskStarted
+from graphcli.engine.values.model import START, Result
 from graphcli.render.canvas import styled
 from graphcli.render.console import Console, make_console
 from graphcli.render.failures import failure_line

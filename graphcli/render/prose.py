@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from graphcli.dataclass import dataclass
 from graphcli.render.canvas import folded, wrapped
 from graphcli.render.console import Look
-from graphcli.values import dataclass
 
 _HUNK: Final = re.compile(r"^@@ -\d+(,\d+)? \+\d+(,\d+)? @@", re.MULTILINE)
 _HEADING: Final = re.compile(r"#{1,6} ")

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from graphcli.engine.status import Status, ThreadLine
+from graphcli.engine.values.status import Status, ThreadLine
 from graphcli.render.canvas import cells, fitted, styled
 from graphcli.render.console import Look
 from graphcli.render.times import age
 from graphcli.text import safe_line
 
 if TYPE_CHECKING:
-    from graphcli.engine.checkpointer import ThreadInfo
+    from graphcli.engine.values.checkpointer import ThreadInfo
 
 #: Both have what is shown.
 Thread: TypeAlias = "ThreadLine | ThreadInfo"

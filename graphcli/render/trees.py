@@ -6,12 +6,12 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from graphcli.dataclass import dataclass
 from graphcli.render.canvas import draw
 from graphcli.render.console import Look
 from graphcli.render.inline import inline, key_name
 from graphcli.render.prose import counted
 from graphcli.text import safe_text
-from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from rich.tree import Tree

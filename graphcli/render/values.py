@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from graphcli.dataclass import dataclass
 from graphcli.render.canvas import cells, draw, fitted, folded, indented, styled, wrapped
 from graphcli.render.changes import with_changes
 from graphcli.render.console import Look
@@ -13,7 +14,6 @@ from graphcli.render.plain import dumps, to_json
 from graphcli.render.prose import UNLIMITED, counted, hidden, is_diff, prose
 from graphcli.render.trees import tree_lines
 from graphcli.text import safe_line
-from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from rich.table import Table

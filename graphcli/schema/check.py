@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from graphcli.dataclass import dataclass
 from graphcli.errors import GraphcliError
 from graphcli.schema.work import too_much
-from graphcli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from graphcli.values import dataclass, field
+from graphcli.dataclass import dataclass, field
 
 #: How often one value may be looked at, how often all of them together, and how many pairs of
 #: a schema and a depth are counted before that is too much itself.

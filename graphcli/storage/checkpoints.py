@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphcli.engine.model import START, UNSET, Checkpoint, Task
+from graphcli.engine.values.model import START, UNSET, Checkpoint, Task
 from graphcli.storage.codec import Codec
 from graphcli.storage.seals import check_seal, seal
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, Flag
 from typing import TYPE_CHECKING, Any, Final
 
+from graphcli.dataclass import fields, is_dataclass
 from graphcli.errors import StorageVersionError
-from graphcli.values import fields, is_dataclass
 
 if TYPE_CHECKING:
     from dataclasses import Field

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import ormsgpack
 
-from graphcli.engine.model import UNSET, Command, Overwrite, Send
+from graphcli.engine.values.model import UNSET, Command, Overwrite, Send
 from graphcli.errors import StorageDamagedError, UnsupportedValueError
 from graphcli.storage.classes import (
     Registry,

@@ -9,9 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, Literal
 
-from graphcli.engine.clock import utc_now
-from graphcli.engine.model import Status
-from graphcli.engine.standing import standing_of
+from graphcli.dataclass import dataclass
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.clock import utc_now
+from graphcli.engine.values.model import Status
 from graphcli.errors import GraphcliError
 from graphcli.storage.claims import Claims
 from graphcli.storage.folding import OWN_CHECKPOINTS
@@ -24,7 +25,6 @@ from graphcli.storage.removal import reclaimable, size_of
 from graphcli.storage.rows import Damage, count_rows, damages
 from graphcli.storage.sqlite import PATIENCE, Database, translate
 from graphcli.storage.store import Storage
-from graphcli.values import dataclass
 
 #: So often, and so many seconds apart, a lock is looked at before it is one that stays.
 _LOOKS: Final = 10

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from graphcli.dataclass import dataclass, field
 from graphcli.storage.records import ThreadRow
-from graphcli.values import dataclass, field
 
 #: How many threads, and how many heads, are remembered between commits.
 _MOST: Final = 256

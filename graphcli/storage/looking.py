@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from graphcli.engine.clock import utc_now
+from graphcli.engine.values.clock import utc_now
 from graphcli.errors import StorageError
 from graphcli.storage.location import is_writable
 from graphcli.storage.migrations import MIGRATIONS, Migration, advance, is_newest

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from graphcli.engine.clock import utc_now
-from graphcli.engine.status import Status, ThreadLine
+from graphcli.engine.values.clock import utc_now
+from graphcli.engine.values.status import Status, ThreadLine
 from graphcli.storage.claims import Claims
 from graphcli.storage.location import is_there, locate, refuse_foreign
 from graphcli.storage.looking import connect_to_read

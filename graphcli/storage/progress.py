@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from graphcli.engine.model import Asked, Result
+from graphcli.engine.values.model import Asked, Result
 from graphcli.storage.checkpoints import Place, find_checkpoint
 from graphcli.storage.codec import Codec
 from graphcli.storage.records import read_result, result_parts

@@ -10,9 +10,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, NamedTuple
 
-from graphcli.engine.checkpointer import no_longer_asked
-from graphcli.engine.model import Answer, Asked, Task
-from graphcli.engine.place import is_inside
+from graphcli.engine.graph.place import is_inside
+from graphcli.engine.values.checkpointer import no_longer_asked
+from graphcli.engine.values.model import Answer, Asked, Task
 from graphcli.errors import AlreadyAnsweredError, NotFoundError, QuestionChangedError
 from graphcli.storage.codec import Codec
 from graphcli.storage.progress import progress_at

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, Final, Literal
 
-from graphcli.engine.checkpointer import Saved, ThreadInfo
-from graphcli.engine.model import Answer, Status
+from graphcli.dataclass import dataclass
+from graphcli.engine.values.checkpointer import Saved, ThreadInfo
+from graphcli.engine.values.model import Answer, Status
 from graphcli.storage.checkpoints import (
     CheckpointRow,
     Place,
@@ -20,7 +21,6 @@ from graphcli.storage.questions import answers_at, open_answer, questions_at
 from graphcli.storage.records import read_thread
 from graphcli.storage.seals import damaged
 from graphcli.storage.values import Remembered, ValueReader
-from graphcli.values import dataclass
 
 #: What leads from a thread's id to its row.
 _INDEX: Final = "the index of thread ids"

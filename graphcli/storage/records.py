@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.model import Answer, Asked, Failure, Result, Send, Status
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Answer, Asked, Failure, Result, Send, Status
 from graphcli.storage.codec import Codec
 from graphcli.storage.seals import check_thread, damaged, seal
 

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from graphcli.engine.checkpointer import Commit, Saved, ThreadInfo
-from graphcli.engine.clock import utc_now
-from graphcli.engine.model import Asked, Status
-from graphcli.engine.standing import standing_of
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import Commit, Saved, ThreadInfo
+from graphcli.engine.values.clock import utc_now
+from graphcli.engine.values.model import Asked, Status
 from graphcli.errors import ConflictError, NotFoundError, StorageError
 from graphcli.storage.backup import back_up
 from graphcli.storage.claims import Claims

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import ormsgpack
 
-from graphcli.engine.model import Secret
+from graphcli.engine.values.model import Secret
 
 # The numbers are the format: a stored value keeps its number for ever, and none is used twice.
 BIG_INT: Final = 1

@@ -13,8 +13,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final
 
-from graphcli.engine import langchain
-from graphcli.engine.model import Checkpoint
+from graphcli.engine.values import langchain
+from graphcli.engine.values.model import Checkpoint
 from graphcli.errors import UnsupportedValueError
 from graphcli.storage.codec import Codec
 from graphcli.storage.known import UNREAD, Line, Written

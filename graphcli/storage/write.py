@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from graphcli.engine.checkpointer import Commit, ThreadInfo
-from graphcli.engine.model import Checkpoint, Result, Status
+from graphcli.dataclass import replace
+from graphcli.engine.values.checkpointer import Commit, ThreadInfo
+from graphcli.engine.values.model import Checkpoint, Result, Status
 from graphcli.errors import ConflictError, NotFoundError, ThreadExistsError
 from graphcli.storage.checkpoints import checkpoint_body, find_checkpoint, put_checkpoint
 from graphcli.storage.codec import Codec
@@ -31,7 +32,6 @@ from graphcli.storage.records import (
     thread_row,
 )
 from graphcli.storage.values import ValueWriter
-from graphcli.values import replace
 
 #: So much of a time is the second that it is in.
 _SECOND: Final = 19

@@ -12,7 +12,7 @@ from inline_snapshot import snapshot
 from graphcli.cli import sheet as sheets
 from graphcli.cli.given import Given
 from graphcli.cli.sheet import Sheet
-from graphcli.engine.model import Asked
+from graphcli.engine.values.model import Asked
 from graphcli.errors import NotFoundError, UsageError
 from graphcli.prompts import recognise
 from tests.cli.session import play

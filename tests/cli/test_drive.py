@@ -9,9 +9,9 @@ import pytest
 
 from graphcli import START, InMemorySaver, StateGraph
 from graphcli.drive import drive
-from graphcli.engine.events import Event, TaskStarted
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.running.events import Event, TaskStarted
+from graphcli.engine.running.protocol import RunOptions
+from graphcli.engine.values.model import Status
 
 
 class State(TypedDict, total=False):

@@ -14,8 +14,8 @@ from inline_snapshot import snapshot
 
 from graphcli import START, StateGraph, interrupt
 from graphcli.cli import inbox as module
-from graphcli.engine.checkpointer import Commit, ThreadInfo
-from graphcli.engine.model import Asked
+from graphcli.engine.values.checkpointer import Commit, ThreadInfo
+from graphcli.engine.values.model import Asked
 from graphcli.prompts import recognise
 from graphcli.render.console import Look
 from graphcli.render.inbox import Waiting, inbox_line, inbox_lines, inbox_table

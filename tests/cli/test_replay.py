@@ -19,9 +19,9 @@ from graphcli.cli.desk import AnswerDesk
 from graphcli.cli.given import Given
 from graphcli.cli.record import Record, open_record
 from graphcli.cli.sheet import Sheet
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.events import RunEnded
-from graphcli.engine.model import Asked, Secret, Status
+from graphcli.engine.running.events import RunEnded
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.values.model import Asked, Secret, Status
 from graphcli.errors import UsageError
 from tests.cli.session import play
 from tests.cli.terminal import Terminal, ended

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphcli import prompts
 from graphcli.cli.several import about_all, alike, common
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
 from tests.prompts.build import question
 from tests.prompts.payloads import SEND, hitl
 

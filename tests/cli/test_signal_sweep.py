@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from graphcli.cli.threads import as_left
-from graphcli.engine.model import Status
-from graphcli.engine.standing import Standing
+from graphcli.engine.running.standing import Standing
+from graphcli.engine.values.model import Status
 from graphcli.storage import open_storage
 from tests.conftest import Shell
 from tests.launcher import Launcher

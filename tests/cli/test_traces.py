@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine import failure
+from graphcli.engine.values import failure
 from tests.cli.inside import Inside, inside
 from tests.conftest import Shell
 
@@ -97,7 +97,7 @@ def test_a_mistake_of_a_node_is_told_from_its_own_code_on(quick: Inside) -> None
 """)
     nested = shown(quick, "nests")
     assert nested.count("g.py") > 3
-    assert "engine/task.py" not in nested.partition("g.py")[0]
+    assert "engine/running/task.py" not in nested.partition("g.py")[0]
 
 
 def test_without_the_rule_our_own_code_is_told(
@@ -105,4 +105,4 @@ def test_without_the_rule_our_own_code_is_told(
 ) -> None:
     # The control.
     monkeypatch.setattr(failure, "_is_ours", lambda _file: False)
-    assert "engine/task.py" in shown(quick, "mistake")
+    assert "engine/running/task.py" in shown(quick, "mistake")

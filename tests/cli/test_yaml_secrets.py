@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine import interrupt as asking
-from graphcli.engine.sealed import unseal
+from graphcli.engine.resuming.sealed import unseal
+from graphcli.engine.running import interrupt as asking
 from graphcli.errors import InvalidGraphError
 from graphcli.loaders.yaml import nodes
 from graphcli.loaders.yaml.check import check

@@ -21,7 +21,7 @@ resume.too_late = lambda *_: None
 """
 NO_DIGEST = "import graphcli.cli.desk as desk; desk._matching = lambda questions, _: questions"
 BY_POSITION = """
-from graphcli.engine.interrupt import Scope
+from graphcli.engine.running.interrupt import Scope
 ask = Scope.ask
 Scope.ask = lambda self, payload, schema, match: ask(self, payload, schema, "position")
 """
@@ -290,7 +290,7 @@ run.read_sheet = twice
 """,
     the_second_of_one_node_gets_its_own: NO_NAMES + NO_DIGEST,
     whatever_its_truth_it_arrives: """
-from graphcli.engine.interrupt import Scope
+from graphcli.engine.running.interrupt import Scope
 Scope._told = lambda self, value: (value or "lost", True)
 """,
     a_bad_one_moves_nothing: """
@@ -325,13 +325,13 @@ import graphcli.cli.ride as ride
 ride.AnswerDesk = lambda *given, ahead: AnswerDesk(*given, ahead=True)
 """,
     what_came_before_the_question_is_not_repeated: """
-from graphcli.engine.driving import Driving
+from graphcli.engine.face.driving import Driving
 go_on = Driving.go_on
 Driving.go_on = lambda self, thread, *rest: (
     open("effects", "a").write("prepared\\n"), go_on(self, thread, *rest))[1]
 """,
     a_crash_behind_it_neither_asks_nor_acts_again: """
-import graphcli.engine.standing as standing
+import graphcli.engine.running.standing as standing
 standing.uncertain_tasks = lambda saved: ()
 """,
     an_unknown_thread_is_not_begun: """
@@ -340,15 +340,15 @@ from graphcli.storage import open_storage
 Work.open = lambda self, **_: open_storage(self.setting.location, create=True)
 """,
     what_is_over_stays_over: """
-from graphcli.engine.model import Status
+from graphcli.engine.values.model import Status
 Status.over = property(lambda self: False)
 """,
     a_node_that_is_gone_is_no_end: """
-import graphcli.engine.resume as resume
+import graphcli.engine.resuming.resume as resume
 resume.require_all = lambda *_: None
 """,
     a_new_run_does_not_pass_by_a_question: """
-from graphcli.engine.driving import Driving
+from graphcli.engine.face.driving import Driving
 Driving.start = lambda self, thread, value, saver, options: self.go_on(thread, saver, options)
 """,
 }

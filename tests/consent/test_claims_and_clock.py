@@ -16,7 +16,7 @@ from tests.conftest import PROGRAM
 from tests.consent.conftest import Desk, answering, error_of
 
 #: Without the seconds in which an answer waits for a run to let go: here it never does.
-IMPATIENT = "import graphcli.engine.beside as beside; beside._PATIENCE = ()"
+IMPATIENT = "import graphcli.engine.face.beside as beside; beside._PATIENCE = ()"
 
 
 @contextmanager

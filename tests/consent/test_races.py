@@ -110,7 +110,7 @@ def all_answered(desk: Desk, graph: str, rounds: int) -> None:
 
 def test_a_control_where_no_run_looks_for_answers_at_its_end(desk: Desk) -> None:
     desk.broken = """
-import graphcli.drive as drive, graphcli.engine.beside as beside
+import graphcli.drive as drive, graphcli.engine.face.beside as beside
 drive._answered_since = lambda *_: False
 beside._PATIENCE = ()
 """

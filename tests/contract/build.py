@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from graphcli.engine.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
-from graphcli.engine.model import Answer, Asked, Checkpoint, Failure, Result, Status, Task
+from graphcli.engine.values.checkpointer import Checkpointer, Commit, Saved, ThreadInfo
+from graphcli.engine.values.model import Answer, Asked, Checkpoint, Failure, Result, Status, Task
 
 _COUNT = count()
 

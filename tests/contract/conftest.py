@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.memory import InMemorySaver
+from graphcli.engine.face.memory import InMemorySaver
+from graphcli.engine.values.checkpointer import Checkpointer
 from graphcli.storage import open_storage
 
 #: Every implementation of the protocol, by name: each keeps every promise in this directory.

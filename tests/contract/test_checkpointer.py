@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from graphcli.engine.checkpointer import Checkpointer, Commit
-from graphcli.engine.model import UNSET, Failure, Result, Send, Status, Task
+from graphcli.engine.values.checkpointer import Checkpointer, Commit
+from graphcli.engine.values.model import UNSET, Failure, Result, Send, Status, Task
 from graphcli.errors import (
     AlreadyAnsweredError,
     ConflictError,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graphcli import InMemorySaver
-from graphcli.engine.checkpointer import Checkpointer
+from graphcli.engine.values.checkpointer import Checkpointer
 from graphcli.storage import open_storage
 
 

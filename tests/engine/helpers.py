@@ -7,9 +7,9 @@ from types import FunctionType
 from typing import Any
 
 from graphcli import InMemorySaver, RetryPolicy
-from graphcli.engine.checkpointer import Commit, Saved
-from graphcli.engine.events import Event, RunEnded
-from graphcli.engine.model import Answer, Asked, Result
+from graphcli.engine.running.events import Event, RunEnded
+from graphcli.engine.values.checkpointer import Commit, Saved
+from graphcli.engine.values.model import Answer, Asked, Result
 from graphcli.errors import StorageError, UnsupportedValueError
 
 #: Tries again at once.

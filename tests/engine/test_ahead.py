@@ -6,10 +6,10 @@ from typing import Any, Literal, TypedDict
 import pytest
 
 from graphcli import END, START, Command, StateGraph
-from graphcli.engine.ahead import with_leads
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Option, Question
-from graphcli.engine.ways import Lead, Target, Way
+from graphcli.engine.resuming.ahead import with_leads
+from graphcli.engine.resuming.question import Field, Kind, Option, Question
+from graphcli.engine.values.model import UNSET
+from graphcli.engine.values.ways import Lead, Target, Way
 
 
 class State(TypedDict, total=False):

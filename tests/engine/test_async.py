@@ -11,10 +11,10 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.workers import Loop
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.workers import Loop
+from graphcli.engine.values.model import Status
 from tests.engine.helpers import Log, last, on, payloads, saved
 
 

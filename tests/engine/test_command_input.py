@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import END, START, Command, CompiledGraph, Send, StateGraph, interrupt
-from graphcli.engine.model import Status
+from graphcli.engine.values.model import Status
 from graphcli.errors import (
     ConflictError,
     InvalidGraphError,

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, TypedDict
 import pytest
 
 from graphcli import END, START, Command, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of, uncertain_tasks
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of, uncertain_tasks
+from graphcli.engine.values.model import Status
 from graphcli.errors import (
     ConflictError,
     DoubtChangedError,

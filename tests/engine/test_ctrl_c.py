@@ -17,11 +17,11 @@ import pytest
 
 import graphcli.engine
 from graphcli import START, InMemorySaver, Send, StateGraph
-from graphcli.engine import memory
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of, uncertain_tasks
+from graphcli.engine.face import memory
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of, uncertain_tasks
+from graphcli.engine.values.model import Status
 from tests.engine.helpers import Log, last, saved
 
 ENGINE = str(Path(graphcli.engine.__file__).parent)

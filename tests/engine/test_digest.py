@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from graphcli.engine.digest import canonical, digest, numbered, short_hash
+from graphcli.engine.values.digest import canonical, digest, numbered, short_hash
 from graphcli.errors import UnsupportedValueError
 
 SCALARS = (

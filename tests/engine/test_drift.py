@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from graphcli import Command, InMemorySaver
-from graphcli.engine import drift as drift_module
-from graphcli.engine import missing
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.drift import drift
-from graphcli.engine.events import RunStarted
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.resuming import drift as drift_module
+from graphcli.engine.resuming import missing
+from graphcli.engine.resuming.drift import drift
+from graphcli.engine.running.events import RunStarted
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import Checkpointer
+from graphcli.engine.values.model import Status
 from graphcli.errors import GraphChangedError, InvalidUpdateError
 from graphcli.storage import open_storage
 from tests.engine.helpers import DyingSaver, answer, last, on

@@ -7,10 +7,10 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.errors import ThreadExistsError
 from tests.engine.helpers import WatchingSaver, last, on, saved
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, InMemorySaver, Rejected, RetryPolicy, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.events import TaskEnded, TaskRetried, TaskStarted
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.events import TaskEnded, TaskRetried, TaskStarted
+from graphcli.engine.running.protocol import RunOptions
+from graphcli.engine.values.model import Status
 from graphcli.errors import (
     AlreadyAnsweredError,
     GraphInterrupt,

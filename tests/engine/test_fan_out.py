@@ -8,14 +8,14 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, InMemorySaver, Send, StateGraph, interrupt
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.crew import Crew
-from graphcli.engine.events import CustomEvent
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of, uncertain_tasks
-from graphcli.engine.workers import DEFAULT_WORKERS, Workers
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.crew import Crew
+from graphcli.engine.running.events import CustomEvent
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of, uncertain_tasks
+from graphcli.engine.running.workers import DEFAULT_WORKERS, Workers
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from tests.engine.helpers import Log, WatchingSaver, last, on, saved
 
 #: More than any of these has to wait, in seconds.

@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated, Any, Literal, TypedDict
 
 from graphcli import END, START, Command, InMemorySaver, Send, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
 from tests.engine.helpers import on
 
 

@@ -8,8 +8,8 @@ from typing import Any, TypedDict
 import pytest
 
 from graphcli import END, START, StateGraph
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.messages import _merged_by_id, _messages, add_messages
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.graph.messages import _merged_by_id, _messages, add_messages
 
 
 class Count(TypedDict):

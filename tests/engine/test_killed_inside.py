@@ -11,10 +11,10 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Send, StateGraph, interrupt, task
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import Storage, open_storage
 from tests.engine.helpers import answer, last
 

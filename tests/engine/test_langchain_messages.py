@@ -11,7 +11,7 @@ import pytest
 
 import graphcli
 from graphcli import START, MessagesState, StateGraph, add_messages
-from graphcli.engine.channels import fold, schema_of
+from graphcli.engine.graph.channels import fold, schema_of
 from graphcli.errors import InvalidMessageError
 
 pytest.importorskip("langgraph")

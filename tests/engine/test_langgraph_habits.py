@@ -19,7 +19,7 @@ from graphcli import (
     StateUpdate,
     interrupt,
 )
-from graphcli.engine.runtime import ExecutionInfo
+from graphcli.engine.running.runtime import ExecutionInfo
 from graphcli.errors import (
     GraphRecursionError,
     InvalidAnswerError,

@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.events import CustomEvent, Event, RunEnded
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import uncertain_tasks
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.events import CustomEvent, Event, RunEnded
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import uncertain_tasks
+from graphcli.engine.values.model import Status
 from graphcli.errors import StorageError, ThreadHeldError
 from tests.engine.helpers import AT_ONCE, Log, WatchingSaver, answer, last, on, saved
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import END, START, Command, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions
+from graphcli.engine.values.model import Status
 from graphcli.errors import EmptyInputError
 from tests.engine.helpers import Log, last, on, saved
 

@@ -15,7 +15,7 @@ from graphcli import (
     StateGraph,
     add_messages,
 )
-from graphcli.engine.channels import fold, schema_of
+from graphcli.engine.graph.channels import fold, schema_of
 from graphcli.errors import InvalidMessageError
 
 HELLO = {"role": "user", "content": "Hello", "id": "1"}

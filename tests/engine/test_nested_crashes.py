@@ -7,10 +7,10 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, StateGraph, interrupt
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.place import is_inside
-from graphcli.engine.protocol import RunOptions, Settle
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.graph.place import is_inside
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.values.checkpointer import Checkpointer
 from tests.engine.helpers import Log, answer, last
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphcli.engine.place import path_of
+from graphcli.engine.graph.place import path_of
 
 
 @pytest.mark.parametrize(

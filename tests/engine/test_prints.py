@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from graphcli import ToolNode
-from graphcli.engine import prints
-from graphcli.engine.prints import UNKNOWN, FunctionReader, same
+from graphcli.engine.resuming import prints
+from graphcli.engine.resuming.prints import UNKNOWN, FunctionReader, same
 from tests.engine.versions import Files
 
 BODY = 'def f(state):\n    tries = 2\n    return {"ok": tries}\n'
@@ -188,7 +188,7 @@ def test_a_function_that_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPa
         return state + 1
 
     read = FunctionReader().print(node)
-    monkeypatch.setattr("graphcli.engine.prints.ast.parse", None)
+    monkeypatch.setattr("graphcli.engine.resuming.prints.ast.parse", None)
     assert FunctionReader().print(node) == read != UNKNOWN
-    monkeypatch.setattr("graphcli.engine.prints._CODES", {})  # the control
+    monkeypatch.setattr("graphcli.engine.resuming.prints._CODES", {})  # the control
     assert FunctionReader().print(node) == UNKNOWN

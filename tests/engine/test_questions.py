@@ -11,9 +11,9 @@ import typing_extensions
 from pydantic import BaseModel
 
 from graphcli import START, Command, InMemorySaver, Secret, Send, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Answer, Status
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions
+from graphcli.engine.values.model import Answer, Status
 from graphcli.errors import (
     AlreadyAnsweredError,
     ConflictError,

@@ -22,7 +22,7 @@ from graphcli import (
     get_stream_writer,
     interrupt,
 )
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
 from graphcli.errors import InvalidGraphError
 from tests.engine.helpers import AT_ONCE, on
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from graphcli import END, START, Command, InMemorySaver, StateGraph, interrupt
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
 from graphcli.errors import InvalidUpdateError
 from tests.engine.helpers import on
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, InMemorySaver, Send, StateGraph
-from graphcli.engine import subgraph
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.events import TaskRetried, TaskStarted
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions
+from graphcli.engine.face import subgraph
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.events import TaskRetried, TaskStarted
+from graphcli.engine.running.protocol import RunOptions
+from graphcli.engine.values.model import Status
 from tests.engine.helpers import AT_ONCE, Log, last
 
 

@@ -8,11 +8,17 @@ import pytest
 from pydantic import BaseModel
 
 from graphcli import START, Command, CompiledGraph, InMemorySaver, Send, StateGraph, interrupt
-from graphcli.engine.checkpointer import Saved, ThreadInfo
-from graphcli.engine.events import CheckpointSaved, Event, RunStarted, TaskEnded, TaskStarted
-from graphcli.engine.keywords import Durability
-from graphcli.engine.model import Checkpoint, Interrupt, Result, Status, Task
-from graphcli.engine.streaming import Stream, view_of
+from graphcli.engine.face.keywords import Durability
+from graphcli.engine.face.streaming import Stream, view_of
+from graphcli.engine.running.events import (
+    CheckpointSaved,
+    Event,
+    RunStarted,
+    TaskEnded,
+    TaskStarted,
+)
+from graphcli.engine.values.checkpointer import Saved, ThreadInfo
+from graphcli.engine.values.model import Checkpoint, Interrupt, Result, Status, Task
 from tests.engine.helpers import AT_ONCE, Log, on, saved
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, StateGraph, interrupt
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.values.checkpointer import Checkpointer
 from graphcli.errors import NotFoundError, UsageError
 from tests.engine.helpers import Log, on, payloads
 

@@ -9,13 +9,13 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, InMemorySaver, Send, StateGraph, interrupt
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.events import CheckpointSaved, CustomEvent, TaskEnded, TaskStarted
-from graphcli.engine.model import Status
-from graphcli.engine.place import place_in
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.graph.place import place_in
+from graphcli.engine.running.events import CheckpointSaved, CustomEvent, TaskEnded, TaskStarted
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.checkpointer import Checkpointer
+from graphcli.engine.values.model import Status
 from graphcli.errors import (
     GraphChangedError,
     InvalidUpdateError,

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcli import START, Send, StateGraph
-from graphcli.engine.model import Checkpoint, Result
-from graphcli.engine.structure import Graph
-from graphcli.engine.superstep import (
+from graphcli.engine.graph.structure import Graph
+from graphcli.engine.running.superstep import (
     apply,
     begin,
     checkpoint_id,
@@ -19,6 +18,7 @@ from graphcli.engine.superstep import (
     unfinished,
     visible_values,
 )
+from graphcli.engine.values.model import Checkpoint, Result
 
 
 class State(TypedDict, total=False):

@@ -13,9 +13,9 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from graphcli import START, Command, InMemorySaver, StateGraph, interrupt, task
-from graphcli.engine.checkpointer import Checkpointer
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.values.checkpointer import Checkpointer
+from graphcli.engine.values.model import Status
 from graphcli.errors import GraphInterrupt, UnsupportedValueError
 from graphcli.storage import Storage, open_storage
 from tests.engine.helpers import AT_ONCE, Log, WatchingSaver, on, payloads

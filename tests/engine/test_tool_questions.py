@@ -19,10 +19,10 @@ from graphcli import (
     interrupt,
     tools_condition,
 )
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.model import Status
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import standing_of, uncertain_tasks
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import standing_of, uncertain_tasks
+from graphcli.engine.values.model import Status
 from tests.engine.helpers import AT_ONCE, DyingSaver, Log, last, on, payloads, saved
 from tests.engine.toolkit import asking, call, graph_with, results, told
 

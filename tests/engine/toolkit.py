@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from graphcli import START, InMemorySaver, MessagesState, StateGraph, ToolNode
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
 
 
 def call(name: str, id_: str, /, **args: Any) -> dict[str, Any]:

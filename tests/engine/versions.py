@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
 
 #: What every file begins with.
 HEAD = """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 from graphcli import START, MessagesState, Send, StateGraph, ToolNode, interrupt, task
-from graphcli.engine.compiled import CompiledGraph
+from graphcli.engine.face.compiled import CompiledGraph
 from tests.engine.toolkit import asking, call
 
 Effect = Callable[[str], None]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(bool(shim.MISSING), reason=shim.MISSING)
 SWEEP = """
 import json, sys
 from pathlib import Path
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import StorageError
 from graphcli.storage import examine, open_storage
 from tests.contract.build import begin, checkpoint

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from graphcli.engine.checkpointer import Saved
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.events import CheckpointSaved, Event, RunEnded
-from graphcli.engine.model import Answer, Status, Task
-from graphcli.engine.protocol import RunOptions, Settle
-from graphcli.engine.standing import Standing, standing_of
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.running.events import CheckpointSaved, Event, RunEnded
+from graphcli.engine.running.protocol import RunOptions, Settle
+from graphcli.engine.running.standing import Standing, standing_of
+from graphcli.engine.values.checkpointer import Saved
+from graphcli.engine.values.model import Answer, Status, Task
 from graphcli.storage import Storage, examine, open_storage
 from graphcli.storage.claims import Claims
 from tests.engine.helpers import answer

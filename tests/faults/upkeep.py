@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from graphcli.cli.main import run_command
-from graphcli.engine.model import Status
-from graphcli.engine.standing import standing_of
+from graphcli.engine.running.standing import standing_of
+from graphcli.engine.values.model import Status
 from graphcli.storage import Storage, examine, migrations, open_storage
 from graphcli.storage.sqlite import connect
 from tests.contract.build import begin

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.storage import Storage, claims, location, migrations
 from graphcli.storage.sqlite import Database
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.events import Event, RunEnded
-from graphcli.engine.memory import InMemorySaver
-from graphcli.engine.model import Answer
-from graphcli.engine.protocol import LoadedGraph, RunOptions
+from graphcli.engine.face.memory import InMemorySaver
+from graphcli.engine.running.events import Event, RunEnded
+from graphcli.engine.running.protocol import LoadedGraph, RunOptions
+from graphcli.engine.values.model import Answer
 from graphcli.loaders import load
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.protocol import LoadedGraph
-from graphcli.engine.ways import Target, Way
+from graphcli.engine.running.protocol import LoadedGraph
+from graphcli.engine.values.ways import Target, Way
 from graphcli.loaders import load
 from graphcli.loaders.yaml.ahead import UnknownError, Veiled
 from graphcli.loaders.yaml.values import channel_of

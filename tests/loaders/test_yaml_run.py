@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.events import TaskRetried
+from graphcli.engine.running.events import TaskRetried
 from graphcli.errors import InvalidGraphError
 from graphcli.loaders import load
 from tests.loaders.conftest import Runner

@@ -9,7 +9,7 @@ import pytest
 
 import graphcli
 import graphcli.errors
-from graphcli.engine import keywords
+from graphcli.engine.face import keywords
 
 lg_graph = pytest.importorskip("langgraph.graph")
 lg_memory = pytest.importorskip("langgraph.checkpoint.memory")
@@ -27,9 +27,9 @@ lg_tools = pytest.importorskip("langchain_core.tools")
 #: What LangGraph has and we do not: why.
 NOT_THERE = {
     "All": "a type alias: str",
-    "Checkpointer": "a type alias; ours is the protocol graphcli.engine.checkpointer.Checkpointer",
-    "Durability": "a type alias, in graphcli.engine.keywords",
-    "StreamMode": "a type alias, in graphcli.engine.keywords",
+    "Checkpointer": "a type alias; ours is the protocol in graphcli.engine.values.checkpointer",
+    "Durability": "a type alias, in graphcli.engine.face.keywords",
+    "StreamMode": "a type alias, in graphcli.engine.face.keywords",
     "StreamPart": "chunks are plain dicts",
     "ValuesStreamPart": "chunks are plain dicts",
     "UpdatesStreamPart": "chunks are plain dicts",
@@ -63,7 +63,7 @@ NOT_THERE = {
 #: Methods of a compiled graph that LangGraph has and we do not: why.
 NO_METHOD = {
     "aclear_cache": "no cache of node results",
-    "astream_events": "events are graphcli.engine.events, behind start() and go_on()",
+    "astream_events": "events are graphcli.engine.running.events, behind start() and go_on()",
     "attach_branch": "how LangGraph builds a graph, not for users",
     "attach_edge": "how LangGraph builds a graph, not for users",
     "attach_node": "how LangGraph builds a graph, not for users",
@@ -73,7 +73,7 @@ NO_METHOD = {
     "get_config_jsonschema": "LangChain's Runnable",
     "get_input_schema": "pydantic is no dependency: `input_schema` is the type itself",
     "get_output_schema": "pydantic is no dependency: `output_schema` is the type itself",
-    "stream_events": "events are graphcli.engine.events, behind start() and go_on()",
+    "stream_events": "events are graphcli.engine.running.events, behind start() and go_on()",
     "validate": "compile() checks the graph",
 }
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.values.model import Asked
 from graphcli.prompts import recognise
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from graphcli.engine.model import Asked, Secret
+from graphcli.engine.values.model import Asked, Secret
 from graphcli.errors import Parked
 from graphcli.prompts import ask, interactive, recognise, resolve
 

@@ -11,7 +11,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
 from graphcli.errors import Parked
 from graphcli.prompts import Draft, Terminal, ask
 

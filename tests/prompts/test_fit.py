@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphcli.engine.model import Secret
-from graphcli.engine.question import Kind, Question
+from graphcli.engine.resuming.question import Kind, Question
+from graphcli.engine.values.model import Secret
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts import answer_schema, check, example, fit, fit_field
 from graphcli.schema import problems

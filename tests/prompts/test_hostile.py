@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Kind, Question
+from graphcli.engine.resuming.question import Kind, Question
+from graphcli.engine.values.model import Asked
 from graphcli.errors import InvalidAnswerError, did_you_mean
 from graphcli.prompts import answer_schema, check, example, fit, recognise
 from graphcli.prompts.habits import same

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Question
+from graphcli.engine.resuming.question import Field, Kind, Question
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts import answer_schema, check, check_named, example, fit, fit_field
 from graphcli.schema import problems

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Kind
+from graphcli.engine.resuming.question import Kind
+from graphcli.engine.values.model import UNSET
 from graphcli.prompts import answer_schema, example
 from tests.prompts.build import RELEASE, form, question
 

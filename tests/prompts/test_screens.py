@@ -3,7 +3,7 @@
 
 import pytest
 
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
 from tests.prompts.build import RELEASE, question
 from tests.prompts.payloads import SEND, hitl
 from tests.prompts.screens import screen

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from graphcli.engine.question import Option, Question
+from graphcli.engine.resuming.question import Option, Question
 from graphcli.prompts import labels, wrapping
 from graphcli.prompts.asking import ask
 from graphcli.prompts.labels import shown_labels

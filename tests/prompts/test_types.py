@@ -11,8 +11,8 @@ from uuid import UUID
 import pydantic
 import pytest
 
-from graphcli.engine.annotations import answer_schema
-from graphcli.engine.building import build_answer
+from graphcli.engine.graph.annotations import answer_schema
+from graphcli.engine.graph.building import build_answer
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts import check_named, fit_field
 from tests.prompts.build import question

@@ -12,8 +12,8 @@ import pytest
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from graphcli.engine.model import Secret
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.values.model import Secret
 from graphcli.errors import Parked
 from graphcli.prompts import Draft, Terminal, ask, check_named, fit, fit_field, resolve
 from tests.prompts.build import RELEASE, form, question

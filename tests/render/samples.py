@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from graphcli.engine.checkpointer import Saved, ThreadInfo
-from graphcli.engine.model import Answer, Checkpoint, Failure, Result, Status, Task
-from graphcli.engine.question import Field, Kind, Option, Question
+from graphcli.engine.resuming.question import Field, Kind, Option, Question
+from graphcli.engine.values.checkpointer import Saved, ThreadInfo
+from graphcli.engine.values.model import Answer, Checkpoint, Failure, Result, Status, Task
 from graphcli.render.console import Console, Look
 
 NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Question
-from graphcli.engine.ways import Lead, Target, Way
+from graphcli.engine.resuming.question import Question
+from graphcli.engine.values.model import UNSET
+from graphcli.engine.values.ways import Lead, Target, Way
 from graphcli.render import context
 from graphcli.render.canvas import indented
 from graphcli.render.context import draw_question

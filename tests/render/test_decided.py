@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Question
-from graphcli.engine.ways import Lead, Target, Way
+from graphcli.engine.resuming.question import Field, Kind, Question
+from graphcli.engine.values.model import UNSET
+from graphcli.engine.values.ways import Lead, Target, Way
 from graphcli.render import context as drawing
 from graphcli.render.console import Console, Look
 from graphcli.render.context import draw_question, frame_lines

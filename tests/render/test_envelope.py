@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.events import (
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.running.events import (
     CheckpointSaved,
     CustomEvent,
     Event,
@@ -17,7 +18,7 @@ from graphcli.engine.events import (
     TaskRetried,
     TaskStarted,
 )
-from graphcli.engine.model import (
+from graphcli.engine.values.model import (
     UNSET,
     Asked,
     Checkpoint,
@@ -28,7 +29,6 @@ from graphcli.engine.model import (
     Status,
     Task,
 )
-from graphcli.engine.question import Field, Kind
 from graphcli.errors import InvalidAnswerError, InvalidGraphError
 from graphcli.render.envelope import answer_command, envelope, quoted
 from graphcli.render.eventlines import event_json

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from graphcli.engine.question import Question
+from graphcli.engine.resuming.question import Question
 from graphcli.render.console import Look
 from graphcli.render.context import MESSAGE_LINES, draw_question, frame_lines
 from tests.render.samples import console, question, written

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphcli.engine.checkpointer import Saved
-from graphcli.engine.events import RunEnded, TaskEnded, TaskRetried, TaskStarted
-from graphcli.engine.model import Answer, Failure, Result, Status, Task
-from graphcli.engine.question import Kind
-from graphcli.engine.standing import Standing
+from graphcli.engine.resuming.question import Kind
+from graphcli.engine.running.events import RunEnded, TaskEnded, TaskRetried, TaskStarted
+from graphcli.engine.running.standing import Standing
+from graphcli.engine.values.checkpointer import Saved
+from graphcli.engine.values.model import Answer, Failure, Result, Status, Task
 from graphcli.errors import GraphcliError, InvalidGraphError
 from graphcli.render.commands import Commands
 from graphcli.render.console import Look

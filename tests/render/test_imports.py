@@ -8,10 +8,10 @@ import pytest
 PRELUDE = """
 import io, sys
 from datetime import UTC, datetime
-from graphcli.engine.checkpointer import ThreadInfo
-from graphcli.engine.events import RunEnded, TaskEnded, TaskStarted
-from graphcli.engine.model import Result, Status
-from graphcli.engine.question import Field, Question
+from graphcli.engine.values.checkpointer import ThreadInfo
+from graphcli.engine.running.events import RunEnded, TaskEnded, TaskStarted
+from graphcli.engine.values.model import Result, Status
+from graphcli.engine.resuming.question import Field, Question
 from graphcli.render import console, context, drawing, envelope, eventlines, inspect, notes
 from graphcli.render import plain, progress, result, tables
 from graphcli.render.commands import Commands

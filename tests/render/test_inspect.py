@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.checkpointer import Saved
-from graphcli.engine.model import NOT_BEGUN, Answer, Checkpoint, Failure, Result, Status
-from graphcli.engine.standing import Standing
+from graphcli.engine.running.standing import Standing
+from graphcli.engine.values.checkpointer import Saved
+from graphcli.engine.values.model import NOT_BEGUN, Answer, Checkpoint, Failure, Result, Status
 from graphcli.render.console import Look
 from graphcli.render.inspect import inspect_text
 from tests.render.samples import NOW, THEN, Entry, question, saved, thread, widest

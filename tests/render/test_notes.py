@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.events import RunEnded
-from graphcli.engine.model import Failure, Status, Task
-from graphcli.engine.question import Field, Kind, Option
+from graphcli.engine.resuming.question import Field, Kind, Option
+from graphcli.engine.running.events import RunEnded
+from graphcli.engine.values.model import Failure, Status, Task
 from graphcli.errors import GraphcliError, InvalidGraphError, UsageError
 from graphcli.render.commands import Commands, value_hint
 from graphcli.render.failures import error_notes

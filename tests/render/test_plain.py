@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from graphcli.engine.model import UNSET, Secret
+from graphcli.engine.values.model import UNSET, Secret
 from graphcli.render.plain import MAX_DEPTH, dumps, to_json
 from graphcli.render.result import result_text
 from tests.render.hostile import deep, unsafe_in

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.events import (
+from graphcli.engine.running.events import (
     CheckpointSaved,
     CustomEvent,
     Event,
@@ -18,7 +18,7 @@ from graphcli.engine.events import (
     TaskRetried,
     TaskStarted,
 )
-from graphcli.engine.model import START, Checkpoint, Failure, Result, Status
+from graphcli.engine.values.model import START, Checkpoint, Failure, Result, Status
 from graphcli.render.console import Console, Look
 from graphcli.render.live import Aside, Live
 from graphcli.render.progress import Progress, make_progress

@@ -5,8 +5,8 @@ import re
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.ways import Lead, Target, Way
+from graphcli.engine.values.model import UNSET
+from graphcli.engine.values.ways import Lead, Target, Way
 from graphcli.render.console import Look
 from graphcli.render.leads import again_text, lead_lines
 from graphcli.render.prose import UNLIMITED, prose

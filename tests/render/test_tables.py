@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from inline_snapshot import snapshot
 
-from graphcli.engine.model import Status
+from graphcli.engine.values.model import Status
 from graphcli.render.console import Look
 from graphcli.render.tables import threads_lines, threads_table
 from graphcli.render.times import age, duration, moment

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 #: A run that goes on and on: each superstep adds its number to the list of all of them.
 GOES_ON = """
 import sys
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import open_storage
 from tests.contract.build import begin, checkpoint
 with open_storage(sys.argv[1]) as storage, storage.claim("release"):

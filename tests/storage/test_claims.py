@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.errors import ConflictError, ThreadHeldError
 from graphcli.storage import Storage, open_storage
 from graphcli.storage.claims import Claims

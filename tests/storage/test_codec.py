@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphcli.engine.model import Command, Secret, Send
+from graphcli.engine.values.model import Command, Secret, Send
 from graphcli.errors import StorageVersionError, UnsupportedValueError
 from graphcli.storage.classes import Unknown
 from graphcli.storage.codec import MAX_DEPTH, Codec

@@ -20,8 +20,8 @@ PROCESSES = 16
 #: Each thread is begun, asks, is answered and ends, under its claim.
 WORK = """
 import sys
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.storage import open_storage
 from tests.contract.build import answer, asked, asks, begin, checkpoint, done
 sys.stdin.readline()

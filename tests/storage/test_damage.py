@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.errors import StorageDamagedError, StorageError
 from graphcli.storage import Storage, examine, open_storage
 from graphcli.storage.migrations import advance

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.errors import StorageDamagedError
 from graphcli.storage import Storage, examine, open_storage
 from tests.contract.build import answer, asked, checkpoint, waiting

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import open_storage
 from tests.contract.build import answer, asked, begin, checkpoint, load, waiting
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 WRITER = """
 import sys
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import open_storage
 from tests.contract.build import begin, checkpoint, done
 storage = open_storage(sys.argv[1])
@@ -67,7 +67,7 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path
 
 SYNCED = """
 import sys
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import open_storage
 from tests.contract.build import begin, checkpoint
 storage = open_storage(sys.argv[1])
@@ -112,7 +112,7 @@ def test_a_durable_commit_is_fsynced_and_no_other(tmp_path: Path) -> None:
 
 ANSWER = """
 import sys
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import AlreadyAnsweredError
 from graphcli.storage import open_storage
 from tests.contract.build import answer

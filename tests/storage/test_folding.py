@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import Storage, folding, open_storage
 from tests.contract.build import begin, checkpoint, load
 

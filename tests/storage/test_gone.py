@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import StorageGoneError
 from graphcli.storage import Storage, examine, open_storage
 from graphcli.storage.identity import Identity

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import graphcli.storage
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.errors import StorageDamagedError
 from graphcli.storage import Storage, sqlite
 from tests.contract.build import begin, load

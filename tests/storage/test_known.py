@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from graphcli import END, START, StateGraph
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status, Task
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status, Task
 from graphcli.errors import ConflictError, GraphcliError, NotFoundError, UnsupportedValueError
 from graphcli.storage import open_storage
 from graphcli.storage.known import Known

@@ -11,7 +11,7 @@ from subprocess import PIPE
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import StorageLockedError
 from graphcli.storage import Storage, examine, open_storage, sqlite
 from tests.contract.build import begin, load

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import StorageError, StorageVersionError
 from graphcli.storage import open_storage
 from graphcli.storage.claims import Claims

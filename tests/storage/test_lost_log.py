@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Status
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Status
 from graphcli.errors import StorageDamagedError
 from graphcli.storage import Storage, open_storage
 from graphcli.storage.claims import Claims
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 #: A run that saves checkpoints 0 to 2 and dies. It says when, and how durable they are.
 DIES = """
 import os, sys
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import open_storage
 from tests.contract.build import begin, checkpoint
 storage = open_storage(sys.argv[1])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import StorageDamagedError, StorageLockedError
 from graphcli.storage import Storage, m003_progress, open_storage
 from graphcli.storage.claims import Claims

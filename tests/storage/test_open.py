@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.errors import (
     GraphcliError,
     NotFoundError,
@@ -276,7 +276,7 @@ def test_a_directory_without_the_right_to_write_or_enter_it_says_so(there: bool,
 FULL = """
 import resource, signal, sys
 from graphcli.errors import StorageError
-from graphcli.engine.checkpointer import Commit
+from graphcli.engine.values.checkpointer import Commit
 from graphcli.storage import open_storage
 from tests.contract.build import begin, checkpoint
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

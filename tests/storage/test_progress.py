@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from graphcli.engine.checkpointer import Commit, Saved
-from graphcli.engine.model import Overwrite, Result, Status
+from graphcli.engine.values.checkpointer import Commit, Saved
+from graphcli.engine.values.model import Overwrite, Result, Status
 from graphcli.errors import StorageDamagedError
 from graphcli.storage import Storage, open_storage, progress, values
 from tests.contract.build import begin, checkpoint, done, failed, load

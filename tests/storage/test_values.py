@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphcli.engine.checkpointer import Commit
-from graphcli.engine.model import Result
+from graphcli.engine.values.checkpointer import Commit
+from graphcli.engine.values.model import Result
 from graphcli.errors import UnsupportedValueError
 from graphcli.storage import Storage, open_storage, values
 from tests.contract.build import begin, checkpoint, load, thread

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from graphcli.engine.ways import Target, Way
+from graphcli.engine.values.ways import Target, Way
 from graphcli.errors import RunFailedError
 from graphcli.loaders.yaml.values import Condition, Names, names_in
 from graphcli.loaders.yaml.words import LAST, field_kind, verb_of

@@ -9,10 +9,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Any, TypedDict
 
-from graphcli.engine.compiled import CompiledGraph
-from graphcli.engine.graph import StateGraph
-from graphcli.engine.model import START
-from graphcli.engine.prints import FunctionReader, print_of
+from graphcli.engine.face.compiled import CompiledGraph
+from graphcli.engine.face.graph import StateGraph
+from graphcli.engine.resuming.prints import FunctionReader, print_of
+from graphcli.engine.values.model import START
 from graphcli.errors import GraphLoadError, RunFailedError
 from graphcli.loaders.yaml.fields import python_type
 from graphcli.loaders.yaml.findings import Finding, refusal

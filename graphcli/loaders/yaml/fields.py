@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from graphcli.dataclass import replace
 from graphcli.errors import did_you_mean
 from graphcli.expressions import Expression, ExpressionError
 from graphcli.hidden import REFERENCES, is_reference
@@ -15,7 +16,6 @@ from graphcli.loaders.yaml.findings import Finding, from_expression
 from graphcli.loaders.yaml.positions import Document, Path
 from graphcli.loaders.yaml.scalars import looks_boolean
 from graphcli.loaders.yaml.words import field_kind
-from graphcli.values import replace
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 #: Names that mean something else in a field's own expressions.

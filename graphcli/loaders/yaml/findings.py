@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from graphcli.dataclass import dataclass
 from graphcli.errors import InvalidGraphError
 from graphcli.expressions import ExpressionError
 from graphcli.loaders.yaml.positions import Document, Mark, Path
-from graphcli.values import dataclass
 
 #: More than anybody mends before the next look; looking for each costs time.
 MOST: Final = 50

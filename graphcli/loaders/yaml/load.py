@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from graphcli.engine.model import Secret
-from graphcli.engine.protocol import LoadedGraph
+from graphcli.engine.running.protocol import LoadedGraph
+from graphcli.engine.values.model import Secret
 from graphcli.errors import GraphLoadError, InvalidGraphError, did_you_mean
 from graphcli.loaders.yaml.ahead import foreseeing
 from graphcli.loaders.yaml.build import build

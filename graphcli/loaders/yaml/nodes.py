@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from graphcli.engine.model import Secret
-from graphcli.engine.sealed import SECRET, ask_sealed, unseal
+from graphcli.engine.resuming.sealed import SECRET, ask_sealed, unseal
+from graphcli.engine.values.model import Secret
 from graphcli.errors import NodeTimeoutError, Rejected, RunFailedError
 from graphcli.hidden import redact
 from graphcli.loaders.yaml.fields import fits, type_words

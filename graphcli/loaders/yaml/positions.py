@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from graphcli.dataclass import dataclass, field
 from graphcli.errors import InvalidGraphError
 from graphcli.loaders.yaml.scalars import resolve
 from graphcli.text import safe_text
-from graphcli.values import dataclass, field
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from graphcli.values import dataclass, field
+from graphcli.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     import selectors

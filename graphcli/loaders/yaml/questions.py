@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from graphcli.engine.sealed import SECRET
+from graphcli.engine.resuming.sealed import SECRET
 from graphcli.loaders.yaml.words import field_kind
 
 #: What JSON Schema has no word for.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphcli.engine.model import RetryPolicy
+from graphcli.engine.values.model import RetryPolicy
 from graphcli.errors import GraphcliError, NodeTimeoutError
 from graphcli.loaders.yaml.nodes import CommandFailedError
 from graphcli.loaders.yaml.words import seconds

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphcli.engine.model import Secret
+from graphcli.dataclass import fields, is_dataclass
+from graphcli.engine.values.model import Secret
 from graphcli.errors import RunFailedError
 from graphcli.expressions import Expression, ExpressionError, Template
 from graphcli.loaders.yaml.words import ROOTS
-from graphcli.values import fields, is_dataclass
 
 Names = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from graphcli.engine.model import END
+from graphcli.engine.values.model import END
 
 #: The keys that say what a node does.
 VERBS: Final = ("run", "python", "ask", "set", "fail")

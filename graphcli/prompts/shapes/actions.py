@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Field, Option
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Field, Option
+from graphcli.engine.values.model import Asked
 from graphcli.prompts.habits import rest_of
 from graphcli.prompts.schemas import Schema, mapping_of, simplify, standalone, usable
 from graphcli.prompts.shapes.decision import (
@@ -20,7 +21,6 @@ from graphcli.prompts.shapes.decision import (
     list_of,
     one_of,
 )
-from graphcli.values import replace
 
 #: Where nobody said which decisions are allowed. To answer in the place of a tool is for those
 #: tools alone that are made for it.

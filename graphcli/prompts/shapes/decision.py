@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphcli.engine.question import Field, Kind, Option
+from graphcli.dataclass import dataclass, replace
+from graphcli.engine.resuming.question import Field, Kind, Option
 from graphcli.prompts.declared import fields_of, object_at
 from graphcli.prompts.placing import Place
 from graphcli.prompts.schemas import Schema, mapping_of, standalone
 from graphcli.text import safe_line
-from graphcli.values import dataclass, replace
 
 #: What a script may say instead, of an action that waits for a yes or a no.
 YES = ("yes", "y", "true")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from graphcli.dataclass import replace
 from graphcli.deferred import later
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Field, Kind, Option
+from graphcli.engine.resuming.question import Field, Kind, Option
+from graphcli.engine.values.model import Asked
 from graphcli.prompts.habits import rest_of
 from graphcli.prompts.schemas import DEFINITIONS, Schema, mapping_of, usable
 from graphcli.prompts.shapes.decision import NO, YES, Found
-from graphcli.values import replace
 
 if TYPE_CHECKING:
     from graphcli.prompts import declared

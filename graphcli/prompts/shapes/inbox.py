@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphcli.engine.model import Asked
-from graphcli.engine.question import Field, Option
+from graphcli.engine.resuming.question import Field, Option
+from graphcli.engine.values.model import Asked
 from graphcli.prompts.habits import rest_of
 from graphcli.prompts.shapes.decision import (
     YES,

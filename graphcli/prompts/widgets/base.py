@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind
+from graphcli.dataclass import dataclass
+from graphcli.dataclass import field as attribute
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.about import about_field, keys_section
 from graphcli.prompts.checking import check_field
@@ -17,8 +19,6 @@ from graphcli.prompts.keys import ENTER, Key, Wish
 from graphcli.prompts.pager import Section
 from graphcli.prompts.ui import Terminal
 from graphcli.text import safe_line
-from graphcli.values import dataclass
-from graphcli.values import field as attribute
 
 #: How a question of one value is labelled when its schema says nothing.
 LABELS = {

@@ -8,7 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from graphcli.engine.question import Field, Kind
+from graphcli.dataclass import dataclass, replace
+from graphcli.engine.resuming.question import Field, Kind
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.keys import TAKE
 from graphcli.prompts.pager import Section
@@ -23,7 +24,6 @@ from graphcli.prompts.widgets.plain import plain
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.prompts.wrapping import cut
 from graphcli.text import safe_line, safe_text
-from graphcli.values import dataclass, replace
 
 SUFFIXES = {Kind.JSON: ".json"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field
+from graphcli.dataclass import dataclass, replace
+from graphcli.engine.resuming.question import Field
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.about import opened_by
 from graphcli.prompts.checking import check_field, is_shown
@@ -19,7 +20,6 @@ from graphcli.prompts.ui import BackError
 from graphcli.prompts.widgets.base import Ask, reason
 from graphcli.prompts.widgets.review import review, spelled
 from graphcli.text import safe_line
-from graphcli.values import dataclass, replace
 
 AskField = Callable[[Ask], Any]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.values.model import UNSET
 from graphcli.prompts.keys import COMPLETE, EDIT_LINE
 from graphcli.prompts.reading import AMBIGUOUS, parse_json, read
 from graphcli.prompts.widgets.base import Ask, as_text
@@ -16,7 +17,6 @@ from graphcli.prompts.widgets.lists import pick
 from graphcli.prompts.widgets.paths import Completion, absent, missing
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.text import safe_line, safe_text
-from graphcli.values import replace
 
 FORMATS = {
     Kind.DATE: DATE_FORMAT,

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence, Set
 from typing import Any
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Field, Kind, Option
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Field, Kind, Option
+from graphcli.engine.values.model import UNSET
 from graphcli.prompts.habits import same
 from graphcli.prompts.labels import SKIP, shown_labels
 from graphcli.prompts.widgets.base import Ask, as_text
@@ -15,7 +16,6 @@ from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.prompts.widgets.plain import plain
 from graphcli.text import safe_line
-from graphcli.values import replace
 
 SKIPPED = -1
 _SKIPS = Row(SKIP, "leave this field empty")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphcli.dataclass import dataclass, field
 from graphcli.prompts.ui import POINTER
 from graphcli.prompts.wrapping import continued, cut, guttered, wrapped
-from graphcli.values import dataclass, field
 
 #: Beyond this many a list is searched by typing, not read.
 READABLE = 10

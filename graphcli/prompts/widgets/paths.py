@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from graphcli.engine.question import Field
+from graphcli.dataclass import dataclass
+from graphcli.dataclass import field as attribute
+from graphcli.engine.resuming.question import Field
 from graphcli.text import safe_line
-from graphcli.values import dataclass
-from graphcli.values import field as attribute
 
 #: As many candidates are named; more are counted.
 _NAMED = 8

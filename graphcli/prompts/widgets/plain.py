@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from graphcli.engine.model import UNSET
-from graphcli.engine.question import Kind, Option
+from graphcli.engine.resuming.question import Kind, Option
+from graphcli.engine.values.model import UNSET
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.habits import same
 from graphcli.prompts.labels import shown_labels

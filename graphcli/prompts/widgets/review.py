@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from os.path import commonprefix
 from typing import Any
 
-from graphcli.engine.model import UNSET, Secret
-from graphcli.engine.question import Field, Kind
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Field, Kind
+from graphcli.engine.values.model import UNSET, Secret
 from graphcli.prompts.about import about_parts
 from graphcli.prompts.habits import same
 from graphcli.prompts.keys import TAKE
@@ -19,7 +20,6 @@ from graphcli.prompts.widgets.lists import pick
 from graphcli.prompts.widgets.menu import Menu, Row
 from graphcli.prompts.widgets.picking import pick_from
 from graphcli.text import safe_line, safe_text, spelled_out
-from graphcli.values import replace
 
 #: Of a value as many characters are shown where it is highlighted.
 _LONGEST = 240

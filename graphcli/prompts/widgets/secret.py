@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphcli.engine.model import Secret
-from graphcli.engine.question import Kind
+from graphcli.dataclass import replace
+from graphcli.engine.resuming.question import Kind
+from graphcli.engine.values.model import Secret
 from graphcli.errors import InvalidAnswerError
 from graphcli.prompts.checking import check_field
 from graphcli.prompts.vault import keep
 from graphcli.prompts.widgets.base import Ask
 from graphcli.prompts.widgets.typed import Line, typed_in
 from graphcli.text import safe_text
-from graphcli.values import replace
 
 
 def secret(ask: Ask) -> Any:

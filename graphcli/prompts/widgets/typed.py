@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from graphcli.dataclass import dataclass
 from graphcli.prompts.keys import ABOUT, ABOUT_ALWAYS, BACK, DONE, PARK_ALWAYS, Key, Wish
 from graphcli.prompts.ui import POINTER, style, wishing
 from graphcli.prompts.widgets.base import Ask
@@ -12,7 +13,6 @@ from graphcli.prompts.widgets.frame import columns, framed, title, under
 from graphcli.prompts.widgets.paths import Completion
 from graphcli.prompts.widgets.visible import unseen, visible
 from graphcli.prompts.wrapping import cells
-from graphcli.values import dataclass
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer

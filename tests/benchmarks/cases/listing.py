@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from graphcli.engine.model import Status
+from graphcli.engine.values.model import Status
 from graphcli.storage import open_storage
 from tests.benchmarks.engines import timed
 from tests.benchmarks.harness import Case, Goal, Side

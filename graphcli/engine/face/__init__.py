@@ -1,0 +1,1 @@
+"""What a program calls: StateGraph, compiled graphs, their sync and async methods."""

@@ -1,0 +1,1 @@
+"""What a graph is: its structure, its channels, what its functions take and return."""

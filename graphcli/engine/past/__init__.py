@@ -1,0 +1,1 @@
+"""How a thread is looked at, gone back to and rewritten."""

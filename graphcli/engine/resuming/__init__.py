@@ -1,0 +1,1 @@
+"""How a thread goes on: answers, verdicts, and what has changed meanwhile."""

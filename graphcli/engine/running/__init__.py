@@ -1,0 +1,1 @@
+"""How a graph runs: superstep by superstep, task by task, commit by commit."""

@@ -1,0 +1,1 @@
+"""Tools, the calls of them in a message, and the node that runs them."""

@@ -1,0 +1,1 @@
+"""What the engine passes around: checkpoints, tasks, results, questions, answers. All plain."""
