@@ -74,7 +74,7 @@ class Claims:
     def __init__(self, directory: Path, now: Callable[[], str]) -> None:
         self._directory = directory
         self._now = now
-        self._mine: dict[str, int] = {}
+        self._mine: dict[str, tuple[int, bytes]] = {}
 
     @contextmanager
     def hold(self, thread: str) -> Iterator[None]:
@@ -120,10 +120,10 @@ class Claims:
 
         Should the claim's process die and the database's log be lost, this is what tells.
         """
-        descriptor = self._mine.get(thread)
+        descriptor, check = self._mine.get(thread, (-1, b""))
         if descriptor in _PROCESS.held:
             with suppress(OSError):
-                note_reached(descriptor, seq)
+                note_reached(descriptor, check, seq)
 
     def settle(self) -> None:
         """Wait until what is said of claims is on the disk.
@@ -164,12 +164,12 @@ class Claims:
             if (holder := _holder(apart, slots, file)) is not None:
                 raise ThreadHeldError(thread, holder)
             slot = self._slot_for(directory, slots, file)
-            slot.sign(thread, file, self._now())
+            check = slot.sign(thread, file, self._now())
             if apart is not None:
                 os.unlink(file, dir_fd=directory)
             slots.remove(slot)
             _PROCESS.held.add(slot.descriptor)
-            self._mine[thread] = slot.descriptor
+            self._mine[thread] = slot.descriptor, check
         return slot.descriptor
 
     def _slot_for(self, directory: int, slots: list[Slot], file: str) -> Slot:

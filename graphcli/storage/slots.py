@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
@@ -17,9 +18,11 @@ from graphcli.text import safe_line
 
 FLAGS: Final = os.O_NOFOLLOW | os.O_CLOEXEC
 
-#: Where a slot says how far its thread has got; before it stands who took it.
+#: Where a slot says how far its thread has got; before it stands who took it. It begins with a
+#: checksum of that, for a cut may keep the one of a claim and the other of the claim before it.
 _REACHED: Final = 1024
-_SIZE: Final = _REACHED + 8
+_CHECK: Final = 4
+_SIZE: Final = _REACHED + _CHECK + 8
 
 _FREE: Final = b"\0"
 
@@ -56,9 +59,11 @@ class Slot(NamedTuple):
             return 1
         return 0 if self.claim.file == file else 2
 
-    def sign(self, thread: str, file: str, since: str) -> None:
-        """Say who takes it for `thread`."""
-        os.pwrite(self.descriptor, _record(thread, file, since), 0)
+    def sign(self, thread: str, file: str, since: str) -> bytes:
+        """Say who takes it for `thread`; return what belongs to all that is said later."""
+        said = _record(thread, file, since)
+        os.pwrite(self.descriptor, said.ljust(_SIZE, b"\0"), 0)
+        return _check_of(said)
 
 
 @contextmanager
@@ -117,9 +122,9 @@ def free(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-def note_reached(descriptor: int, seq: int) -> None:
-    """Say that the thread of a slot has got to checkpoint `seq`."""
-    os.pwrite(descriptor, (seq + 1).to_bytes(8, "big"), _REACHED)
+def note_reached(descriptor: int, check: bytes, seq: int) -> None:
+    """Say that the thread of a slot has got to checkpoint `seq`; `check` is from `sign`."""
+    os.pwrite(descriptor, check + (seq + 1).to_bytes(8, "big"), _REACHED)
 
 
 def read(descriptor: int, *, held: bool) -> Claim:
@@ -151,15 +156,25 @@ def _record(thread: str, file: str, since: str) -> bytes:
     said = json.dumps({**who, "thread": thread}).encode()
     if len(said) > _REACHED:  # a longer id than a command line takes: the file tells it apart
         said = json.dumps(who).encode()
-    return said[:_REACHED].ljust(_SIZE, b"\0")
+    return said[:_REACHED]
+
+
+def _check_of(said: bytes) -> bytes:
+    return zlib.crc32(said).to_bytes(_CHECK, "big")
+
+
+def _reached(said: bytes, who: bytes) -> int | None:
+    """How far the claim of `who` has got; earlier versions have no checksum there."""
+    check, count = said[_REACHED:-8], int.from_bytes(said[_REACHED:][-8:], "big")
+    return count - 1 if count and check in (b"", _check_of(who)) else None
 
 
 def _parsed(said: bytes, *, held: bool) -> Claim:
-    count = int.from_bytes(said[_REACHED:], "big")
+    text = said[:_REACHED].rstrip(b"\0")
     try:
-        who: dict[str, Any] = json.loads(said[:_REACHED].rstrip(b"\0"))
+        who: dict[str, Any] = json.loads(text)
         name = f"process {int(who['pid'])} on {who['host']} since {who['since']}"
     except (ValueError, TypeError, KeyError):
         return Claim("another process", held, "", None)
-    told = (str(who.get("thread", "")), count - 1 if count else None, str(who.get("file", "")))
+    told = (str(who.get("thread", "")), _reached(said, text), str(who.get("file", "")))
     return Claim(safe_line(name, 120), held, *told)

@@ -75,8 +75,23 @@ def test_a_dead_run_with_its_log_is_no_damage(tmp_path: Path) -> None:
 def test_what_was_never_promised_is_not_missed(tmp_path: Path) -> None:
     # A power cut may take what was not fsynced, and with it the log; that is no damage.
     dies(tmp_path, durable=False)
-    claims = list((tmp_path / "graphcli.db.claims").iterdir())
-    assert [int.from_bytes(p.read_bytes()[1024:], "big") for p in claims] == [1]
+    claims = Claims(tmp_path / "graphcli.db.claims", str).every()
+    assert [claim.reached for claim in claims] == [0]
+
+
+@pytest.mark.parametrize(("cut", "reached"), [(1024, None), (1036, 7)])
+def test_a_claim_cut_short_takes_nothing_over_from_the_one_before_it(
+    tmp_path: Path, cut: int, reached: int | None
+) -> None:
+    # With all of it as before the second is the control: then it is what the one before had said.
+    claims = Claims(tmp_path, str)
+    with claims.hold("far"):
+        claims.reached("far", 7)
+        far = (tmp_path / "0.slot").read_bytes()
+    with claims.hold("near"):
+        near = (tmp_path / "0.slot").read_bytes()
+    (tmp_path / "0.slot").write_bytes((near if cut == 1024 else far)[:1024] + far[1024:])
+    assert [claim.reached for claim in claims.every()] == [reached]
 
 
 def test_a_run_that_ends_leaves_nothing_to_be_missed(storage: Storage) -> None:
